@@ -1,0 +1,7 @@
+//! Anabranch: a GraphQL aggregation and Backend-for-Frontend server.
+//!
+//! Layers, lowest first; `ARCHITECTURE.md` holds the table of allowed edges and a test proves it.
+
+pub mod diagnostic;
+pub mod json;
+pub mod mapping;

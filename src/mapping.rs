@@ -1,0 +1,13 @@
+//! The mapping language of `@connect`: parse, check, compile, evaluate; and URL templates.
+//!
+//! No IO, no GraphQL library, no HTTP client.
+
+mod program;
+mod scope;
+mod selection;
+mod template;
+
+pub use program::{FieldLayout, Layout, ObjectLayout, Program, RunError};
+pub use scope::{Problem, Problems, Scope};
+pub use selection::{Mapping, MappingError, ObjectShape, Shape, ShapeField, Variable, VariablePath, Version};
+pub use template::{Piece, Template};

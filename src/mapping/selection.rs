@@ -1,0 +1,131 @@
+//! A parsed mapping and what can be known of it without running it.
+
+use std::ops::Range;
+
+use indexmap::IndexMap;
+
+use super::{Layout, Problems, Program, Scope};
+use crate::json::Value;
+
+/// Version of the connect specification that a file declares; 0.1 is read as 0.2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Version {
+    /// `connect/v0.1` and `connect/v0.2`
+    V0_2,
+    /// `connect/v0.3`, also without any `@link`
+    #[default]
+    V0_3,
+    /// `connect/v0.4`
+    V0_4,
+}
+
+/// The named variables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "each is the variable of its name")]
+pub enum Variable {
+    Args,
+    This,
+    Batch,
+    Config,
+    Context,
+    Status,
+    Request,
+    Response,
+    Env,
+}
+
+/// One use of a variable and the keys that follow it: `$args.input.id` is `Args`, `["input", "id"]`.
+///
+/// Keys stop at the first step that is not a plain key; a sub-selection yields one path for each of its leaves
+/// (`$this { id region }` gives two paths).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VariablePath {
+    /// Which variable.
+    pub variable: Variable,
+    /// Plain keys after it.
+    pub keys: Vec<String>,
+    /// Byte range in the mapping's text.
+    pub range: Range<usize>,
+}
+
+/// A mistake in a mapping or template; the range is in bytes of its own text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MappingError {
+    /// Where in the text.
+    pub range: Range<usize>,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub hint: Option<String>,
+}
+
+/// What a mapping yields, as far as the text tells. Arrays are transparent: `Object` also stands for lists of it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Shape {
+    /// An object (or lists of it) with these fields.
+    Object(ObjectShape),
+    /// Anything: a key's value without sub-selection, a variable, a method result.
+    Unknown,
+    /// Certainly a scalar or null: a literal, `->size`, `->eq`, ...
+    Scalar,
+}
+
+/// Fields of an object that a mapping builds, implicit spreads merged in.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ObjectShape {
+    /// By output name, in order.
+    pub fields: IndexMap<String, ShapeField>,
+}
+
+/// One output field.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ShapeField {
+    /// What it holds.
+    pub shape: Shape,
+    /// The item that gives it, in bytes of the mapping's text.
+    pub range: Range<usize>,
+    /// Whether its value can come from the response body (false for `$this.id`, `$args.x`, literals).
+    pub from_body: bool,
+}
+
+/// A parsed mapping. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Mapping {
+    // private: text: Arc<str>, syntax tree: Arc<..>
+}
+
+impl Mapping {
+    /// Parses `text`; all mistakes that can be found at once (unknown methods with suggestions, forms not supported yet).
+    pub fn parse(text: &str, version: Version) -> Result<Self, Vec<MappingError>> {
+        todo!()
+    }
+
+    /// The text it was parsed from.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        todo!()
+    }
+
+    /// Every use of a named variable, in order of the text.
+    #[must_use]
+    pub fn variables(&self) -> Vec<VariablePath> {
+        todo!()
+    }
+
+    /// What it yields.
+    #[must_use]
+    pub fn shape(&self) -> Shape {
+        todo!()
+    }
+
+    /// Evaluates it over `input` (registers `$` and `@`). `None` is missing, which is not null.
+    pub fn evaluate(&self, input: &Value, scope: &Scope<'_>, problems: &mut Problems) -> Option<Value> {
+        todo!()
+    }
+
+    /// Compiles it into a program that reads a body and writes rows of `layout`; what the layout doesn't ask is not read.
+    #[must_use]
+    pub fn compile(&self, layout: &Layout) -> Program {
+        todo!()
+    }
+}
