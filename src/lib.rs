@@ -5,3 +5,5 @@
 pub mod diagnostic;
 pub mod json;
 pub mod mapping;
+pub mod config;
+pub mod graphql;
