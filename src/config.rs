@@ -5,12 +5,17 @@
 mod primitives;
 mod types;
 
-use std::{path::{Path, PathBuf}, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use crate::diagnostic::{Diagnostic, SourceFile};
 
 pub use primitives::{ByteSize, Millis, Secret};
-pub use types::{Admin, Cache, Client, Config, Cors, Declared, Graph, Introspection, Limits, OnProblem, Server, Trace, Upstream};
+pub use types::{
+    Admin, Cache, Client, Config, Cors, Declared, Graph, Introspection, Limits, OnProblem, Server, Trace, Upstream,
+};
 
 /// Where `${env:NAME}` comes from; tests give a map.
 pub trait Environment {

@@ -12,6 +12,10 @@ mod schema;
 pub use client_schema::{ClientSchema, PreparedDocument};
 pub use error::{ErrorCode, GraphqlError, Location, PathSegment};
 pub use guard::{DocumentLimits, guard};
-pub use literal::{Literal, LiteralKind, StringLiteral};
-pub use operation::{Argument, Condition, Field, InlineFragment, Operation, OperationKind, Selection, VariableDefinition};
-pub use schema::{Directive, EnumValue, FieldDefinition, InputValue, Name, Schema, TypeDefinition, TypeKind, TypeRef, parse_schema};
+pub use literal::{Literal, LiteralKind};
+pub use operation::{
+    Argument, Condition, Field, InlineFragment, Operation, OperationKind, Selection, VariableDefinition,
+};
+pub use schema::{
+    Directive, EnumValue, FieldDefinition, InputValue, Name, Schema, TypeDefinition, TypeKind, TypeRef, parse_schema,
+};

@@ -2,8 +2,8 @@
 //!
 //! Layers, lowest first; `ARCHITECTURE.md` holds the table of allowed edges and a test proves it.
 
+pub mod config;
 pub mod diagnostic;
+pub mod graphql;
 pub mod json;
 pub mod mapping;
-pub mod config;
-pub mod graphql;
