@@ -4,6 +4,11 @@
 
 pub mod config;
 pub mod diagnostic;
+pub mod engine;
+pub mod executor;
 pub mod graphql;
 pub mod json;
 pub mod mapping;
+pub mod model;
+pub mod planner;
+pub mod upstream;

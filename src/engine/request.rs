@@ -1,0 +1,65 @@
+//! Requests and responses of the engine, free of HTTP transports.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::{executor::CacheControl, json::Value};
+
+/// A GraphQL request.
+#[derive(Debug, Clone)]
+pub struct GraphqlRequest {
+    /// Document.
+    pub query: String,
+    /// Operation name.
+    pub operation_name: Option<String>,
+    /// Variables: an object, or null.
+    pub variables: Value,
+    /// Extensions: an object, or null.
+    pub extensions: Value,
+}
+
+/// What the engine must know of the transport's request.
+#[derive(Debug)]
+pub struct RequestContext {
+    /// The client's headers.
+    pub headers: http::HeaderMap,
+    /// Accepted or made.
+    pub request_id: Arc<str>,
+    /// Accepted or made; the value to pass on.
+    pub traceparent: Arc<str>,
+    /// Whether only queries are allowed (GET).
+    pub queries_only: bool,
+    /// Whether to add the trace extension (the caller has checked that it may).
+    pub trace: bool,
+}
+
+/// How a response came to be; the server maps it to a status, once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResponseKind {
+    /// Executed: `data` is there, perhaps null, perhaps with errors.
+    Executed,
+    /// Refused before execution: parse, validation, variables, limits, operation choice.
+    RequestError,
+    /// A mutation or subscription where only queries are allowed.
+    NotAQuery,
+}
+
+/// A complete answer.
+#[derive(Debug)]
+pub struct GraphqlResponse {
+    /// JSON: `{"data":...,"errors":[...],"extensions":{...}}`; `data` absent for request errors.
+    pub body: Bytes,
+    /// Kind.
+    pub kind: ResponseKind,
+    /// Cacheability of the answer.
+    pub cache_control: Option<CacheControl>,
+    /// Operation's name for logs, if it has one.
+    pub operation_name: Option<Arc<str>>,
+    /// `query`, `mutation`, `subscription`, or `unknown` before it was parsed.
+    pub operation_kind: &'static str,
+    /// Number of errors.
+    pub errors: usize,
+    /// Upstream calls made or shared.
+    pub upstream_calls: usize,
+}

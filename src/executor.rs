@@ -1,0 +1,42 @@
+//! Running a plan: steps as their inputs come, keys collected and joined, the answer written from slots.
+//!
+//! Makes no planning decision and knows no HTTP server.
+
+mod outcome;
+
+use std::sync::{Arc, atomic::AtomicBool};
+
+pub use outcome::{CacheControl, Outcome};
+
+use crate::{
+    json::Value,
+    model::Model,
+    planner::OperationPlan,
+    upstream::{CallContext, Upstreams},
+};
+
+/// What a run needs besides its plan.
+#[derive(Debug)]
+pub struct RunContext {
+    /// Model that the plan was made for.
+    pub model: Arc<Model>,
+    /// Upstreams.
+    pub upstreams: Arc<Upstreams>,
+    /// Coerced variables (an object).
+    pub variables: Value,
+    /// Answer of the introspection fields by response key.
+    pub introspection: Option<Value>,
+    /// Deadline, headers, budgets.
+    pub call: Arc<CallContext>,
+    /// Headers that presets may read (only `server.trusted_headers` are in it).
+    pub trusted_headers: http::HeaderMap,
+    /// Bounds.
+    pub limits: crate::config::Limits,
+    /// Set when the client has left: mutations start no further root field.
+    pub abandoned: Arc<AtomicBool>,
+}
+
+/// Runs a plan to its answer. Never fails: everything that goes wrong is an error in the answer.
+pub async fn run(plan: &OperationPlan, context: &RunContext) -> Outcome {
+    todo!()
+}

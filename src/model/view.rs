@@ -1,0 +1,110 @@
+//! A client's view, compiled: its schema and how each of its fields is found in the graph.
+
+use std::{collections::HashMap, sync::Arc};
+
+use http::HeaderName;
+use indexmap::IndexMap;
+
+use crate::{
+    config::{Cors, Introspection, Limits},
+    graphql::{ClientSchema, Literal, Name, TypeKind, TypeRef},
+};
+
+/// What one client sees. Immutable.
+#[derive(Debug)]
+pub struct View {
+    /// The client.
+    pub name: Name,
+    /// Schema for validation, variables and introspection.
+    pub schema: Arc<ClientSchema>,
+    /// Lowering of each composite output type, by view type name.
+    pub types: HashMap<Name, ViewType>,
+    /// Bounds.
+    pub limits: Limits,
+    /// Whether introspection and `schema.graphql` are served.
+    pub introspection: Introspection,
+    /// Whether browsers get the console.
+    pub console: bool,
+    /// Cross-origin access.
+    pub cors: Cors,
+    /// Whether requests that a foreign page could send without preflight are refused.
+    pub csrf: bool,
+}
+
+/// An object, interface or union of a view.
+#[derive(Debug)]
+pub struct ViewType {
+    /// Name in the view.
+    pub name: Name,
+    /// Kind in the view.
+    pub kind: TypeKind,
+    /// Graph type that it shows.
+    pub graph: Name,
+    /// Concrete graph types that may stand here and what they are in the view. For an object: itself alone.
+    pub members: Vec<ViewMember>,
+    /// Fields of objects and interfaces.
+    pub fields: IndexMap<Name, ViewField>,
+}
+
+/// A concrete graph type of a view type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ViewMember {
+    /// Graph object type.
+    pub graph: Name,
+    /// The view's object type; `None`: the view says that it is null.
+    pub view: Option<Name>,
+}
+
+/// A field of a view: a path of graph fields.
+#[derive(Debug)]
+pub struct ViewField {
+    /// Name in the view.
+    pub name: Name,
+    /// Type in the view.
+    pub ty: TypeRef,
+    /// Graph fields from the parent's graph type; at least one.
+    pub hops: Vec<Hop>,
+    /// Default values of the view's arguments, coerced.
+    pub argument_defaults: IndexMap<Name, Literal>,
+    /// `@max` of the view's arguments.
+    pub caps: IndexMap<Name, i64>,
+}
+
+/// One graph field of a path.
+#[derive(Debug)]
+pub struct Hop {
+    /// Graph type it is selected on (an object or interface).
+    pub parent: Name,
+    /// Graph field.
+    pub field: Name,
+    /// Its graph type.
+    pub ty: TypeRef,
+    /// Every graph argument that gets a value. Arguments without an entry are absent.
+    pub arguments: Vec<HopArgument>,
+}
+
+/// A graph argument and where its value comes from.
+#[derive(Debug, Clone)]
+pub struct HopArgument {
+    /// Graph argument.
+    pub name: Name,
+    /// Its graph type.
+    pub ty: TypeRef,
+    /// Source of the value.
+    pub source: ArgumentSource,
+    /// The graph's default (coerced), used when the source gives nothing (never for headers).
+    pub default: Option<Literal>,
+}
+
+/// Where an argument's value comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ArgumentSource {
+    /// The client's argument of this name in the view.
+    Client(Name),
+    /// Pinned by `@preset(value:)`, coerced to the graph's type.
+    Preset(Literal),
+    /// Pinned by `@preset(from: "header.NAME")`; without a value the field is an error and no call is made.
+    Header(HeaderName),
+    /// Nothing binds it: the graph's default.
+    Default,
+}

@@ -1,0 +1,330 @@
+//! The plan of an operation: positions, steps, and the completion program.
+//!
+//! Immutable, shared by `Arc`, free of values. Its readable form is its `Display` (`anabranch explain`).
+
+use std::sync::Arc;
+
+use http::HeaderName;
+
+use crate::{
+    graphql::{Condition, Literal, Location, Name, OperationKind, TypeRef},
+    mapping::{Layout, Program},
+    model::ConnectorId,
+};
+
+/// Index into [`OperationPlan::guards`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct GuardId(pub u32);
+
+/// Index into [`OperationPlan::positions`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PositionId(pub u32);
+
+/// Index into [`OperationPlan::steps`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StepId(pub u32);
+
+/// Index into [`OperationPlan::objects`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ObjectProgramId(pub u32);
+
+/// A condition over variables, evaluated once when the operation starts, in order (operands have smaller ids).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Guard {
+    /// Always on. `GuardId(0)` is this one.
+    Always,
+    /// One `@skip` or `@include`.
+    If(Condition),
+    /// All of them.
+    All(Vec<GuardId>),
+    /// At least one of them.
+    Any(Vec<GuardId>),
+    /// The first and none of the others: a later occurrence of a response key whose earlier ones are off.
+    ButNot(GuardId, Vec<GuardId>),
+}
+
+/// A place of the graph where objects stand.
+#[derive(Debug, Clone)]
+pub struct Position {
+    /// Graph type (may be abstract).
+    pub graph_type: Name,
+    /// Where its objects come from.
+    pub provider: Provider,
+    /// Slot of the provider's rows that holds `__typename`; `None` where the graph type is an object type.
+    pub typename_slot: Option<usize>,
+    /// Steps whose joins are at this position, in order of declaration.
+    pub steps: Vec<StepId>,
+    /// Only rows that parents of these concrete types reach count (a field of one name that has another type in each of
+    /// several concrete types): position of the parents, their slot, and the types. `None` in all usual cases.
+    pub reached_by: Option<(PositionId, usize, Vec<Name>)>,
+}
+
+/// Where the objects of a position come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Provider {
+    /// The root object: one row, no slots. `PositionId(0)`.
+    Root,
+    /// Rows of a table of a step.
+    Step {
+        /// The step.
+        step: StepId,
+        /// Table of its layout.
+        table: usize,
+    },
+}
+
+/// One use of a connector: all of its requests for all rows of a position.
+#[derive(Debug)]
+pub struct Step {
+    /// Its index.
+    pub id: StepId,
+    /// Connector.
+    pub connector: ConnectorId,
+    /// Kind.
+    pub kind: StepKind,
+    /// Whether it runs at all.
+    pub guard: GuardId,
+    /// Where it joins. The rows of this position are its parents.
+    pub join: Join,
+    /// `$args`: coerced when the operation starts. Empty for type connectors.
+    pub arguments: Vec<ArgumentValue>,
+    /// Steps that must be complete before this one starts (the position's provider, and those that give its keys).
+    pub depends_on: Vec<StepId>,
+    /// What is read of each response.
+    pub layout: Layout,
+    /// The connector's selection compiled for that layout.
+    pub program: Program,
+    /// Index into [`OperationPlan::roots`] of the root field it works for: mutations run root by root.
+    pub root: usize,
+    /// Whether another step of this plan uses the same connector (then keys are shared between them).
+    pub shared: bool,
+    /// Batch steps: for each key field path of the connector, where the loaded object's rows hold it (table 0, leaves in order).
+    pub batch_key: Vec<KeyRead>,
+}
+
+/// How a step makes requests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StepKind {
+    /// A root field: one request. (The join's position is the root.)
+    Root,
+    /// A field connector: one request for each distinct (`$this`, `$args`).
+    Field,
+    /// Loads objects by key: one request for each distinct key.
+    Single,
+    /// Loads objects by key: one request for many keys.
+    Batch,
+}
+
+/// Where a step's results are attached.
+#[derive(Debug, Clone)]
+pub struct Join {
+    /// The position of the parents.
+    pub position: PositionId,
+    /// Only parents of these concrete graph types (`None`: all).
+    pub only: Option<Vec<Name>>,
+    /// The connector's key fields at the parents, as `KeyField`s of the connector in order.
+    pub key: Vec<KeyRead>,
+}
+
+/// Reads one key field of a parent row: a leaf, or an object with fields below.
+#[derive(Debug, Clone)]
+pub struct KeyRead {
+    /// Member of `$this`, of an element of `$batch`, or argument of the entity root field.
+    pub name: Name,
+    /// Where.
+    pub access: Access,
+    /// Its fields, read at `child`; empty for a leaf.
+    pub fields: Vec<KeyRead>,
+    /// Position of the object, when `fields` is not empty.
+    pub child: Option<PositionId>,
+}
+
+/// Where a graph field's value is, seen from a row of a position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// A slot of the provider's row.
+    Provider {
+        /// Slot.
+        slot: usize,
+    },
+    /// A slot of the row that an entity step joined to this row.
+    Joined {
+        /// Entity step (`Single` or `Batch`).
+        step: StepId,
+        /// Slot of its table 0.
+        slot: usize,
+    },
+    /// The value that a root or field step joined to this row.
+    Result {
+        /// `Root` or `Field` step.
+        step: StepId,
+    },
+}
+
+/// An argument of a step, resolved when the operation starts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ArgumentValue {
+    /// Graph argument.
+    pub name: Name,
+    /// Its value: a literal that may hold variables, or a header.
+    pub value: ArgumentOrigin,
+}
+
+/// The source of an argument's value.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ArgumentOrigin {
+    /// A literal, variables in place, and what to use when it resolves to nothing.
+    Literal {
+        /// As the client wrote it, or pinned by the view.
+        value: Option<Literal>,
+        /// The view's default, else the graph's, else a cap.
+        default: Option<Literal>,
+    },
+    /// A request header; without it the field is an error and no call is made.
+    Header(HeaderName),
+}
+
+/// A `@max` to check before any call.
+#[derive(Debug, Clone)]
+pub struct CapCheck {
+    /// Only if this occurrence is on.
+    pub guard: GuardId,
+    /// What was given.
+    pub value: Literal,
+    /// The largest value allowed.
+    pub max: i64,
+    /// Argument in the view.
+    pub argument: Name,
+    /// Field in the view, as `Type.field`.
+    pub field: String,
+    /// Place.
+    pub location: Location,
+}
+
+/// A root field of a mutation (they run in order), or of a query (they run at once).
+#[derive(Debug, Clone)]
+pub struct RootField {
+    /// Response key, for logs and traces.
+    pub response_key: Arc<str>,
+    /// Whether it is on.
+    pub guard: GuardId,
+}
+
+/// A plan.
+#[derive(Debug)]
+pub struct OperationPlan {
+    /// Kind.
+    pub kind: OperationKind,
+    /// Guards; `guards[0]` is `Always`.
+    pub guards: Vec<Guard>,
+    /// Positions; `positions[0]` is the root.
+    pub positions: Vec<Position>,
+    /// Steps, dependencies before dependents.
+    pub steps: Vec<Step>,
+    /// Root fields that steps work for.
+    pub roots: Vec<RootField>,
+    /// Programs of objects.
+    pub objects: Vec<ObjectProgram>,
+    /// The program of the root object.
+    pub root_program: ObjectProgramId,
+    /// Caps to check before any call.
+    pub caps: Vec<CapCheck>,
+    /// Client headers that the answer can depend on: sorted, lower case.
+    pub headers: Vec<HeaderName>,
+    /// Whether introspection fields are among the root fields.
+    pub introspection: bool,
+}
+
+/// Completes an object: what to write for each concrete type.
+#[derive(Debug)]
+pub struct ObjectProgram {
+    /// View type of the field, possibly abstract (for messages).
+    pub view_type: Name,
+    /// One for each concrete graph type; exactly one where the position is not abstract.
+    pub variants: Vec<Variant>,
+}
+
+/// Fields to write for one concrete graph type.
+#[derive(Debug)]
+pub struct Variant {
+    /// Concrete graph type.
+    pub graph_type: Name,
+    /// Its name in the view; `None`: the view says that such an object is null.
+    pub view_type: Option<Name>,
+    /// In order of the response.
+    pub fields: Vec<FieldEntry>,
+}
+
+/// One response key of an object.
+#[derive(Debug)]
+pub struct FieldEntry {
+    /// Whether this occurrence is written.
+    pub guard: GuardId,
+    /// Response key.
+    pub response_key: Arc<str>,
+    /// The key as written: `"title":`
+    pub prefix: Box<[u8]>,
+    /// `Type.field` in the view, for messages.
+    pub coordinate: Arc<str>,
+    /// Places of all occurrences of the field.
+    pub locations: Vec<Location>,
+    /// What to write.
+    pub kind: EntryKind,
+}
+
+/// What a response key holds.
+#[derive(Debug)]
+pub enum EntryKind {
+    /// The view's type name.
+    Typename,
+    /// A member of the introspection answer, under the same response key.
+    Introspection,
+    /// A value of the graph.
+    Value(ValueProgram),
+}
+
+/// Completes one value.
+#[derive(Debug)]
+pub struct ValueProgram {
+    /// Graph fields to walk, at least one; each list on the way adds a list level.
+    pub hops: Vec<HopRead>,
+    /// Type in the view.
+    pub ty: TypeRef,
+    /// What stands at the end.
+    pub kind: ValueKind,
+}
+
+/// Reads one graph field of a row.
+#[derive(Debug)]
+pub struct HopRead {
+    /// By concrete graph type of the row; one entry with `None` where the position is not abstract.
+    pub reads: Vec<(Option<Name>, Access, Option<PositionId>)>,
+}
+
+/// What stands at the end of a value's path.
+#[derive(Debug)]
+pub enum ValueKind {
+    /// A leaf of the view.
+    Leaf(LeafKind),
+    /// An object: completed by this program at the position of the last hop.
+    Object(ObjectProgramId),
+}
+
+/// How a leaf is completed (result coercion).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LeafKind {
+    /// 32 bit.
+    Int,
+    /// Any finite number.
+    Float,
+    /// Strings; numbers and booleans become strings.
+    String,
+    /// `true`, `false`
+    Boolean,
+    /// Strings and integers, written as strings.
+    Id,
+    /// One of these values.
+    Enum(Arc<[Name]>),
+    /// A custom scalar: any JSON value, kept as it is.
+    Any,
+}

@@ -1,0 +1,42 @@
+//! An upstream's answer, ready to be mapped.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+
+use crate::{json::Value, model::CacheScope};
+
+/// How an answer was had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum AnswerSource {
+    Fetched,
+    Shared,
+    Cache,
+}
+
+/// How long an answer may be reused, and by whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Freshness {
+    /// Time left; `None`: not at all.
+    pub remaining: Option<Duration>,
+    /// Narrowest scope.
+    pub scope: CacheScope,
+}
+
+/// A successful answer.
+#[derive(Debug, Clone)]
+pub struct UpstreamBody {
+    /// JSON: the body, a quoted string for `text/plain`, or `null` for an empty body.
+    pub bytes: Bytes,
+    /// HTTP status.
+    pub status: u16,
+    /// `$response`: `{ headers: { name: [values] } }`; built only when the connector's mappings read it.
+    pub response: Option<Arc<Value>>,
+    /// A `404` that means null.
+    pub not_found: bool,
+    /// Freshness.
+    pub freshness: Freshness,
+    /// How this caller got it.
+    pub source: AnswerSource,
+}
