@@ -18,7 +18,7 @@ pub use upstream::{UpstreamDefinition, UpstreamId};
 pub use view::{ArgumentSource, Hop, HopArgument, View, ViewField, ViewMember, ViewType};
 
 use crate::{
-    config::Config,
+    config::{Config, Environment},
     diagnostic::Diagnostic,
     graphql::{Name, Schema},
 };
@@ -50,8 +50,8 @@ pub struct Compiled {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Compiles a configuration whose schema files are read.
-pub fn compile(config: &Config) -> Compiled {
+/// Compiles a configuration whose schema files are read. `environment` gives the `$env` variables that mappings name.
+pub fn compile(config: &Config, environment: &dyn Environment) -> Compiled {
     todo!()
 }
 
