@@ -2,6 +2,7 @@
 //!
 //! Collects every problem; knows nothing of GraphQL or HTTP clients.
 
+mod defaults;
 mod primitives;
 mod types;
 
