@@ -1,0 +1,274 @@
+// Drives the console in headless Chromium against a running server and prints `N passed, N failed`.
+//
+//   ANABRANCH_URL         where the server listens (default http://127.0.0.1:4000)
+//   ANABRANCH_CLIENT      the client to open (default web)
+//   ANABRANCH_QUERY       the operation to type, on one line (default: products with id and name)
+//   ANABRANCH_EXPECT      text the answer must contain (default "products")
+//   ANABRANCH_COMPLETION  root field that completion must offer after its first two letters (default products)
+//   ANABRANCH_SHOTS       where screenshots go (default: none are written)
+//   CHROMIUM              the browser (default /usr/bin/chromium)
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+const env = (name, otherwise) => process.env[name] || otherwise;
+const BASE = env("ANABRANCH_URL", "http://127.0.0.1:4000").replace(/\/$/, "");
+const CLIENT = env("ANABRANCH_CLIENT", "web");
+const QUERY = env("ANABRANCH_QUERY", "query FromTheKeyboard { products { id name } }");
+const EXPECT = env("ANABRANCH_EXPECT", '"products"');
+const COMPLETION = env("ANABRANCH_COMPLETION", "products");
+const SHOTS = env("ANABRANCH_SHOTS", "");
+const ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const WAIT = 15_000;
+
+let passed = 0;
+let failed = 0;
+
+async function step(name, action) {
+  try {
+    await action();
+    passed += 1;
+    console.log(`ok      ${name}`);
+  } catch (error) {
+    failed += 1;
+    console.log(`FAILED  ${name}\n        ${String(error.message ?? error).split("\n").slice(0, 6).join("\n        ")}`);
+    await page.screenshot({ path: SHOTS ? join(SHOTS, `failed-${failed}.png`) : undefined }).catch(() => {});
+  }
+}
+
+function check(condition, message) {
+  if (!condition) throw new Error(message);
+}
+
+async function shot(name) {
+  if (SHOTS) await page.screenshot({ path: join(SHOTS, `${name}.png`) });
+}
+
+if (SHOTS) mkdirSync(SHOTS, { recursive: true });
+const profile = mkdtempSync(join(tmpdir(), "anabranch-e2e-"));
+const context = await chromium.launchPersistentContext(profile, {
+  executablePath: env("CHROMIUM", "/usr/bin/chromium"),
+  headless: true,
+  args: ARGS,
+  viewport: { width: 1360, height: 860 },
+  colorScheme: "light",
+  permissions: ["clipboard-read", "clipboard-write"],
+});
+context.setDefaultTimeout(WAIT);
+const page = context.pages()[0] ?? (await context.newPage());
+
+const problems = [];
+const strangers = [];
+page.on("console", (message) => {
+  if (message.type() === "error" || (message.type() === "warning" && /Content Security Policy|worker/i.test(message.text()))) problems.push(message.text());
+});
+page.on("pageerror", (error) => problems.push(error.message));
+context.on("request", (request) => {
+  const url = new URL(request.url());
+  if (!["data:", "blob:"].includes(url.protocol) && url.origin !== BASE) strangers.push(request.url());
+});
+await context.addInitScript(() => {
+  document.addEventListener("securitypolicyviolation", (event) => console.error(`Content Security Policy: ${event.violatedDirective} ${event.blockedURI}`));
+});
+
+const editor = page.locator(".graphiql-query-editor .monaco-editor").first();
+const response = page.locator(".graphiql-response");
+const calls = page.locator(".calls");
+
+/** Monaco draws only the lines in view and writes spaces as no-break spaces. */
+const textOf = async (locator) => (await locator.locator(".view-line").allInnerTexts()).join("\n").replaceAll("\u00a0", " ");
+
+async function waitForText(locator, expected) {
+  const until = Date.now() + WAIT;
+  for (;;) {
+    const text = await textOf(locator);
+    if (text.includes(expected)) return text;
+    if (Date.now() > until) throw new Error(`expected \`${expected}\` in:\n${text}`);
+    await page.waitForTimeout(50);
+  }
+}
+
+async function replaceQuery(text) {
+  await editor.click();
+  await page.keyboard.press("Control+A");
+  await page.keyboard.press("Delete");
+  await page.keyboard.type(text, { delay: 15 });
+}
+
+await step("the home page lists the clients", async () => {
+  await page.goto(`${BASE}/`);
+  await page.getByRole("heading", { name: "Anabranch" }).waitFor();
+  check((await page.locator(".client").count()) > 0, "no client is listed");
+  await page.getByRole("heading", { name: CLIENT, exact: true }).waitFor();
+  await shot("home-light");
+});
+
+await step("an endpoint can be copied", async () => {
+  await page.getByRole("button", { name: `Copy the endpoint of ${CLIENT}` }).click();
+  await page.getByText("Copied").first().waitFor();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  check(copied === `${BASE}/${CLIENT}/graphql`, `the clipboard has \`${copied}\``);
+});
+
+await step("the console's licenses are served", async () => {
+  const answer = await page.request.get(`${BASE}/THIRD-PARTY-LICENSES.txt`);
+  check(answer.ok() && (await answer.text()).includes("graphiql"), `status ${answer.status()}`);
+});
+
+await step("a client's console opens from the home page", async () => {
+  await page.getByRole("link", { name: `Open console for ${CLIENT}` }).click();
+  await editor.waitFor();
+  check(new URL(page.url()).pathname === `/${CLIENT}/graphql`, `the address is ${page.url()}`);
+});
+
+await step("the editor starts with an example made from the schema", async () => {
+  await waitForText(editor, "query Example {");
+  await shot("console-start-light");
+});
+
+await step("the example runs as it stands", async () => {
+  await editor.click();
+  await page.keyboard.press("Control+Enter");
+  const text = await waitForText(response, '"data"');
+  check(!text.includes('"errors"'), `the answer has errors:\n${text}`);
+});
+
+await step("completion offers a root field", async () => {
+  await replaceQuery(`{ ${COMPLETION.slice(0, 2)}`);
+  await page.keyboard.press("Control+Space");
+  const widget = page.locator(".suggest-widget.visible");
+  await widget.waitFor();
+  await widget.locator(".monaco-list-row", { hasText: COMPLETION }).first().waitFor();
+  await shot("completion-light");
+  await page.keyboard.press("Escape");
+});
+
+await step("a query typed and run with the keyboard is answered", async () => {
+  await replaceQuery(QUERY);
+  const typed = (await textOf(editor)).replace(/\s+/g, " ").trim();
+  check(typed === QUERY.replace(/\s+/g, " ").trim(), `the editor has \`${typed}\``);
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Control+Enter");
+  const text = await waitForText(response, EXPECT);
+  check(!text.includes('"errors"'), `the answer has errors:\n${text}`);
+  check(!text.includes('"trace"'), "the trace extension is shown in the answer");
+});
+
+await step("the upstream calls panel shows the calls", async () => {
+  await calls.locator("tbody tr").first().waitFor();
+  const rows = await calls.locator("tbody tr").count();
+  check(rows > 0, "no rows");
+  check((await calls.locator(".bar").count()) === rows, "a row lacks its bar");
+  const summary = await calls.getByRole("status").innerText();
+  check(summary.includes(`${rows} call`), `the summary says \`${summary}\``);
+  await shot("answer-light");
+});
+
+await step("the panel resizes and closes by keyboard", async () => {
+  const separator = calls.getByRole("separator");
+  const before = (await calls.boundingBox()).height;
+  await separator.focus();
+  await page.keyboard.press("ArrowUp");
+  check((await calls.boundingBox()).height > before, "the arrow key did not enlarge the panel");
+  await page.keyboard.press("ArrowDown");
+  const toggle = calls.getByRole("button", { name: "Upstream calls" });
+  await toggle.press("Enter");
+  check((await toggle.getAttribute("aria-expanded")) === "false", "the panel did not close");
+  await toggle.press("Enter");
+  check((await toggle.getAttribute("aria-expanded")) === "true", "the panel did not open");
+});
+
+await step("F6 leaves the editor and comes round to it again", async () => {
+  await editor.click();
+  const seen = [];
+  for (let press = 0; press < 6; press += 1) {
+    await page.keyboard.press("F6");
+    seen.push(await page.evaluate(() => document.activeElement?.closest(".topbar, .graphiql-query-editor, .graphiql-response, .calls")?.className.split(" ")[0]));
+  }
+  for (const pane of ["topbar", "graphiql-query-editor", "calls"]) check(seen.includes(pane), `never reached ${pane}: ${seen.join(", ")}`);
+});
+
+await step("the variables and headers editors open", async () => {
+  await page.getByRole("button", { name: "Headers", exact: true }).click();
+  await page.locator('section[aria-label="Headers"] .graphiql-editor:not(.hidden) .monaco-editor').waitFor();
+  await page.getByRole("button", { name: "Variables", exact: true }).click();
+  await page.locator('section[aria-label="Variables"] .graphiql-editor:not(.hidden) .monaco-editor').waitFor();
+});
+
+await step("the docs explorer shows the schema", async () => {
+  await page.getByRole("button", { name: "Show Documentation Explorer" }).click();
+  await page.locator(".graphiql-doc-explorer").waitFor();
+  await page.locator(".graphiql-doc-explorer").getByRole("link", { name: "Query", exact: true }).first().click();
+  await page.locator(".graphiql-doc-explorer").getByText(COMPLETION, { exact: true }).first().waitFor();
+  await shot("docs-light");
+  await page.getByRole("button", { name: "Hide Documentation Explorer" }).click();
+});
+
+await step("the history has the query", async () => {
+  await page.getByRole("button", { name: "Show History" }).click();
+  check((await page.locator(".graphiql-history-item").count()) > 0, "the history is empty");
+  await page.getByRole("button", { name: "Hide History" }).click();
+});
+
+await step("a wrong query is marked and its errors are shown", async () => {
+  await replaceQuery("{ noSuchFieldHere }");
+  await page.locator(".graphiql-query-editor .squiggly-error").first().waitFor();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Control+Enter");
+  await waitForText(response, '"errors"');
+});
+
+await step("dark and narrow windows work", async () => {
+  await replaceQuery(QUERY);
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Control+Enter");
+  await waitForText(response, EXPECT);
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.reload();
+  await editor.waitFor();
+  await editor.click();
+  await page.keyboard.press("Control+Enter");
+  await calls.locator("tbody tr").first().waitFor();
+  await shot("answer-dark");
+  const plan = calls.getByRole("button", { name: "Plan", exact: true });
+  if (await plan.isVisible()) {
+    await plan.click();
+    await calls.locator(".calls-plan").waitFor();
+    await shot("plan-dark");
+  }
+  await page.setViewportSize({ width: 420, height: 860 });
+  await page.waitForTimeout(200);
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
+  check(!overflow, "the page scrolls sideways at 420 pixels");
+  await shot("narrow-dark");
+  await page.goto(`${BASE}/`);
+  await page.locator(".client").first().waitFor();
+  await shot("home-narrow-dark");
+  await page.setViewportSize({ width: 1360, height: 860 });
+  await shot("home-dark");
+});
+
+await step("the switcher goes to another client", async () => {
+  await page.goto(`${BASE}/${CLIENT}/graphql`);
+  await editor.waitFor();
+  const switcher = page.locator("button.switcher");
+  if ((await switcher.count()) === 0) return;
+  await switcher.press("Enter");
+  const other = page.getByRole("menuitem").filter({ hasNotText: new RegExp(`^${CLIENT}$`) }).first();
+  const name = await other.innerText();
+  await shot("switcher-dark");
+  await other.click();
+  await page.waitForURL(`${BASE}/${encodeURIComponent(name)}/graphql`);
+  await editor.waitFor();
+  await waitForText(editor, "query Example {");
+  await shot("other-client-dark");
+});
+
+await step("no request left the origin", async () => check(strangers.length === 0, strangers.join("\n")));
+await step("no console errors and no policy violations", async () => check(problems.length === 0, problems.join("\n")));
+
+await context.close();
+rmSync(profile, { recursive: true, force: true });
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed > 0 ? 1 : 0;

@@ -1,0 +1,116 @@
+import { useId, useState, useSyncExternalStore } from "react";
+import { CallsTable } from "./CallsTable";
+import { usePanelHeight } from "./panel-height";
+import { formatBytes, formatTime, totals, type Trace } from "./trace";
+import type { TraceState, TraceStore } from "./trace-store";
+
+/** Below GraphiQL: which upstream calls the last operation made. */
+export function CallsPanel({ store, enabled }: { store: TraceStore; enabled: boolean }) {
+  const state = useSyncExternalStore(store.subscribe, store.get);
+  const [open, setOpen] = useState(() => localStorage.getItem("anabranch:calls-open") !== "no");
+  const [view, setView] = useState<"calls" | "plan">("calls");
+  const { height, separator } = usePanelHeight();
+  const body = useId();
+  const trace = state.kind === "answered" ? state.trace : null;
+  const shown = trace?.plan ? view : "calls";
+
+  function toggle() {
+    localStorage.setItem("anabranch:calls-open", open ? "no" : "yes");
+    setOpen(!open);
+  }
+
+  return (
+    <section className="calls" aria-label="Upstream calls" data-open={open} style={open ? { height } : undefined}>
+      {open && <div className="calls-resize" aria-label="Height of the upstream calls panel" aria-controls={body} {...separator} />}
+      <div className="calls-head">
+        <h2>
+          <button type="button" className="calls-toggle" aria-expanded={open} aria-controls={body} onClick={toggle}>
+            <svg width="10" height="10" viewBox="0 0 10 10" fill="none" stroke="currentColor" strokeWidth="1.6" aria-hidden="true">
+              <path d="M2.5 1l4.5 4-4.5 4" />
+            </svg>
+            Upstream calls
+          </button>
+        </h2>
+        <div className="calls-summary" role="status">
+          <Summary state={state} />
+        </div>
+        {open && trace?.plan && (
+          <div className="calls-views" role="group" aria-label="Show">
+            <button type="button" aria-pressed={shown === "calls"} onClick={() => setView("calls")}>
+              Calls
+            </button>
+            <button type="button" aria-pressed={shown === "plan"} onClick={() => setView("plan")}>
+              Plan
+            </button>
+          </div>
+        )}
+      </div>
+      <div className="calls-body" id={body} hidden={!open} tabIndex={0} role="region" aria-label={shown === "plan" ? "Query plan" : "Calls"}>
+        {trace && shown === "plan" ? (
+          <pre className="calls-plan">{trace.plan}</pre>
+        ) : trace && trace.calls.length > 0 ? (
+          <CallsTable trace={trace} />
+        ) : (
+          <Empty state={state} enabled={enabled} />
+        )}
+      </div>
+    </section>
+  );
+}
+
+function Summary({ state }: { state: TraceState }) {
+  if (state.kind === "idle") return null;
+  return (
+    <>
+      <span className="calls-operation">{state.operation}</span>
+      {state.kind === "running" ? <span>running</span> : state.trace && <Numbers trace={state.trace} />}
+    </>
+  );
+}
+
+function Numbers({ trace }: { trace: Trace }) {
+  const sum = totals(trace);
+  const parts = [
+    sum.fetched > 0 && `${sum.fetched} fetched`,
+    sum.shared > 0 && `${sum.shared} shared`,
+    sum.cache > 0 && `${sum.cache} from cache`,
+  ].filter(Boolean);
+  return (
+    <>
+      <span>
+        <b>{sum.calls}</b> {sum.calls === 1 ? "call" : "calls"}
+        {parts.length > 0 && <span className="calls-parts"> ({parts.join(", ")})</span>}
+      </span>
+      {sum.failed > 0 && <span className="calls-failed">{sum.failed} failed</span>}
+      <span>
+        <b>{formatTime(trace.durationUs)}</b> in all
+      </span>
+      <span title="Time in which no upstream call was under way">
+        <b>{formatTime(sum.gatewayUs)}</b> in the gateway
+      </span>
+      {sum.bytes > 0 && (
+        <span className="calls-bytes">
+          <b>{formatBytes(sum.bytes)}</b> read
+        </span>
+      )}
+      {trace.planCached !== null && <span className="calls-plan-state">{trace.planCached ? "plan from cache" : "planned anew"}</span>}
+    </>
+  );
+}
+
+function Empty({ state, enabled }: { state: TraceState; enabled: boolean }) {
+  if (state.kind === "running") return <p className="calls-empty">Waiting for the answer.</p>;
+  if (state.kind === "answered" && state.trace) return <p className="calls-empty">The gateway answered this operation without an upstream call.</p>;
+  if (!enabled) {
+    return (
+      <div className="calls-empty">
+        <p>This gateway does not say which upstream calls an operation makes. To see them from the gateway's own machine, set in upstreams.toml:</p>
+        <pre>
+          <code>{'[server]\ntrace = "loopback"'}</code>
+        </pre>
+      </div>
+    );
+  }
+  if (state.kind === "answered") return <p className="calls-empty">The last answer carried no trace: the operation was refused before any call was planned.</p>;
+  return <p className="calls-empty">Run an operation with Ctrl-Enter to see the calls it makes: connector, batch size, cache and time.</p>;
+}

@@ -1,0 +1,100 @@
+import type { Fetcher, FetcherOpts, FetcherParams, FetcherReturnType } from "@graphiql/toolkit";
+import type { ConsoleConfig } from "../shared/config";
+import { readTrace } from "./trace";
+import type { TraceStore } from "./trace-store";
+
+const INTROSPECTION = "IntrospectionQuery";
+
+interface Observer {
+  next(value: unknown): void;
+  complete(): void;
+}
+
+/**
+ * Sends operations to the client's endpoint and keeps the `trace` extension for the panel.
+ * The answer is an observable, because GraphiQL's stop button ends only those: it aborts the request.
+ */
+export function createFetcher(config: ConsoleConfig, store: TraceStore): Fetcher {
+  return (params, options) =>
+    ({
+      subscribe(observer: Observer) {
+        const abort = new AbortController();
+        const traced = params.operationName !== INTROSPECTION;
+        const operation = traced ? operationLabel(params, options) : INTROSPECTION;
+        if (traced) store.set({ kind: "running", operation });
+        send(config, params, options, traced, abort.signal).then(
+          ({ body, trace }) => {
+            if (abort.signal.aborted) return;
+            if (traced) store.set({ kind: "answered", operation, trace });
+            observer.next(body);
+            observer.complete();
+          },
+          (error: unknown) => {
+            if (abort.signal.aborted) return;
+            if (traced) store.set({ kind: "answered", operation, trace: null });
+            observer.next(failure(`the gateway could not be reached: ${error instanceof Error ? error.message : String(error)}`));
+            observer.complete();
+          },
+        );
+        return {
+          unsubscribe() {
+            abort.abort();
+            if (traced && store.get().kind === "running") store.set({ kind: "idle" });
+          },
+        };
+      },
+    }) as unknown as FetcherReturnType;
+}
+
+async function send(config: ConsoleConfig, params: FetcherParams, options: FetcherOpts | undefined, traced: boolean, signal: AbortSignal) {
+  const headers = new Headers({
+    accept: "application/graphql-response+json, application/json;q=0.9",
+    "content-type": "application/json",
+  });
+  if (traced && config.trace) headers.set("x-anabranch-trace", "1");
+  for (const [name, value] of Object.entries(options?.headers ?? {})) headers.set(name, String(value));
+  const response = await fetch(config.endpoint, {
+    method: "POST",
+    headers,
+    body: JSON.stringify({
+      query: params.query,
+      ...(params.operationName ? { operationName: params.operationName } : {}),
+      ...(params.variables ? { variables: params.variables } : {}),
+    }),
+    signal,
+  });
+  const text = await response.text();
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return { body: failure(`the gateway answered ${response.status} ${response.statusText} without JSON`, text.slice(0, 2000)), trace: null };
+  }
+  return takeTrace(body);
+}
+
+/** Moves `extensions.trace` out of the shown answer. */
+function takeTrace(body: unknown) {
+  if (typeof body !== "object" || body === null || !("extensions" in body)) return { body, trace: null };
+  const { extensions, ...rest } = body as { extensions: unknown };
+  if (typeof extensions !== "object" || extensions === null || !("trace" in extensions)) return { body, trace: null };
+  const { trace, ...others } = extensions;
+  const shown = Object.keys(others).length === 0 ? rest : { ...rest, extensions: others };
+  return { body: shown, trace: readTrace(trace) };
+}
+
+function failure(message: string, answer?: string) {
+  return { errors: [{ message, ...(answer ? { extensions: { answer } } : {}) }] };
+}
+
+/** The operation's name, or else its first root field. */
+function operationLabel(params: FetcherParams, options: FetcherOpts | undefined): string {
+  if (params.operationName) return params.operationName;
+  for (const definition of options?.documentAST?.definitions ?? []) {
+    if (definition.kind !== "OperationDefinition") continue;
+    if (definition.name) return definition.name.value;
+    const first = definition.selectionSet.selections[0];
+    if (first?.kind === "Field") return `{ ${first.name.value} }`;
+  }
+  return "operation";
+}
