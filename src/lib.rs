@@ -3,6 +3,7 @@
 //! Layers, lowest first; `ARCHITECTURE.md` holds the table of allowed edges and a test proves it.
 
 pub mod config;
+pub mod demo;
 pub mod diagnostic;
 pub mod engine;
 pub mod executor;
