@@ -1,11 +1,18 @@
 //! From an operation of a client to a plan over connectors. Synchronous, no IO; makes every decision that can be made before values are known.
 
+mod build;
+mod draft;
+mod guards;
+mod lower;
+mod order;
 mod plan;
+mod print;
+mod resolve;
 
 pub use plan::{
     Access, ArgumentOrigin, ArgumentValue, CapCheck, EntryKind, FieldEntry, Guard, GuardId, HopRead, Join, KeyRead,
     LeafKind, ObjectProgram, ObjectProgramId, OperationPlan, Position, PositionId, Provider, RootField, Step, StepId,
-    StepKind, ValueKind, ValueProgram, Variant,
+    StepKind, StepLabel, ValueKind, ValueProgram, Variant,
 };
 
 use crate::{
@@ -13,7 +20,13 @@ use crate::{
     model::{Model, View},
 };
 
-/// Plans `operation` of the client of `view`. Errors are request errors: a literal above a cap, a plan beyond the limits.
+/// Plans `operation` of the client of `view`.
+///
+/// # Errors
+/// Request errors: the plan is beyond the client's limits.
 pub fn plan(model: &Model, view: &View, operation: &Operation) -> Result<OperationPlan, Vec<GraphqlError>> {
-    todo!()
+    lower::lower(model, view, operation)
+        .and_then(|draft| resolve::resolve(model, draft))
+        .and_then(|resolution| build::build(model, operation.kind, resolution))
+        .map_err(|error| vec![error])
 }

@@ -48,6 +48,8 @@ pub enum Guard {
 pub struct Position {
     /// Graph type (may be abstract).
     pub graph_type: Name,
+    /// Graph fields from the root, for people: `products[].seller`.
+    pub path: String,
     /// Where its objects come from.
     pub provider: Provider,
     /// Slot of the provider's rows that holds `__typename`; `None` where the graph type is an object type.
@@ -80,6 +82,8 @@ pub struct Step {
     pub id: StepId,
     /// Connector.
     pub connector: ConnectorId,
+    /// What it calls, for people.
+    pub label: StepLabel,
     /// Kind.
     pub kind: StepKind,
     /// Whether it runs at all.
@@ -100,6 +104,19 @@ pub struct Step {
     pub shared: bool,
     /// Batch steps: for each key field path of the connector, where the loaded object's rows hold it (table 0, leaves in order).
     pub batch_key: Vec<KeyRead>,
+}
+
+/// A step in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepLabel {
+    /// Connector's name.
+    pub connector: Arc<str>,
+    /// Upstream's name.
+    pub upstream: Arc<str>,
+    /// Method and URL template: `GET /products/{$args.id}`.
+    pub request: String,
+    /// `batch.maxSize`
+    pub max_size: Option<u32>,
 }
 
 /// How a step makes requests.
@@ -302,7 +319,7 @@ pub struct HopRead {
 }
 
 /// What stands at the end of a value's path.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ValueKind {
     /// A leaf of the view.
     Leaf(LeafKind),

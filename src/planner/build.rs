@@ -1,0 +1,501 @@
+//! From bound demands to the plan: layouts, programs, joins, dependencies, guards.
+
+use std::collections::HashMap;
+
+use super::{
+    draft::{DemandId, DraftEntry, DraftKind, DraftProgram},
+    order,
+    plan::{
+        Access, ArgumentOrigin, EntryKind, FieldEntry, GuardId, HopRead, Join, KeyRead, ObjectProgram, ObjectProgramId,
+        OperationPlan, Position, PositionId, Provider, RootField, Step, StepId, StepKind, StepLabel, ValueProgram,
+        Variant,
+    },
+    resolve::{Binding, Resolution},
+};
+use crate::{
+    graphql::{GraphqlError, Name, OperationKind, TypeKind},
+    mapping::{FieldLayout, Layout, ObjectLayout, Piece, Template},
+    model::{Connector, KeyField, Loads, Method, Model, Place},
+};
+
+/// Builds the plan of a resolution.
+pub(super) fn build(model: &Model, kind: OperationKind, resolution: Resolution) -> Result<OperationPlan, GraphqlError> {
+    let mut builder = Builder::new(model, resolution);
+    builder.place_positions();
+    let batch_keys = builder.batch_keys();
+    let joins = builder.joins();
+    let guards = builder.step_guards();
+    let steps = builder.steps(joins, batch_keys, &guards);
+    let roots = builder.roots();
+    let headers = builder.headers(&steps);
+    let Builder { resolution, positions, accesses, .. } = builder;
+    let draft = resolution.draft;
+    let objects = draft.programs.into_iter().map(|program| finish_program(program, &accesses)).collect();
+    let plan = OperationPlan {
+        kind,
+        guards: draft.guards.into_list(),
+        positions,
+        steps,
+        roots,
+        objects,
+        root_program: ObjectProgramId(0),
+        caps: draft.caps,
+        headers,
+        introspection: draft.introspection,
+    };
+    order::sort(plan)
+}
+
+/// Where a demand is read, for each concrete type, and the position of its objects.
+type Accesses = Vec<(Vec<(Name, Access)>, Option<PositionId>)>;
+
+struct Builder<'a> {
+    model: &'a Model,
+    resolution: Resolution,
+    layouts: Vec<Layout>,
+    positions: Vec<Position>,
+    accesses: Accesses,
+}
+
+impl<'a> Builder<'a> {
+    fn new(model: &'a Model, resolution: Resolution) -> Self {
+        let layouts =
+            resolution.steps.iter().map(|step| Layout { objects: first_table(model, step.connector) }).collect();
+        let positions = resolution
+            .draft
+            .positions
+            .iter()
+            .map(|position| Position {
+                graph_type: position.graph_type.clone(),
+                path: position.path.clone(),
+                provider: Provider::Root,
+                typename_slot: None,
+                steps: Vec::new(),
+                reached_by: None,
+            })
+            .collect();
+        let accesses = resolution.draft.demands.iter().map(|demand| (Vec::new(), demand.child)).collect();
+        Self { model, resolution, layouts, positions, accesses }
+    }
+
+    /// Gives every position its provider and every demand its access. Parents come before their children.
+    fn place_positions(&mut self) {
+        for index in 0..self.resolution.steps.len() {
+            let position = self.resolution.steps[index].position;
+            self.positions[position.0 as usize].steps.push(step_id(index));
+        }
+        let mut queue = vec![PositionId(0)];
+        let mut next = 0;
+        while let Some(position) = queue.get(next).copied() {
+            next += 1;
+            let demands = self.resolution.draft.positions[position.0 as usize].demands.clone();
+            for demand in demands {
+                if let Some(child) = self.place_demand(position, demand) {
+                    queue.push(child);
+                }
+            }
+        }
+    }
+
+    fn place_demand(&mut self, position: PositionId, demand: DemandId) -> Option<PositionId> {
+        let bindings = self.resolution.bindings[demand.0 as usize].clone();
+        let child = self.resolution.draft.demands[demand.0 as usize].child;
+        let mut provider = None;
+        for (concrete, binding) in bindings {
+            let access = match binding {
+                Binding::Result(step) => {
+                    provider = Some(Provider::Step { step, table: 0 });
+                    Access::Result { step }
+                }
+                Binding::Provider => match self.positions[position.0 as usize].provider {
+                    Provider::Root => Access::Provider { slot: 0 },
+                    Provider::Step { step, table } => {
+                        let slot = self.slot(step, table, demand, &mut provider);
+                        Access::Provider { slot }
+                    }
+                },
+                Binding::Joined(step) => {
+                    let slot = self.slot(step, 0, demand, &mut provider);
+                    Access::Joined { step, slot }
+                }
+            };
+            self.accesses[demand.0 as usize].0.push((concrete, access));
+        }
+        let child = child?;
+        let provider = provider?;
+        self.positions[child.0 as usize].provider = provider;
+        if let Provider::Step { step, table } = provider
+            && self.is_abstract(&self.positions[child.0 as usize].graph_type)
+        {
+            let slot = leaf_slot(&mut self.layouts[step.0 as usize].objects[table], "__typename");
+            self.positions[child.0 as usize].typename_slot = Some(slot);
+        }
+        self.restrict(position, demand, child);
+        Some(child)
+    }
+
+    /// The slot of a demand in a table; its objects get a table of their own once.
+    fn slot(&mut self, step: StepId, table: usize, demand: DemandId, provider: &mut Option<Provider>) -> usize {
+        let draft = &self.resolution.draft.demands[demand.0 as usize];
+        let layout = &mut self.layouts[step.0 as usize];
+        if draft.child.is_none() {
+            return leaf_slot(&mut layout.objects[table], &draft.field);
+        }
+        if let Some(Provider::Step { step: known, table: child }) = *provider
+            && known == step
+            && let Some(slot) = layout.objects[table].fields.iter().position(|field| field.child == Some(child))
+        {
+            return slot;
+        }
+        let child = layout.objects.len();
+        layout.objects.push(ObjectLayout::default());
+        let fields = &mut layout.objects[table].fields;
+        fields.push(FieldLayout { name: draft.field.to_string(), child: Some(child) });
+        *provider = Some(Provider::Step { step, table: child });
+        fields.len() - 1
+    }
+
+    /// A field of one name that several concrete types want with objects of their own: each position counts only its rows.
+    fn restrict(&mut self, position: PositionId, demand: DemandId, child: PositionId) {
+        let this = &self.resolution.draft.demands[demand.0 as usize];
+        let contested = self.resolution.draft.positions[position.0 as usize].demands.iter().any(|other| {
+            let other_demand = &self.resolution.draft.demands[other.0 as usize];
+            *other != demand && other_demand.field == this.field && other_demand.child.is_some()
+        });
+        let slot = self.accesses[demand.0 as usize].0.iter().find_map(|(_, access)| match access {
+            Access::Provider { slot } => Some(*slot),
+            Access::Joined { .. } | Access::Result { .. } => None,
+        });
+        if contested
+            && self.positions[position.0 as usize].typename_slot.is_some()
+            && let Some(slot) = slot
+        {
+            self.positions[child.0 as usize].reached_by = Some((position, slot, this.on.clone()));
+        }
+    }
+
+    /// Where the rows of batch steps hold their own keys.
+    fn batch_keys(&mut self) -> Vec<Vec<KeyRead>> {
+        (0..self.resolution.steps.len())
+            .map(|index| {
+                let connector = self.model.connector(self.resolution.steps[index].connector);
+                if matches!(connector.loads, Some(Loads::Batch { .. })) {
+                    connector.key.iter().map(|key| self.own_key(step_id(index), 0, key)).collect()
+                } else {
+                    Vec::new()
+                }
+            })
+            .collect()
+    }
+
+    fn own_key(&mut self, step: StepId, table: usize, key: &KeyField) -> KeyRead {
+        let layout = &mut self.layouts[step.0 as usize];
+        if key.fields.is_empty() {
+            let slot = leaf_slot(&mut layout.objects[table], &key.name);
+            return KeyRead {
+                name: key.name.clone(),
+                access: Access::Provider { slot },
+                fields: Vec::new(),
+                child: None,
+            };
+        }
+        let child_table = layout.objects.len();
+        layout.objects.push(ObjectLayout::default());
+        let fields = &mut layout.objects[table].fields;
+        fields.push(FieldLayout { name: key.name.to_string(), child: Some(child_table) });
+        let slot = fields.len() - 1;
+        let child = PositionId(u32::try_from(self.positions.len()).unwrap_or(u32::MAX));
+        self.positions.push(Position {
+            graph_type: key.name.clone(),
+            path: key.name.to_string(),
+            provider: Provider::Step { step, table: child_table },
+            typename_slot: None,
+            steps: Vec::new(),
+            reached_by: None,
+        });
+        let below = key.fields.iter().map(|field| self.own_key(step, child_table, field)).collect();
+        KeyRead { name: key.name.clone(), access: Access::Provider { slot }, fields: below, child: Some(child) }
+    }
+
+    fn joins(&self) -> Vec<Join> {
+        self.resolution
+            .steps
+            .iter()
+            .map(|step| {
+                let connector = self.model.connector(step.connector);
+                let root = step.position == PositionId(0);
+                let concrete = step
+                    .only
+                    .as_ref()
+                    .and_then(|only| only.first())
+                    .unwrap_or(&self.resolution.draft.positions[step.position.0 as usize].graph_type);
+                let key = if root {
+                    Vec::new()
+                } else {
+                    connector.key.iter().filter_map(|key| self.key_read(step.position, concrete, key)).collect()
+                };
+                Join { position: step.position, only: step.only.clone(), key }
+            })
+            .collect()
+    }
+
+    fn key_read(&self, position: PositionId, concrete: &Name, key: &KeyField) -> Option<KeyRead> {
+        let draft = &self.resolution.draft;
+        // The demand that the resolver made for the key: plain, and bound for this concrete type.
+        let (demand, access) = draft.positions[position.0 as usize].demands.iter().find_map(|id| {
+            let demand = &draft.demands[id.0 as usize];
+            if demand.field != key.name || !demand.arguments.is_empty() {
+                return None;
+            }
+            let access = self.accesses[id.0 as usize].0.iter().find(|(name, _)| name == concrete)?.1;
+            Some((demand, access))
+        })?;
+        let below = match demand.child {
+            Some(child) => {
+                key.fields.iter().filter_map(|field| self.key_read(child, demand.ty.name(), field)).collect()
+            }
+            None => Vec::new(),
+        };
+        let child = if key.fields.is_empty() { None } else { demand.child };
+        Some(KeyRead { name: key.name.clone(), access, fields: below, child })
+    }
+
+    /// A step runs if any occurrence that it serves is on, or any step that needs it as a key runs.
+    fn step_guards(&mut self) -> Vec<GuardId> {
+        let mut known: HashMap<StepId, GuardId> = HashMap::new();
+        (0..self.resolution.steps.len())
+            .map(|index| self.step_guard(step_id(index), &mut known, &mut Vec::new()))
+            .collect()
+    }
+
+    fn step_guard(&mut self, step: StepId, known: &mut HashMap<StepId, GuardId>, path: &mut Vec<StepId>) -> GuardId {
+        if let Some(guard) = known.get(&step) {
+            return *guard;
+        }
+        // A circle cannot be planned anyway (`order` refuses it); here it only must not recurse for ever.
+        if path.contains(&step) {
+            return super::guards::ALWAYS;
+        }
+        path.push(step);
+        let mut parts = Vec::new();
+        for demand in self.resolution.steps[step.0 as usize].serves.clone() {
+            let demand = &self.resolution.draft.demands[demand.0 as usize];
+            parts.extend(demand.guards.iter().copied());
+            for user in demand.needed_by.clone() {
+                if user != step {
+                    parts.push(self.step_guard(user, known, path));
+                }
+            }
+        }
+        path.pop();
+        let guard = self.resolution.draft.guards.any(parts);
+        known.insert(step, guard);
+        guard
+    }
+
+    fn steps(&mut self, joins: Vec<Join>, batch_keys: Vec<Vec<KeyRead>>, guards: &[GuardId]) -> Vec<Step> {
+        let drafts = &self.resolution.steps;
+        let layouts = std::mem::take(&mut self.layouts);
+        let mut steps = Vec::with_capacity(drafts.len());
+        for (index, ((layout, join), batch_key)) in layouts.into_iter().zip(joins).zip(batch_keys).enumerate() {
+            let draft = &drafts[index];
+            let connector = self.model.connector(draft.connector);
+            let mut depends_on = Vec::new();
+            if let Provider::Step { step, .. } = self.positions[draft.position.0 as usize].provider {
+                depends_on.push(step);
+            }
+            for read in &join.key {
+                self.key_steps(read, &mut depends_on);
+            }
+            depends_on.sort_unstable();
+            depends_on.dedup();
+            steps.push(Step {
+                id: step_id(index),
+                connector: draft.connector,
+                label: label(self.model, connector),
+                kind: step_kind(connector, draft.position),
+                guard: guards[index],
+                join,
+                arguments: draft.arguments.clone(),
+                depends_on,
+                program: connector.selection.compile(&layout),
+                layout,
+                root: draft.root,
+                shared: drafts.iter().filter(|other| other.connector == draft.connector).count() > 1,
+                batch_key,
+            });
+        }
+        steps
+    }
+
+    fn key_steps(&self, read: &KeyRead, out: &mut Vec<StepId>) {
+        match read.access {
+            Access::Joined { step, .. } | Access::Result { step } => out.push(step),
+            Access::Provider { .. } => {}
+        }
+        for field in &read.fields {
+            self.key_steps(field, out);
+        }
+    }
+
+    fn roots(&mut self) -> Vec<RootField> {
+        let demands = self.resolution.draft.positions[0].demands.clone();
+        let mut roots: Vec<(usize, RootField)> = Vec::with_capacity(demands.len());
+        for id in demands {
+            let demand = &self.resolution.draft.demands[id.0 as usize];
+            let (root, guards) = (demand.root, demand.guards.clone());
+            let response_key = self.response_key(id).unwrap_or_else(|| demand.field.clone());
+            roots.push((root, RootField { response_key, guard: self.resolution.draft.guards.any(guards) }));
+        }
+        roots.sort_by_key(|(root, _)| *root);
+        roots.into_iter().map(|(_, root)| root).collect()
+    }
+
+    fn response_key(&self, id: DemandId) -> Option<Name> {
+        let entries = &self.resolution.draft.programs.first()?.variants.first()?.entries;
+        entries.iter().find_map(|entry| match &entry.kind {
+            DraftKind::Value { hops, .. } if hops.first()?.reads.iter().any(|(_, demand)| *demand == id) => {
+                Some(entry.response_key.clone())
+            }
+            DraftKind::Value { .. } | DraftKind::Typename | DraftKind::Introspection => None,
+        })
+    }
+
+    fn headers(&self, steps: &[Step]) -> Vec<http::HeaderName> {
+        let mut headers: Vec<http::HeaderName> =
+            steps.iter().flat_map(|step| self.model.connector(step.connector).reads_headers.iter().cloned()).collect();
+        headers.extend(steps.iter().flat_map(|step| &step.arguments).filter_map(|argument| match &argument.value {
+            ArgumentOrigin::Header(name) => Some(name.clone()),
+            ArgumentOrigin::Literal { .. } => None,
+        }));
+        headers.sort_by(|a, b| a.as_str().cmp(b.as_str()));
+        headers.dedup();
+        headers
+    }
+
+    fn is_abstract(&self, name: &Name) -> bool {
+        self.model
+            .schema
+            .types
+            .get(name)
+            .is_some_and(|definition| matches!(definition.kind, TypeKind::Interface | TypeKind::Union))
+    }
+}
+
+fn finish_program(program: DraftProgram, accesses: &Accesses) -> ObjectProgram {
+    let variants = program
+        .variants
+        .into_iter()
+        .map(|variant| Variant {
+            fields: variant
+                .entries
+                .into_iter()
+                .map(|entry| finish_entry(entry, &variant.graph_type, accesses))
+                .collect(),
+            graph_type: variant.graph_type,
+            view_type: variant.view_type,
+        })
+        .collect();
+    ObjectProgram { view_type: program.view_type, variants }
+}
+
+fn finish_entry(entry: DraftEntry, graph_type: &Name, accesses: &Accesses) -> FieldEntry {
+    let kind = match entry.kind {
+        DraftKind::Typename => EntryKind::Typename,
+        DraftKind::Introspection => EntryKind::Introspection,
+        DraftKind::Value { hops, ty, kind } => {
+            let hops = hops
+                .into_iter()
+                .enumerate()
+                .map(|(nth, hop)| {
+                    let reads = hop.reads.into_iter().map(|(on, demand)| {
+                        let (by_type, child) = &accesses[demand.0 as usize];
+                        let wanted = if nth == 0 { Some(graph_type) } else { on.as_ref() };
+                        let access = wanted
+                            .and_then(|wanted| by_type.iter().find(|(name, _)| name == wanted))
+                            .or_else(|| by_type.first())
+                            .map_or(Access::Provider { slot: 0 }, |(_, access)| *access);
+                        (on, access, *child)
+                    });
+                    HopRead { reads: reads.collect() }
+                })
+                .collect();
+            EntryKind::Value(ValueProgram { hops, ty, kind })
+        }
+    };
+    // A response key is a GraphQL name: nothing in it needs escaping.
+    let prefix = format!("\"{}\":", entry.response_key).into_bytes();
+    FieldEntry {
+        guard: entry.guard,
+        response_key: entry.response_key,
+        prefix: prefix.into(),
+        coordinate: entry.coordinate,
+        locations: entry.locations,
+        kind,
+    }
+}
+
+/// The root table, unless the connector returns a leaf.
+fn first_table(model: &Model, connector: crate::model::ConnectorId) -> Vec<ObjectLayout> {
+    let returns = model.connector(connector).returns.name();
+    let leaf = model
+        .schema
+        .types
+        .get(returns)
+        .is_none_or(|definition| matches!(definition.kind, TypeKind::Scalar | TypeKind::Enum));
+    if leaf { Vec::new() } else { vec![ObjectLayout::default()] }
+}
+
+fn leaf_slot(table: &mut ObjectLayout, name: &str) -> usize {
+    if let Some(slot) = table.fields.iter().position(|field| field.name == name && field.child.is_none()) {
+        return slot;
+    }
+    table.fields.push(FieldLayout { name: name.to_owned(), child: None });
+    table.fields.len() - 1
+}
+
+fn step_kind(connector: &Connector, position: PositionId) -> StepKind {
+    match (&connector.place, &connector.loads) {
+        (Place::Root { .. }, _) if position == PositionId(0) => StepKind::Root,
+        (_, Some(Loads::Batch { .. })) => StepKind::Batch,
+        (_, Some(Loads::Single | Loads::Entity)) => StepKind::Single,
+        (_, None) => StepKind::Field,
+    }
+}
+
+fn label(model: &Model, connector: &Connector) -> StepLabel {
+    let method = match connector.request.method {
+        Method::Get => "GET",
+        Method::Post => "POST",
+        Method::Put => "PUT",
+        Method::Patch => "PATCH",
+        Method::Delete => "DELETE",
+    };
+    let max_size = match &connector.loads {
+        Some(Loads::Batch { max_size }) => max_size.map(std::num::NonZeroU32::get),
+        Some(Loads::Single | Loads::Entity) | None => None,
+    };
+    let mut request = format!("{method} {}", template_text(&connector.request.url));
+    if let Some(query) = &connector.request.query {
+        request.push_str(" ? ");
+        request.push_str(&query.text().split_whitespace().collect::<Vec<_>>().join(" "));
+    }
+    StepLabel {
+        connector: connector.name.clone(),
+        upstream: model.upstream(connector.upstream).name.clone(),
+        request,
+        max_size,
+    }
+}
+
+fn template_text(template: &Template) -> String {
+    let pieces = template.pieces.iter().map(|piece| match piece {
+        Piece::Literal(text) => text.split_whitespace().collect::<String>(),
+        Piece::Expression(mapping, _) => format!("{{{}}}", mapping.text().trim()),
+    });
+    pieces.collect()
+}
+
+fn step_id(index: usize) -> StepId {
+    StepId(u32::try_from(index).unwrap_or(u32::MAX))
+}

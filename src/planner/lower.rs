@@ -1,0 +1,398 @@
+//! Lowers an operation through its client's view: view fields become demands on graph fields, and a completion program in the
+//! view's types (`CollectFields` and `MergeSelectionSets` of the specification, done once for all requests).
+
+use std::{collections::HashMap, sync::Arc};
+
+use indexmap::IndexMap;
+
+use super::{
+    draft::{DemandId, Draft, DraftEntry, DraftHop, DraftKind, DraftProgram, DraftVariant, Wish},
+    guards::ALWAYS,
+    plan::{ArgumentOrigin, ArgumentValue, CapCheck, GuardId, LeafKind, ObjectProgramId, PositionId, ValueKind},
+};
+use crate::{
+    graphql::{
+        ErrorCode, Field, GraphqlError, Literal, LiteralKind, Name, Operation, OperationKind, Selection, TypeKind,
+        TypeRef,
+    },
+    mapping::Shape,
+    model::{ArgumentSource, Hop, Model, View, ViewField, ViewType},
+};
+
+/// Demands of one operation may be this many times its bound on fields: paths of a view and keys of connectors add some.
+const DEMANDS_PER_FIELD: usize = 8;
+
+/// Lowers `operation`; the root program is program 0 of the result.
+pub(super) fn lower(model: &Model, view: &View, operation: &Operation) -> Result<Draft, GraphqlError> {
+    let root = view.types.get(&operation.root_type).ok_or_else(|| {
+        GraphqlError::new(ErrorCode::Internal, format!("`{}` is not a type of this client", operation.root_type))
+    })?;
+    let mut lowering = Lowering {
+        model,
+        view,
+        mutation: operation.kind == OperationKind::Mutation,
+        draft: Draft::new(root.graph.clone()),
+        programs: HashMap::new(),
+        possible: HashMap::new(),
+        roots: 0,
+    };
+    let sources = vec![Source { selections: operation.selections.clone(), guard: ALWAYS }];
+    lowering.object_program(root, PositionId(0), &sources)?;
+    Ok(lowering.draft)
+}
+
+/// A selection set with the guard under which it counts.
+#[derive(Debug, Clone)]
+struct Source {
+    selections: Arc<[Selection]>,
+    guard: GuardId,
+}
+
+/// One occurrence of a field in a selection set.
+#[derive(Debug, Clone)]
+struct Occurrence<'a> {
+    field: &'a Field,
+    guard: GuardId,
+}
+
+/// Equal sources at one position give one program, however many concrete types lead there.
+type ProgramKey = (PositionId, Name, Vec<(usize, GuardId)>);
+
+struct Lowering<'a> {
+    model: &'a Model,
+    view: &'a View,
+    mutation: bool,
+    draft: Draft,
+    programs: HashMap<ProgramKey, ObjectProgramId>,
+    /// Possible view types of type conditions.
+    possible: HashMap<Name, Arc<[Name]>>,
+    roots: usize,
+}
+
+impl<'a> Lowering<'a> {
+    fn object_program(
+        &mut self,
+        view_type: &'a ViewType,
+        position: PositionId,
+        sources: &[Source],
+    ) -> Result<ObjectProgramId, GraphqlError> {
+        let fingerprint = sources.iter().map(|source| (source.selections.as_ptr().addr(), source.guard)).collect();
+        let key = (position, view_type.name.clone(), fingerprint);
+        if let Some(id) = self.programs.get(&key) {
+            return Ok(*id);
+        }
+        let id = ObjectProgramId(u32::try_from(self.draft.programs.len()).unwrap_or(u32::MAX));
+        self.draft.programs.push(DraftProgram { view_type: view_type.name.clone(), variants: Vec::new() });
+        self.programs.insert(key, id);
+        let mut variants = Vec::with_capacity(view_type.members.len());
+        for member in &view_type.members {
+            let entries = match &member.view {
+                None => Vec::new(),
+                Some(name) => match self.view.types.get(name) {
+                    Some(concrete) => self.entries(concrete, &member.graph, position, sources)?,
+                    None => Vec::new(),
+                },
+            };
+            variants.push(DraftVariant { graph_type: member.graph.clone(), view_type: member.view.clone(), entries });
+        }
+        self.draft.programs[id.0 as usize].variants = variants;
+        Ok(id)
+    }
+
+    /// Fields of one concrete type, in response order.
+    fn entries(
+        &mut self,
+        view_type: &'a ViewType,
+        graph_type: &Name,
+        position: PositionId,
+        sources: &[Source],
+    ) -> Result<Vec<DraftEntry>, GraphqlError> {
+        let mut occurrences = Vec::new();
+        for source in sources {
+            self.collect(&view_type.name, &source.selections, source.guard, &mut occurrences);
+        }
+        let mut groups: IndexMap<Arc<str>, Vec<usize>> = IndexMap::new();
+        for (index, occurrence) in occurrences.iter().enumerate() {
+            groups.entry(occurrence.field.response_key.clone()).or_default().push(index);
+        }
+        // An entry stands where an occurrence stands; a later one of the same key counts only while all earlier ones are off.
+        let mut entries: Vec<(usize, DraftEntry)> = Vec::with_capacity(groups.len());
+        for (response_key, members) in groups {
+            let group: Vec<Occurrence<'_>> = members.iter().map(|index| occurrences[*index].clone()).collect();
+            let Some(places) = self.places(&group) else { continue };
+            let kind = self.entry_kind(view_type, graph_type, position, &group)?;
+            for (nth, guard) in places {
+                entries.push((
+                    members[nth],
+                    DraftEntry {
+                        guard,
+                        response_key: response_key.clone(),
+                        coordinate: format!("{}.{}", view_type.name, group[0].field.name).into(),
+                        locations: group.iter().map(|occurrence| occurrence.field.location).collect(),
+                        kind: kind.clone(),
+                    },
+                ));
+            }
+        }
+        entries.sort_by_key(|(place, _)| *place);
+        Ok(entries.into_iter().map(|(_, entry)| entry).collect())
+    }
+
+    /// Where a response key may be written: occurrence and the guard for that place.
+    fn places(&mut self, group: &[Occurrence<'_>]) -> Option<Vec<(usize, GuardId)>> {
+        let mut places = Vec::new();
+        let mut earlier: Vec<GuardId> = Vec::new();
+        for (nth, occurrence) in group.iter().enumerate() {
+            if earlier.contains(&occurrence.guard) {
+                continue;
+            }
+            places.push((nth, self.draft.guards.but_not(occurrence.guard, &earlier)));
+            if occurrence.guard == ALWAYS {
+                break;
+            }
+            earlier.push(occurrence.guard);
+        }
+        (!places.is_empty()).then_some(places)
+    }
+
+    /// `CollectFields` for a concrete view type; conditions become guards.
+    fn collect<'s>(
+        &mut self,
+        concrete: &Name,
+        selections: &'s [Selection],
+        guard: GuardId,
+        out: &mut Vec<Occurrence<'s>>,
+    ) {
+        for selection in selections {
+            match selection {
+                Selection::Field(field) => {
+                    if let Some(guard) = self.draft.guards.under(guard, &field.conditions) {
+                        out.push(Occurrence { field, guard });
+                    }
+                }
+                Selection::Fragment(fragment) => {
+                    let applies =
+                        fragment.type_condition.as_ref().is_none_or(|condition| self.applies(condition, concrete));
+                    if applies && let Some(guard) = self.draft.guards.under(guard, &fragment.conditions) {
+                        self.collect(concrete, &fragment.selections, guard, out);
+                    }
+                }
+            }
+        }
+    }
+
+    /// `DoesFragmentTypeApply`
+    fn applies(&mut self, condition: &Name, concrete: &Name) -> bool {
+        if condition == concrete {
+            return true;
+        }
+        let schema = self.view.schema.schema();
+        let possible =
+            self.possible.entry(condition.clone()).or_insert_with(|| schema.possible_types(condition).into());
+        possible.contains(concrete)
+    }
+
+    fn entry_kind(
+        &mut self,
+        view_type: &'a ViewType,
+        graph_type: &Name,
+        position: PositionId,
+        group: &[Occurrence<'_>],
+    ) -> Result<DraftKind, GraphqlError> {
+        let field = group[0].field;
+        match &*field.name {
+            "__typename" => return Ok(DraftKind::Typename),
+            "__schema" | "__type" => {
+                self.draft.introspection = true;
+                return Ok(DraftKind::Introspection);
+            }
+            _ => {}
+        }
+        let Some(view_field) = view_type.fields.get(&field.name) else {
+            let message = format!("`{}.{}` is not a field of this client", view_type.name, field.name);
+            return Err(GraphqlError::new(ErrorCode::Internal, message));
+        };
+        for occurrence in group {
+            self.caps(view_type, view_field, occurrence);
+        }
+        let (hops, last) = self.walk(view_field, field, graph_type, position, group)?;
+        let kind = match self.draft.demands[last.0 as usize].child {
+            Some(child) => match self.view.types.get(view_field.ty.name()) {
+                Some(child_type) => {
+                    let sources: Vec<Source> = group
+                        .iter()
+                        .map(|occurrence| Source {
+                            selections: occurrence.field.selections.clone(),
+                            guard: occurrence.guard,
+                        })
+                        .collect();
+                    ValueKind::Object(self.object_program(child_type, child, &sources)?)
+                }
+                None => ValueKind::Leaf(LeafKind::Any),
+            },
+            None => ValueKind::Leaf(self.leaf_kind(&view_field.ty)),
+        };
+        Ok(DraftKind::Value { hops, ty: view_field.ty.clone(), kind })
+    }
+
+    fn leaf_kind(&self, ty: &TypeRef) -> LeafKind {
+        match &**ty.name() {
+            "Int" => LeafKind::Int,
+            "Float" => LeafKind::Float,
+            "String" => LeafKind::String,
+            "Boolean" => LeafKind::Boolean,
+            "ID" => LeafKind::Id,
+            name => match self.view.schema.schema().types.get(name) {
+                Some(definition) if definition.kind == TypeKind::Enum => {
+                    LeafKind::Enum(definition.values.keys().cloned().collect())
+                }
+                _ => LeafKind::Any,
+            },
+        }
+    }
+
+    /// Walks the graph fields of a view field, demanding each.
+    fn walk(
+        &mut self,
+        view_field: &'a ViewField,
+        field: &Field,
+        graph_type: &Name,
+        position: PositionId,
+        group: &[Occurrence<'_>],
+    ) -> Result<(Vec<DraftHop>, DemandId), GraphqlError> {
+        let mut hops = Vec::with_capacity(view_field.hops.len());
+        let mut at = position;
+        let mut last = DemandId(0);
+        for (nth, hop) in view_field.hops.iter().enumerate() {
+            let on = if nth == 0 { vec![graph_type.clone()] } else { self.model.schema.possible_types(&hop.parent) };
+            let reads = self.hop_reads(view_field, field, hop, at, &on);
+            if self.draft.demands.len() > self.view.limits.fields.get() * DEMANDS_PER_FIELD {
+                let message = "operation asks for more than its limit of fields once it is planned";
+                return Err(GraphqlError::new(ErrorCode::LimitExceeded, message));
+            }
+            for (_, demand) in &reads {
+                let guards: Vec<GuardId> = group.iter().map(|occurrence| occurrence.guard).collect();
+                self.draft.demands[demand.0 as usize].guards.extend(guards);
+            }
+            last = reads[0].1;
+            if let Some(child) = self.draft.demands[last.0 as usize].child {
+                at = child;
+            }
+            hops.push(DraftHop { reads });
+        }
+        Ok((hops, last))
+    }
+
+    fn hop_reads(
+        &mut self,
+        view_field: &ViewField,
+        field: &Field,
+        hop: &Hop,
+        position: PositionId,
+        on: &[Name],
+    ) -> Vec<(Option<Name>, DemandId)> {
+        let arguments = arguments(view_field, field, hop);
+        let at_root = position == PositionId(0);
+        // A response key of a mutation is one root field, whatever else the operation asks.
+        let occurrence = (at_root && self.mutation).then(|| field_address(field));
+        let root = if at_root { self.roots } else { self.draft.positions[position.0 as usize].root };
+        let composite = self.is_composite(&hop.ty);
+        let before = self.draft.demands.len();
+        let demand = self.draft.demand(Wish {
+            position,
+            on,
+            field: &hop.field,
+            arguments,
+            ty: &hop.ty,
+            composite,
+            occurrence,
+            apart: if composite { self.apart(position, on, &hop.field) } else { None },
+            root,
+        });
+        if at_root && self.draft.demands.len() > before {
+            self.roots += 1;
+        }
+        let graph_type = &self.draft.positions[position.0 as usize].graph_type;
+        let abstract_position = on.first().is_none_or(|name| name != graph_type);
+        if abstract_position {
+            on.iter().map(|name| (Some(name.clone()), demand)).collect()
+        } else {
+            vec![(None, demand)]
+        }
+    }
+
+    /// The concrete type, if it stands among others at `position` and may get `field` from a connector of its own:
+    /// then the objects of the field come from another step for each such type, and are a position for each.
+    fn apart(&self, position: PositionId, on: &[Name], field: &Name) -> Option<Name> {
+        let [concrete] = on else { return None };
+        if *concrete == self.draft.positions[position.0 as usize].graph_type {
+            return None;
+        }
+        let loadable = self.model.loaders(concrete).iter().any(|id| match &self.model.connector(*id).shape {
+            Shape::Object(shape) => shape.fields.contains_key(&**field),
+            Shape::Unknown | Shape::Scalar => true,
+        });
+        (loadable || !self.model.field_connectors(concrete, field).is_empty()).then(|| concrete.clone())
+    }
+
+    fn is_composite(&self, ty: &TypeRef) -> bool {
+        self.model.schema.types.get(ty.name()).is_some_and(|definition| {
+            matches!(definition.kind, TypeKind::Object | TypeKind::Interface | TypeKind::Union)
+        })
+    }
+
+    fn caps(&mut self, view_type: &ViewType, view_field: &ViewField, occurrence: &Occurrence<'_>) {
+        for (argument, max) in &view_field.caps {
+            let given = occurrence.field.arguments.iter().find(|given| given.name == *argument);
+            if let Some(given) = given {
+                self.draft.caps.push(CapCheck {
+                    guard: occurrence.guard,
+                    value: given.value.clone(),
+                    max: *max,
+                    argument: argument.clone(),
+                    field: format!("{}.{}", view_type.name, view_field.name),
+                    location: occurrence.field.location,
+                });
+            }
+        }
+    }
+}
+
+/// Tells fields of a mutation's root selection apart: they live as long as the operation.
+fn field_address(field: &Field) -> usize {
+    std::ptr::from_ref(field).addr()
+}
+
+/// Graph arguments of a hop, in the graph's order, so that equal arguments compare equal.
+fn arguments(view_field: &ViewField, field: &Field, hop: &Hop) -> Vec<ArgumentValue> {
+    let mut arguments: Vec<ArgumentValue> = hop
+        .arguments
+        .iter()
+        .filter_map(|argument| {
+            let value = match &argument.source {
+                ArgumentSource::Header(name) => ArgumentOrigin::Header(name.clone()),
+                ArgumentSource::Preset(literal) => {
+                    ArgumentOrigin::Literal { value: Some(literal.clone()), default: None }
+                }
+                ArgumentSource::Default => ArgumentOrigin::Literal { value: None, default: argument.default.clone() },
+                ArgumentSource::Client(name) => {
+                    let value =
+                        field.arguments.iter().find(|given| given.name == *name).map(|given| given.value.clone());
+                    let default = view_field.argument_defaults.get(name).or(argument.default.as_ref()).cloned();
+                    let default = default.or_else(|| view_field.caps.get(name).map(|max| cap_literal(*max)));
+                    // A value without variables is always there: its default would only make equal demands look different.
+                    let fixed = value.as_ref().is_some_and(|value| value.variables().is_empty());
+                    ArgumentOrigin::Literal { value, default: if fixed { None } else { default } }
+                }
+            };
+            let absent = matches!(&value, ArgumentOrigin::Literal { value: None, default: None });
+            (!absent).then(|| ArgumentValue { name: argument.name.clone(), value })
+        })
+        .collect();
+    arguments.sort_by(|a, b| a.name.cmp(&b.name));
+    arguments
+}
+
+fn cap_literal(max: i64) -> Literal {
+    Literal { kind: LiteralKind::Int(max.to_string()), span: None }
+}
