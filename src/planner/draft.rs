@@ -19,7 +19,6 @@ pub(super) struct DemandId(pub(super) u32);
 /// response names play no part.
 #[derive(Debug)]
 pub(super) struct Demand {
-    pub(super) position: PositionId,
     /// Concrete graph types of the parent that it is wanted for.
     pub(super) on: Vec<Name>,
     pub(super) field: Name,
@@ -166,7 +165,6 @@ impl Draft {
         let id = DemandId(u32::try_from(self.demands.len()).unwrap_or(u32::MAX));
         let child = wish.composite.then(|| self.child_position(&wish.position, wish.field, wish.ty, wish.root));
         self.demands.push(Demand {
-            position: wish.position,
             on: wish.on.to_vec(),
             field: wish.field.clone(),
             arguments: key.arguments.clone(),
