@@ -112,6 +112,8 @@ async function graphql(request, response) {
   } catch (error) {
     return answer({ errors: [error] });
   }
+  // An operation named Slow answers late, to try the stop button.
+  if (operationName === "Slow") await new Promise((resolve) => setTimeout(resolve, 5000));
   const errors = validate(schema, document);
   if (errors.length > 0) return answer({ errors });
   const result = await execute({ schema, document, rootValue, variableValues: variables, operationName });

@@ -161,6 +161,8 @@ await step("the upstream calls panel shows the calls", async () => {
   check(rows > 0, "no rows");
   check((await calls.locator(".bar").count()) === rows, "a row lacks its bar");
   const summary = await calls.getByRole("status").innerText();
+  const name = /^query (\w+)/.exec(QUERY)?.[1] ?? "";
+  check(summary.includes(name), `the summary does not name ${name}: \`${summary}\``);
   check(summary.includes(`${rows} call`), `the summary says \`${summary}\``);
   await shot("answer-light");
 });

@@ -104,10 +104,11 @@ function Empty({ state, enabled }: { state: TraceState; enabled: boolean }) {
   if (!enabled) {
     return (
       <div className="calls-empty">
-        <p>This gateway does not say which upstream calls an operation makes. To see them from the gateway's own machine, set in upstreams.toml:</p>
+        <p>This gateway does not tell this browser which upstream calls an operation makes. To see them on the gateway's own machine, set in upstreams.toml:</p>
         <pre>
           <code>{'[server]\ntrace = "loopback"'}</code>
         </pre>
+        <p>From elsewhere, set a token there instead of "loopback" and send it here under Headers as x-anabranch-trace.</p>
       </div>
     );
   }

@@ -4,6 +4,7 @@ import { useEffect } from "react";
 /** GraphiQL's editor themes with this console's accent in place of GraphiQL's pink. */
 const ACCENT = { light: "#0a6577", dark: "#63d0e2" };
 const SURFACE = { light: "#ffffff", dark: "#152023" };
+const SLIDER = { light: "#8aa0a666", dark: "#6d868d66" };
 const TRANSPARENT = "#ffffff00";
 
 function colors(theme: "light" | "dark") {
@@ -13,6 +14,7 @@ function colors(theme: "light" | "dark") {
   return {
     "editor.background": TRANSPARENT,
     "scrollbar.shadow": TRANSPARENT,
+    "scrollbarSlider.background": SLIDER[theme],
     "textLink.foreground": accent,
     "textLink.activeForeground": accent,
     "editorLink.activeForeground": accent,
@@ -46,6 +48,14 @@ export function useEditorThemes() {
     if (!monaco) return;
     monaco.editor.defineTheme("graphiql-LIGHT", { base: "vs", inherit: true, colors: colors("light"), rules: LIGHT_RULES });
     monaco.editor.defineTheme("graphiql-DARK", { base: "vs-dark", inherit: true, colors: colors("dark"), rules: DARK_RULES });
+    // GraphiQL reads the system's preference once; a change while the page is open reaches only its style sheets.
+    const dark = window.matchMedia("(prefers-color-scheme: dark)");
+    const follow = () => {
+      const forced = ["graphiql-light", "graphiql-dark"].some((name) => document.body.classList.contains(name));
+      if (!forced) monaco.editor.setTheme(dark.matches ? "graphiql-DARK" : "graphiql-LIGHT");
+    };
+    dark.addEventListener("change", follow);
+    return () => dark.removeEventListener("change", follow);
   }, [monaco]);
 }
 

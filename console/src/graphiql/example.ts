@@ -1,3 +1,4 @@
+import { formatShortcutForOS } from "@graphiql/react";
 import {
   getNamedType,
   getNullableType,
@@ -11,15 +12,18 @@ import {
   type GraphQLSchema,
 } from "graphql";
 
+const RUN = formatShortcutForOS("Ctrl-Enter", "Cmd");
+
 /** What a new tab says. */
-export const WELCOME = `# One query, several services: the gateway plans the calls, batches them by
-# key and shares equal ones. "Upstream calls" below shows what a query cost.
+export const WELCOME = `# One query, several services. "Upstream calls" below
+# shows which calls it took and how long each was.
 #
-#   Ctrl-Enter  run               Ctrl-Space    what may stand here
-#   F6          next pane         Shift-Ctrl-P  tidy the query
-#   Ctrl-M      lets Tab leave the editor
+#   ${RUN.padEnd(13)}run the query
+#   Ctrl-Space   what may stand here
+#   Shift-Ctrl-P tidy the query
+#   F6           next pane
 #
-# The book icon on the left opens this client's schema.
+# The book on the left opens this client's schema.
 
 `;
 

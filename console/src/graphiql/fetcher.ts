@@ -1,4 +1,5 @@
 import type { Fetcher, FetcherOpts, FetcherParams, FetcherReturnType } from "@graphiql/toolkit";
+import { parse, type OperationDefinitionNode } from "graphql";
 import type { ConsoleConfig } from "../shared/config";
 import { readTrace } from "./trace";
 import type { TraceStore } from "./trace-store";
@@ -20,9 +21,10 @@ export function createFetcher(config: ConsoleConfig, store: TraceStore): Fetcher
       subscribe(observer: Observer) {
         const abort = new AbortController();
         const traced = params.operationName !== INTROSPECTION;
-        const operation = traced ? operationLabel(params, options) : INTROSPECTION;
+        const chosen = chosenOperation(params);
+        const operation = chosen.label;
         if (traced) store.set({ kind: "running", operation });
-        send(config, params, options, traced, abort.signal).then(
+        send(config, { ...params, operationName: chosen.name }, options, traced, abort.signal).then(
           ({ body, trace }) => {
             if (abort.signal.aborted) return;
             if (traced) store.set({ kind: "answered", operation, trace });
@@ -87,14 +89,28 @@ function failure(message: string, answer?: string) {
   return { errors: [{ message, ...(answer ? { extensions: { answer } } : {}) }] };
 }
 
-/** The operation's name, or else its first root field. */
-function operationLabel(params: FetcherParams, options: FetcherOpts | undefined): string {
-  if (params.operationName) return params.operationName;
-  for (const definition of options?.documentAST?.definitions ?? []) {
-    if (definition.kind !== "OperationDefinition") continue;
-    if (definition.name) return definition.name.value;
-    const first = definition.selectionSet.selections[0];
-    if (first?.kind === "Field") return `{ ${first.name.value} }`;
+interface Operation {
+  /** What is sent as `operationName`. */
+  name: string | undefined;
+  /** The operation's name, or else its first root field. */
+  label: string;
+}
+
+/**
+ * Which operation of the document runs. GraphiQL learns the names a moment after the typing, so the name it gives may be
+ * one that is gone; the document decides.
+ */
+function chosenOperation(params: FetcherParams): Operation {
+  const given = params.operationName ?? undefined;
+  let operations: OperationDefinitionNode[];
+  try {
+    operations = parse(params.query).definitions.filter((definition) => definition.kind === "OperationDefinition");
+  } catch {
+    return { name: given, label: given ?? "operation" };
   }
-  return "operation";
+  const chosen = operations.find((operation) => operation.name?.value === given) ?? (operations.length === 1 ? operations[0] : undefined);
+  if (!chosen) return { name: given, label: given ?? "operation" };
+  const name = chosen.name?.value;
+  const first = chosen.selectionSet.selections[0];
+  return { name, label: name ?? (first?.kind === "Field" ? `{ ${first.name.value} }` : "operation") };
 }

@@ -13,20 +13,18 @@ export function Home({ config }: { config: HomeConfig }) {
           Anabranch
         </h1>
         <p className="home-lead">
-          {count === 1 ? "One client has" : `${count || "No"} clients have`} a GraphQL schema of {count === 1 ? "its" : "their"} own here.
-          {count > 0 && " Open a console to explore it, or point an application at the endpoint."}
+          {count > 1
+            ? "Each client has a GraphQL schema of its own over the same services. Open a console to explore it, or point an application at the endpoint."
+            : "One GraphQL schema over several services. Open the console to explore it, or point an application at the endpoint."}
         </p>
       </header>
       <main>
-        {count === 0 ? (
-          <NoClients />
-        ) : (
-          <ul className="clients" aria-label="Clients">
-            {config.clients.map((client) => (
-              <Client key={client.name} client={client} />
-            ))}
-          </ul>
-        )}
+        <ul className="clients" aria-label="Clients">
+          {config.clients.map((client) => (
+            <Client key={client.name} client={client} />
+          ))}
+        </ul>
+        {config.clients[0] && <FromShell client={config.clients[0]} />}
       </main>
       <footer className="home-foot">
         <span>Anabranch {config.version}</span>
@@ -76,13 +74,19 @@ function Client({ client }: { client: ClientEntry }) {
   );
 }
 
-function NoClients() {
+/** The smallest request that works; the content type is the part people miss. */
+function FromShell({ client }: { client: ClientEntry }) {
+  const url = new URL(client.endpoint, location.origin).href;
+  const command = `curl ${url} \\\n  -H 'content-type: application/json' \\\n  -d '{"query": "{ __typename }"}'`;
   return (
-    <div className="no-clients">
-      The configuration names no client. Add one to <code>upstreams.toml</code>:
-      <pre>
-        <code>{'[clients.web]\nschema = "schema/clients/web.graphql"'}</code>
+    <section className="shell" aria-labelledby="shell-title">
+      <div className="shell-head">
+        <h2 id="shell-title">From a shell</h2>
+        <CopyButton text={command} label="Copy the command" />
+      </div>
+      <pre tabIndex={0}>
+        <code>{command}</code>
       </pre>
-    </div>
+    </section>
   );
 }
