@@ -1,8 +1,23 @@
 //! Problems of configuration and schema files as data: where, what, and what to do.
 //!
-//! Rendering lives in `diagnostic::render`; nothing here reads files or prints.
+//! Nothing here reads files or prints: `render` and `render_json` give text to whoever does.
+
+mod excerpt;
+mod json;
+mod order;
+mod position;
+mod suggest;
+mod text;
+#[cfg(test)]
+mod tests;
 
 use std::{ops::Range, path::PathBuf, sync::Arc};
+
+pub use json::render_json;
+pub use order::sort_and_dedupe;
+pub use position::Position;
+pub use suggest::did_you_mean;
+pub use text::{Color, render, summary};
 
 /// A file that diagnostics can point into.
 #[derive(Debug)]
@@ -96,4 +111,10 @@ impl Diagnostic {
         self.related.push(Related { span, message: message.into() });
         self
     }
+}
+
+/// Whether loading fails because of any of these.
+#[must_use]
+pub fn has_errors(diagnostics: &[Diagnostic]) -> bool {
+    diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
 }

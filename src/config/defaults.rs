@@ -1,46 +1,66 @@
-//! The defaults of tables that need not be written: what an upstream or a client gets when the file is silent.
+//! What holds when a key is absent. The reference tells the same values; a test compares them.
 
 use std::{
+    net::{Ipv4Addr, SocketAddr},
     num::{NonZeroU32, NonZeroUsize},
-    time::Duration,
 };
 
-use super::{ByteSize, Limits, Millis, OnProblem, Upstream};
+use super::{ByteSize, Cache, Limits, Millis, OnProblem, Server, Trace, Upstream};
 use crate::json::{Object, Value};
 
-impl Default for Upstream {
+impl Default for Server {
     fn default() -> Self {
         Self {
-            span: None,
-            base_url: None,
-            timeout: Millis(Duration::from_secs(5)),
-            connect_timeout: Millis(Duration::from_secs(1)),
-            headers: Vec::new(),
-            forward_headers: Vec::new(),
-            config: Value::Object(Object::default()),
-            concurrency: NonZeroU32::new(64).expect("64 is not zero"),
-            queue: 256,
-            max_response: ByteSize(8 << 20),
-            on_problem: OnProblem::Warn,
-            ca_pem: None,
-            http2: false,
-            proxy: None,
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 4000)),
+            body_limit: ByteSize::from_mib(1),
+            deadline: Millis::from_secs(15),
+            shutdown: Millis::from_secs(10),
+            trace: Trace::Off,
+            compression: true,
+            trusted_headers: Vec::new(),
         }
     }
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        let at_least_one = |number: usize| NonZeroUsize::new(number).unwrap_or(NonZeroUsize::MIN);
         Self {
-            tokens: at_least_one(15_000),
-            depth: at_least_one(15),
+            tokens: const { NonZeroUsize::new(15_000).expect("not zero") },
+            depth: const { NonZeroUsize::new(15).expect("not zero") },
             aliases: 50,
-            root_fields: at_least_one(20),
-            fields: at_least_one(5_000),
+            root_fields: const { NonZeroUsize::new(20).expect("not zero") },
+            fields: const { NonZeroUsize::new(5_000).expect("not zero") },
             upstream_calls: 200,
-            rows: at_least_one(100_000),
-            response_bytes: ByteSize(16 << 20),
+            rows: const { NonZeroUsize::new(100_000).expect("not zero") },
+            response_bytes: ByteSize::from_mib(16),
+        }
+    }
+}
+
+impl Default for Cache {
+    fn default() -> Self {
+        Self { size: ByteSize::from_mib(64), plans: ByteSize::from_mib(32) }
+    }
+}
+
+/// An upstream that only the schema declares.
+impl Default for Upstream {
+    fn default() -> Self {
+        Self {
+            span: None,
+            base_url: None,
+            timeout: Millis::from_secs(5),
+            connect_timeout: Millis::from_secs(1),
+            headers: Vec::new(),
+            forward_headers: Vec::new(),
+            config: Value::Object(Object::default()),
+            concurrency: const { NonZeroU32::new(64).expect("not zero") },
+            queue: 256,
+            max_response: ByteSize::from_mib(8),
+            on_problem: OnProblem::Warn,
+            ca_pem: None,
+            http2: false,
+            proxy: None,
         }
     }
 }

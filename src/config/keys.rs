@@ -1,0 +1,214 @@
+//! Every table and key of `upstreams.toml`: the parser knows its keys from here, and `docs/configuration.md` is made of it.
+
+/// A table of the file.
+#[derive(Debug)]
+pub(super) struct Table {
+    /// `server`, `clients.NAME`.
+    pub(super) path: &'static str,
+    /// What it is for.
+    pub(super) about: &'static str,
+    pub(super) keys: &'static [Key],
+    /// Keys of issues to come: refused, but not as typing errors.
+    pub(super) later: &'static [&'static str],
+}
+
+/// A key of a table.
+#[derive(Debug)]
+pub(super) struct Key {
+    pub(super) name: &'static str,
+    /// The type in words.
+    pub(super) kind: &'static str,
+    pub(super) default: Absent,
+    /// What it means; a sentence or two.
+    pub(super) about: &'static str,
+}
+
+/// What holds when a key is absent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Absent {
+    /// The key must be there.
+    Required,
+    /// The value that could be written instead, in TOML.
+    Toml(&'static str),
+    /// In words.
+    Words(&'static str),
+}
+
+use Absent::{Required, Toml, Words};
+
+const DURATION: &str = "duration";
+const SIZE: &str = "size";
+const COUNT: &str = "integer above 0";
+const COUNT_OR_ZERO: &str = "integer";
+const BOOLEAN: &str = "boolean";
+const PATH: &str = "path";
+const TABLE: &str = "table";
+
+const fn key(name: &'static str, kind: &'static str, default: Absent, about: &'static str) -> Key {
+    Key { name, kind, default, about }
+}
+
+/// The file itself.
+pub(super) static ROOT: Table = Table {
+    path: "",
+    about: "",
+    keys: &[
+        key("server", TABLE, Words("all defaults"), "The public listener."),
+        key("admin", TABLE, Words("no admin listener"), "The operators' listener."),
+        key("graph", TABLE, Required, "The canonical graph."),
+        key("clients", TABLE, Words("one client `default` that sees the whole graph"), "A table for each client."),
+        key("cache", TABLE, Words("all defaults"), "Bounds of what is remembered."),
+        key("upstreams", TABLE, Words("what the schema's `@source` directives say"), "A table for each upstream."),
+    ],
+    later: &[
+        "auth", "authentication", "authorization", "batching", "claims", "jwt", "logging", "persisted_queries", "plugins",
+        "reload", "subscriptions", "telemetry", "tracing", "trusted_documents", "websocket",
+    ],
+};
+
+pub(super) static SERVER: Table = Table {
+    path: "server",
+    about: "The public listener and what bounds every operation.",
+    keys: &[
+        key("listen", "address", Toml("\"127.0.0.1:4000\""), "IP address and port to listen on. Port 0 takes a free one."),
+        key("body_limit", SIZE, Toml("\"1MiB\""), "Largest request body; larger ones are answered with status 413."),
+        key("deadline", DURATION, Toml("\"15s\""), "Time for one operation, all its upstream calls included."),
+        key("shutdown", DURATION, Toml("\"10s\""), "Time that running operations get to finish when the server stops."),
+        key(
+            "trace",
+            "`\"off\"`, `\"loopback\"` or a token",
+            Toml("\"off\""),
+            "Who may ask for the trace extension of an answer, which names connectors and times: nobody, requests from \
+             loopback addresses, or whoever sends the token in the header `x-anabranch-trace`. A token has at least 16 characters.",
+        ),
+        key("compression", BOOLEAN, Toml("true"), "Whether responses are compressed for clients that accept it."),
+        key(
+            "trusted_headers",
+            "list of header names",
+            Toml("[]"),
+            "Headers that a proxy in front sets and that clients cannot forge. Only these can feed `@preset(from: \"header.NAME\")`.",
+        ),
+    ],
+    later: &["batching", "forwarded", "proxy_protocol", "rate_limit", "reload", "subscriptions", "tls", "websocket"],
+};
+
+pub(super) static ADMIN: Table = Table {
+    path: "admin",
+    about: "Health, metrics and operator actions. Never on the public listener; without this table there is none of it.",
+    keys: &[
+        key("listen", "address", Required, "IP address and port, other than those of `server.listen`."),
+        key("token", "string", Words("none"), "Token for operator actions; at least 16 characters."),
+    ],
+    later: &["tls"],
+};
+
+pub(super) static GRAPH: Table = Table {
+    path: "graph",
+    about: "The canonical graph: types, and how each is fetched.",
+    keys: &[key(
+        "schema",
+        "glob or list of globs",
+        Required,
+        "The SDL files of the graph. `*` stands for any characters of a name, `**` for any directories. Files are read in \
+         order of their paths, each once. A glob that matches nothing is an error.",
+    )],
+    later: &["reload", "watch"],
+};
+
+pub(super) static CLIENT: Table = Table {
+    path: "clients.NAME",
+    about: "One client: `POST /NAME/graphql` serves the view of the graph that its schema file declares. A name starts with \
+            a letter; then come letters, digits, `_` or `-`.",
+    keys: &[
+        key("schema", PATH, Required, "The SDL file of the view."),
+        key("introspection", BOOLEAN, Toml("true"), "Whether introspection and `/NAME/schema.graphql` are served."),
+        key("console", BOOLEAN, Toml("true"), "Whether browsers get the console at `/NAME/graphql`."),
+        key(
+            "cors",
+            "`\"off\"` or a list of origins",
+            Toml("\"off\""),
+            "Origins of web pages that may call this client from a browser, such as `\"https://shop.example\"`.",
+        ),
+        key(
+            "csrf",
+            BOOLEAN,
+            Toml("true"),
+            "Whether requests that a foreign web page could send without a preflight are refused.",
+        ),
+        key("limits", TABLE, Words("see `clients.NAME.limits`"), "Bounds of one operation."),
+    ],
+    later: &[
+        "auth", "authorization", "batching", "claims", "jwt", "mocks", "persisted_queries", "rate_limit", "subscriptions",
+        "trusted_documents", "websocket",
+    ],
+};
+
+pub(super) static LIMITS: Table = Table {
+    path: "clients.NAME.limits",
+    about: "Bounds of one operation; one that exceeds them is refused, most of them before any upstream call.",
+    keys: &[
+        key("tokens", COUNT, Toml("15000"), "Tokens of a document."),
+        key("depth", COUNT, Toml("15"), "Nesting of fields, fragments expanded."),
+        key("aliases", COUNT_OR_ZERO, Toml("50"), "Aliased fields, fragments expanded."),
+        key("root_fields", COUNT, Toml("20"), "Root fields, fragments expanded."),
+        key("fields", COUNT, Toml("5000"), "Fields, fragments expanded."),
+        key("upstream_calls", COUNT_OR_ZERO, Toml("200"), "Upstream calls."),
+        key("rows", COUNT, Toml("100000"), "Rows read from upstreams."),
+        key("response_bytes", SIZE, Toml("\"16MiB\""), "Largest answer."),
+    ],
+    later: &["cost"],
+};
+
+pub(super) static CACHE: Table = Table {
+    path: "cache",
+    about: "How much is remembered, by all clients together. 0 remembers nothing.",
+    keys: &[
+        key("size", SIZE, Toml("\"64MiB\""), "Upstream answers."),
+        key("plans", SIZE, Toml("\"32MiB\""), "Plans of operations."),
+    ],
+    later: &["negative", "revalidate", "stale_if_error", "stale_while_revalidate"],
+};
+
+pub(super) static UPSTREAM: Table = Table {
+    path: "upstreams.NAME",
+    about: "One upstream. It adds to the `@source` of this name in the schema or overrides it, and alone is enough to define \
+            one.",
+    keys: &[
+        key(
+            "base_url",
+            "URL",
+            Words("the `baseURL` of the `@source`"),
+            "Absolute `http` or `https` URL, without credentials and fragment.",
+        ),
+        key("timeout", DURATION, Toml("\"5s\""), "Time of one attempt; the operation has its own deadline."),
+        key("connect_timeout", DURATION, Toml("\"1s\""), "Time to connect."),
+        key("headers", "table of strings", Toml("{}"), "Headers sent with every request."),
+        key(
+            "forward_headers",
+            "list of header names",
+            Toml("[]"),
+            "Headers of the client's request that are passed on. They make every answer private to their values.",
+        ),
+        key("config", TABLE, Toml("{}"), "Values that the connectors of this source see as `$config`."),
+        key("concurrency", COUNT, Toml("64"), "Requests at the same time."),
+        key("queue", COUNT_OR_ZERO, Toml("256"), "Requests that may wait for one of those; more are refused."),
+        key("max_response", SIZE, Toml("\"8MiB\""), "Largest response, after decompression."),
+        key(
+            "on_problem",
+            "`\"ignore\"`, `\"warn\"` or `\"error\"`",
+            Toml("\"warn\""),
+            "What a response of an unexpected shape does: it is always counted; `warn` also logs it, `error` also makes the \
+             field an error.",
+        ),
+        key("ca_file", PATH, Words("the system's"), "PEM file of certificate authorities to trust instead of the system's."),
+        key("http2", BOOLEAN, Toml("false"), "Whether to speak HTTP/2 without negotiation; with HTTPS it is negotiated anyway."),
+        key("proxy", "URL", Words("none"), "Proxy for this upstream. Proxies of the environment are ignored."),
+    ],
+    later: &[
+        "auth", "breaker", "circuit_breaker", "client_cert", "hedge", "oauth", "override_url", "rate_limit", "retries", "retry",
+        "revalidate", "stale_if_error", "stale_while_revalidate",
+    ],
+};
+
+/// In the order of the reference.
+pub(super) static TABLES: [&Table; 7] = [&SERVER, &ADMIN, &GRAPH, &CLIENT, &LIMITS, &CACHE, &UPSTREAM];

@@ -1,0 +1,132 @@
+//! `[clients.NAME]`: one view for each client.
+
+use std::{path::Path, sync::Arc};
+
+use indexmap::IndexMap;
+
+use super::schema::ReadGraph;
+use crate::{
+    config::{
+        Client, Cors, Introspection, Limits, files, keys,
+        raw::{RawEntry, RawKind},
+        reader::{Field, Fields, Reader, Text, shorten},
+        values,
+    },
+    diagnostic::{Related, SourceFile},
+};
+
+/// The clients whose view could be read.
+pub(super) fn read(reader: &mut Reader<'_>, root: &Fields<'_>, graph: Option<&ReadGraph>) -> IndexMap<String, Client> {
+    let mut clients = IndexMap::new();
+    let Some(field) = root.get("clients") else { return clients };
+    let Some(table) = reader.table(&field) else { return clients };
+    for (entry, field) in Fields::open("clients", table).all() {
+        if let Err(problem) = values::client_name(&entry.key) {
+            reader.invalid(&format!("`{}`", shorten(&entry.key)), &entry.key_span, &problem);
+        }
+        if let Some(client) = read_client(reader, entry, &field, graph) {
+            clients.insert(entry.key.clone(), client);
+        }
+    }
+    clients
+}
+
+fn read_client(
+    reader: &mut Reader<'_>,
+    entry: &RawEntry,
+    field: &Field<'_>,
+    graph: Option<&ReadGraph>,
+) -> Option<Client> {
+    let table = reader.table(field)?;
+    let fields = reader.fields(&field.path, Some(table), &keys::CLIENT);
+    let introspection = match fields.get("introspection").and_then(|field| reader.boolean(&field)) {
+        Some(false) => Introspection::Off,
+        Some(true) | None => Introspection::On,
+    };
+    let console = fields.get("console").and_then(|field| reader.boolean(&field)).unwrap_or(true);
+    let cors = fields.get("cors").and_then(|field| read_cors(reader, &field)).unwrap_or(Cors::Off);
+    let csrf = fields.get("csrf").and_then(|field| reader.boolean(&field)).unwrap_or(true);
+    let limits = fields.get("limits").and_then(|field| read_limits(reader, &field)).unwrap_or_default();
+    let Some(schema) = fields.get("schema") else {
+        let message = format!("`[{}]` has no `schema`", field.path);
+        let hint = format!("add `schema = \"schema/clients/{}.graphql\"`", shorten(&entry.key));
+        reader.missing(message, &entry.key_span, &hint);
+        return None;
+    };
+    let file = read_view(reader, &schema, graph)?;
+    Some(Client { file, span: reader.span(&entry.key_span), introspection, console, cors, csrf, limits })
+}
+
+fn read_view(reader: &mut Reader<'_>, field: &Field<'_>, graph: Option<&ReadGraph>) -> Option<Arc<SourceFile>> {
+    let text = reader.text(field)?;
+    let path = files::join(&reader.base, &text.value);
+    let bytes = match files::read(&path, files::LARGEST_SOURCE) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            let code = match error {
+                files::FileError::Missing => "CONFIG_FILE_NOT_FOUND",
+                _ => "CONFIG_FILE_UNREADABLE",
+            };
+            let hint = view_hint(&error, &path, &text);
+            reader.error(code, format!("{} {error}", text.subject()), &text.span).hint = Some(hint);
+            return None;
+        }
+    };
+    let canonical = path.canonicalize().unwrap_or_else(|_| path.clone());
+    if let Some(origin) = graph.and_then(|graph| graph.origins.get(&canonical)) {
+        let related = Related { span: reader.span(origin), message: "it is a file of the graph here".to_owned() };
+        let message = format!("{} is a client's view and a file of the graph", text.subject());
+        let diagnostic = reader.error("CONFIG_FILE_CONFLICT", message, &text.span);
+        diagnostic.hint = Some("keep views in a directory that `graph.schema` does not match".to_owned());
+        diagnostic.related.push(related);
+    }
+    let (file, problem) = files::source(path, bytes);
+    let readable = problem.is_none();
+    reader.diagnostics.extend(problem);
+    readable.then_some(file)
+}
+
+fn view_hint(error: &files::FileError, path: &Path, text: &Text) -> String {
+    if text.value.contains('*') {
+        return "a client has one file, not a glob".to_owned();
+    }
+    error.hint(path).unwrap_or_else(|| "create it, or give the path of the client's view; paths are relative to this file".to_owned())
+}
+
+fn read_cors(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<Cors> {
+    let elements = match &field.value.kind {
+        RawKind::Text(text) if text == "off" => return Some(Cors::Off),
+        _ => reader.list(field, "origins")?,
+    };
+    let mut origins = Vec::new();
+    for element in elements {
+        let Some(origin) = reader.parsed(&element, values::origin) else { continue };
+        if !origins.contains(&origin) {
+            origins.push(origin);
+        }
+    }
+    Some(if origins.is_empty() { Cors::Off } else { Cors::Origins(origins) })
+}
+
+fn read_limits(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<Limits> {
+    let table = reader.table(field)?;
+    let fields = reader.fields(&field.path, Some(table), &keys::LIMITS);
+    let default = Limits::default();
+    let mut above_zero = |key| fields.get(key).and_then(|field| reader.size_of_set(&field));
+    let (tokens, depth) = (above_zero("tokens"), above_zero("depth"));
+    let (root_fields, selected, rows) = (above_zero("root_fields"), above_zero("fields"), above_zero("rows"));
+    let mut count = |key| fields.get(key).and_then(|field| reader.count(&field)).map(|count| count as usize);
+    Some(Limits {
+        tokens: tokens.unwrap_or(default.tokens),
+        depth: depth.unwrap_or(default.depth),
+        aliases: count("aliases").unwrap_or(default.aliases),
+        root_fields: root_fields.unwrap_or(default.root_fields),
+        fields: selected.unwrap_or(default.fields),
+        upstream_calls: count("upstream_calls").unwrap_or(default.upstream_calls),
+        rows: rows.unwrap_or(default.rows),
+        response_bytes: fields
+            .get("response_bytes")
+            .and_then(|field| reader.size_above_zero(&field))
+            .unwrap_or(default.response_bytes),
+    })
+}

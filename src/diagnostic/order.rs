@@ -1,0 +1,36 @@
+//! The order in which problems are told: by file, place and severity. What has no place comes first.
+
+use std::{cmp::Ordering, path::Path};
+
+use super::Diagnostic;
+
+/// Sorts by file, place and severity, and drops repetitions (same code, place and message).
+pub fn sort_and_dedupe(diagnostics: &mut Vec<Diagnostic>) {
+    diagnostics.sort_by(compare);
+    diagnostics.dedup_by(|later, earlier| is_repetition(later, earlier));
+}
+
+pub(super) fn compare(left: &Diagnostic, right: &Diagnostic) -> Ordering {
+    place(left)
+        .cmp(&place(right))
+        .then_with(|| left.severity.cmp(&right.severity))
+        .then_with(|| end(left).cmp(&end(right)))
+        .then_with(|| left.code.cmp(right.code))
+        .then_with(|| left.message.cmp(&right.message))
+}
+
+fn is_repetition(left: &Diagnostic, right: &Diagnostic) -> bool {
+    left.code == right.code
+        && place(left) == place(right)
+        && end(left) == end(right)
+        && left.message == right.message
+        && left.hint == right.hint
+}
+
+fn place(diagnostic: &Diagnostic) -> Option<(&Path, usize)> {
+    diagnostic.span.as_ref().map(|span| (span.file.path.as_path(), span.range.start))
+}
+
+fn end(diagnostic: &Diagnostic) -> usize {
+    diagnostic.span.as_ref().map_or(0, |span| span.range.end)
+}

@@ -1,0 +1,204 @@
+use std::{ops::Range, path::PathBuf, sync::Arc};
+
+use expect_test::{Expect, expect};
+use proptest::prelude::*;
+
+use super::{Color, Diagnostic, SourceFile, Span, did_you_mean, render, render_json, sort_and_dedupe, summary};
+
+fn file(path: &str, text: &str) -> Arc<SourceFile> {
+    Arc::new(SourceFile { path: PathBuf::from(path), text: text.to_owned() })
+}
+
+fn span(file: &Arc<SourceFile>, range: Range<usize>) -> Span {
+    Span { file: Arc::clone(file), range }
+}
+
+/// The span of `marked` in `text`.
+fn find(text: &str, marked: &str) -> Span {
+    let start = text.find(marked).unwrap();
+    span(&file("a.toml", text), start..start + marked.len())
+}
+
+fn check(text: &str, marked: &str, expected: Expect) {
+    let rendered = render(&[Diagnostic::error("CODE", "it is wrong", find(text, marked))], Color::Never);
+    expected.assert_eq(&rendered);
+}
+
+#[test]
+fn marks_exactly_the_span() {
+    check(
+        "[server]\nlisten = 5\n",
+        "5",
+        expect![[r#"
+            error[CODE]: it is wrong
+             --> a.toml:2:10
+              |
+            2 | listen = 5
+              |          ^
+
+            1 error
+        "#]],
+    );
+}
+
+#[test]
+fn lines_up_after_tabs_wide_and_combining_characters() {
+    check(
+        "\tname = \"日本e\u{301}\", x = 1\r\n",
+        "x = 1",
+        expect![[r#"
+            error[CODE]: it is wrong
+             --> a.toml:1:17
+              |
+            1 |     name = "日本é", x = 1
+              |                     ^^^^^
+
+            1 error
+        "#]],
+    );
+    check(
+        "a = \"日本\"",
+        "日本",
+        expect![[r#"
+            error[CODE]: it is wrong
+             --> a.toml:1:6
+              |
+            1 | a = "日本"
+              |      ^^^^
+
+            1 error
+        "#]],
+    );
+}
+
+#[test]
+fn shows_spans_of_several_lines() {
+    check(
+        "a = [\n  1,\n  2,\n]\n",
+        "[\n  1,\n  2,\n]\n",
+        expect![[r#"
+            x
+        "#]],
+    );
+    check(
+        "a = [\n  1,\n  2,\n  3,\n  4,\n]\nb = 1\n",
+        "[\n  1,\n  2,\n  3,\n  4,\n]",
+        expect![[r#"
+            x
+        "#]],
+    );
+}
+
+#[test]
+fn marks_the_end_of_a_line_or_file_with_one_caret() {
+    let text = "a =\nb";
+    for (range, expected) in [
+        (3..3, expect![[r#"x"#]]),
+        (3..4, expect![[r#"x"#]]),
+        (99..120, expect![[r#"x"#]]),
+    ] {
+        let rendered = render(&[Diagnostic::error("CODE", "m", span(&file("a", text), range))], Color::Never);
+        expected.assert_eq(&rendered);
+    }
+}
+
+#[test]
+fn cuts_long_lines_around_the_mark() {
+    let text = format!("{}MARK{}", "x".repeat(500), "y".repeat(500));
+    check(&text, "MARK", expect![[r#"x"#]]);
+}
+
+#[test]
+fn shows_control_characters_as_symbols() {
+    check("a = \"\u{1b}[31m\u{202e}\"", "a", expect![[r#"x"#]]);
+}
+
+#[test]
+fn groups_by_file_and_shows_hints_and_related_places() {
+    let (first, second) = (file("a.toml", "one\ntwo\n"), file("b.toml", "three\n"));
+    let diagnostics = [
+        Diagnostic::warning("B", "second file", span(&second, 0..5)).with_hint("first line\nsecond line"),
+        Diagnostic::error("A", "later line", span(&first, 4..7))
+            .with_hint("do something")
+            .with_related(span(&first, 0..3), "declared here")
+            .with_related(span(&second, 0..1), "and here"),
+        Diagnostic::error("A", "earlier line", span(&first, 0..3)),
+        Diagnostic::without_place("NONE", "no place").with_hint("look elsewhere"),
+    ];
+    expect![[r#"x"#]].assert_eq(&render(&diagnostics, Color::Never));
+    expect![[r#"x"#]].assert_eq(&render_json(&diagnostics));
+}
+
+#[test]
+fn colors_are_only_there_when_asked_for() {
+    let diagnostics = [Diagnostic::error("A", "m", find("one", "one")).with_hint("h")];
+    expect![[r#"x"#]].assert_eq(&render(&diagnostics, Color::Always).replace('\u{1b}', "<esc>"));
+    assert!(!render(&diagnostics, Color::Never).contains('\u{1b}'));
+}
+
+#[test]
+fn counts_in_the_summary() {
+    let error = Diagnostic::without_place("A", "m");
+    let warning = Diagnostic::warning("A", "m", find("a", "a"));
+    assert_eq!(summary(&[]), "no problems");
+    assert_eq!(summary(&[error.clone()]), "1 error");
+    assert_eq!(summary(&[error.clone(), warning.clone(), error.clone(), error]), "3 errors, 1 warning");
+    assert_eq!(summary(&[warning.clone(), warning]), "2 warnings");
+    assert_eq!(render(&[], Color::Never), "");
+}
+
+#[test]
+fn sorts_and_drops_repetitions() {
+    let file = file("a", "abc");
+    let mut diagnostics = vec![
+        Diagnostic::warning("W", "w", span(&file, 0..1)),
+        Diagnostic::error("E", "e", span(&file, 1..2)),
+        Diagnostic::error("E", "e", span(&file, 0..1)),
+        Diagnostic::error("E", "e", span(&file, 1..2)),
+    ];
+    sort_and_dedupe(&mut diagnostics);
+    let order: Vec<_> =
+        diagnostics.iter().map(|diagnostic| (diagnostic.code, diagnostic.span.as_ref().unwrap().range.start)).collect();
+    assert_eq!(order, [("E", 0), ("W", 0), ("E", 1)]);
+}
+
+#[test]
+fn suggests_near_names_only() {
+    let known = ["listen", "body_limit", "deadline"];
+    for (word, expected) in [
+        ("lisen", Some("listen")),
+        ("LISTEN", Some("listen")),
+        ("body-limit", Some("body_limit")),
+        ("bodylimit", Some("body_limit")),
+        ("dead_line", Some("deadline")),
+        ("x", None),
+        ("port", None),
+        ("listen", None),
+    ] {
+        assert_eq!(did_you_mean(word, known).as_deref(), expected, "{word}");
+    }
+    assert_eq!(did_you_mean("ab", ["xy", "b"]), None);
+    assert_eq!(did_you_mean(&"a".repeat(1_000_000), ["a"]), None);
+}
+
+#[test]
+fn positions_count_characters() {
+    let file = file("a", "é\r\nxyz");
+    let at = |offset| {
+        let position = file.position(offset);
+        (position.line, position.column)
+    };
+    assert_eq!([at(0), at(1), at(2), at(4), at(6), at(700)], [(1, 1), (1, 1), (1, 2), (2, 1), (2, 3), (2, 4)]);
+}
+
+proptest! {
+    #[test]
+    fn renders_any_span_of_any_text(text in "(?s).{0,60}", start in 0usize..80, end in 0usize..80) {
+        let span = span(&file("a", &text), start..end);
+        let diagnostics = [Diagnostic::error("A", text, span.clone()).with_related(span, "here")];
+        for color in [Color::Never, Color::Always] {
+            prop_assert!(render(&diagnostics, color).ends_with("1 error\n"));
+        }
+        prop_assert!(serde_json::from_str::<serde_json::Value>(&render_json(&diagnostics)).is_ok());
+    }
+}
