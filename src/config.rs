@@ -13,8 +13,6 @@ mod reader;
 mod reference;
 mod syntax;
 mod tables;
-#[cfg(test)]
-mod tests;
 mod types;
 mod values;
 
@@ -60,7 +58,8 @@ pub fn load(path: &Path, environment: &dyn Environment) -> Loaded {
         Ok(bytes) => bytes,
         Err(error) => {
             let message = format!("`{}` {error}", path.display());
-            let hint = error.hint(&path).unwrap_or_else(|| "give the path of the configuration with `--config`".to_owned());
+            let hint =
+                error.hint(&path).unwrap_or_else(|| "give the path of the configuration with `--config`".to_owned());
             let diagnostic = Diagnostic::without_place("CONFIG_UNREADABLE", message).with_hint(hint);
             return Loaded { config: None, diagnostics: vec![diagnostic] };
         }
@@ -120,6 +119,7 @@ impl Environment for ProcessEnvironment {
 }
 
 fn relative_to_working_directory(path: &Path) -> PathBuf {
-    let inside = std::env::current_dir().ok().and_then(|directory| path.strip_prefix(directory).ok().map(Path::to_owned));
+    let inside =
+        std::env::current_dir().ok().and_then(|directory| path.strip_prefix(directory).ok().map(Path::to_owned));
     inside.unwrap_or_else(|| files::join(Path::new(""), &path.to_string_lossy()))
 }

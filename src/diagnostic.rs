@@ -7,9 +7,9 @@ mod json;
 mod order;
 mod position;
 mod suggest;
-mod text;
 #[cfg(test)]
 mod tests;
+mod text;
 
 use std::{ops::Range, path::PathBuf, sync::Arc};
 

@@ -72,7 +72,9 @@ impl<'a> Sources<'a> {
             Some(("file", path)) => self.file(path),
             Some((scheme, _)) => Err(unknown_scheme(scheme)),
             None => {
-                let hint = format!("write `${{env:{expression}}}` for a variable of the environment, or `$${{` for a literal `${{`");
+                let hint = format!(
+                    "write `${{env:{expression}}}` for a variable of the environment, or `$${{` for a literal `${{`"
+                );
                 Err((format!("`${{{expression}}}` does not say where the value comes from"), hint))
             }
         }?;
@@ -103,7 +105,10 @@ impl<'a> Sources<'a> {
         }
         let full = files::join(self.base, path);
         let bytes = files::read(&full, LARGEST_FILE).map_err(|error| {
-            (format!("`{}` {error}", full.display()), error.hint(&full).unwrap_or_else(|| "paths are relative to this file".to_owned()))
+            (
+                format!("`{}` {error}", full.display()),
+                error.hint(&full).unwrap_or_else(|| "paths are relative to this file".to_owned()),
+            )
         })?;
         let mut text = String::from_utf8(bytes)
             .map_err(|_| (format!("`{}` is not UTF-8", full.display()), "give a text file".to_owned()))?;

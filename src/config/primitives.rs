@@ -93,8 +93,7 @@ impl ByteSize {
 
     /// Reads `"64KiB"`.
     pub(super) fn parse(text: &str) -> Result<Self, Invalid> {
-        const HINT: &str =
-            "sizes are written with `B`, `KiB`, `MiB` or `GiB`, as in `\"64KiB\"`, or as a number of bytes without quotes";
+        const HINT: &str = "sizes are written with `B`, `KiB`, `MiB` or `GiB`, as in `\"64KiB\"`, or as a number of bytes without quotes";
         let (number, unit) = split_number("is not a size", text, HINT)?;
         let shift = match unit {
             "B" => 0,
@@ -128,11 +127,7 @@ impl fmt::Debug for Secret {
 }
 
 /// The number (`None` if it is out of range) and the unit of `"800ms"`.
-fn split_number<'a>(
-    noun: &'static str,
-    text: &'a str,
-    hint: &'static str,
-) -> Result<(Option<u64>, &'a str), Invalid> {
+fn split_number<'a>(noun: &'static str, text: &'a str, hint: &'static str) -> Result<(Option<u64>, &'a str), Invalid> {
     let unit = text.trim_start_matches(|character: char| character.is_ascii_digit());
     let number = text.strip_suffix(unit).unwrap_or_default();
     if number.is_empty() {

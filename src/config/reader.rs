@@ -56,11 +56,7 @@ pub(super) struct Text {
 // === impl Reader ===
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(
-        file: Arc<SourceFile>,
-        base: &'a std::path::Path,
-        environment: &'a dyn Environment,
-    ) -> Self {
+    pub(super) fn new(file: Arc<SourceFile>, base: &'a std::path::Path, environment: &'a dyn Environment) -> Self {
         let sources = Sources::new(environment, base);
         Self { file, base: base.to_owned(), diagnostics: Vec::new(), sources }
     }
@@ -69,7 +65,12 @@ impl<'a> Reader<'a> {
         Span { file: Arc::clone(&self.file), range: range.clone() }
     }
 
-    pub(super) fn error(&mut self, code: &'static str, message: impl Into<String>, at: &Range<usize>) -> &mut Diagnostic {
+    pub(super) fn error(
+        &mut self,
+        code: &'static str,
+        message: impl Into<String>,
+        at: &Range<usize>,
+    ) -> &mut Diagnostic {
         let diagnostic = Diagnostic::error(code, message, self.span(at));
         self.diagnostics.push(diagnostic);
         self.diagnostics.last_mut().expect("it was just pushed")
@@ -101,7 +102,11 @@ impl<'a> Reader<'a> {
                 None => format!("known keys: {}", list(names())),
             },
         };
-        let message = if path.is_empty() { format!("unknown table or key `{name}`") } else { format!("unknown key `{name}` in `[{path}]`") };
+        let message = if path.is_empty() {
+            format!("unknown table or key `{name}`")
+        } else {
+            format!("unknown key `{name}` in `[{path}]`")
+        };
         self.error("CONFIG_UNKNOWN_KEY", message, &entry.key_span).hint = Some(hint);
     }
 
@@ -129,7 +134,11 @@ impl<'a> Reader<'a> {
                 None
             }
             _ => {
-                self.wrong_type(field, "a table", Some(format!("write `[{}]`, with its keys in the lines below", field.path)));
+                self.wrong_type(
+                    field,
+                    "a table",
+                    Some(format!("write `[{}]`, with its keys in the lines below", field.path)),
+                );
                 None
             }
         }
@@ -237,7 +246,8 @@ impl<'a> Reader<'a> {
     /// A count that fits `u32`, which may be zero.
     pub(super) fn count(&mut self, field: &Field<'_>) -> Option<u32> {
         let RawKind::Integer(number) = &field.value.kind else {
-            let hint = matches!(field.value.kind, RawKind::Text(_)).then(|| "write the number without quotes".to_owned());
+            let hint =
+                matches!(field.value.kind, RawKind::Text(_)).then(|| "write the number without quotes".to_owned());
             self.wrong_type(field, "an integer", hint);
             return None;
         };
@@ -272,7 +282,8 @@ impl<'a> Reader<'a> {
         match &field.value.kind {
             RawKind::Array(elements) => Some(elements.iter().map(element).collect()),
             _ => {
-                let hint = matches!(field.value.kind, RawKind::Text(_)).then(|| "put it in brackets: `[\"...\"]`".to_owned());
+                let hint =
+                    matches!(field.value.kind, RawKind::Text(_)).then(|| "put it in brackets: `[\"...\"]`".to_owned());
                 self.wrong_type(field, &format!("a list of {of}"), hint);
                 None
             }

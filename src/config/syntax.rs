@@ -54,11 +54,14 @@ impl Parsed {
     /// Drops diagnostics about what was misread because of errors of syntax: those on the same lines, those behind an unclosed
     /// bracket, and those about keys that are missing (they may only have been lost).
     pub(super) fn retain_trustworthy(&self, diagnostics: &mut Vec<Diagnostic>) {
-        let line = |diagnostic: &Diagnostic| diagnostic.span.as_ref().map(|span| (span.file.path.clone(), span.start().line));
+        let line =
+            |diagnostic: &Diagnostic| diagnostic.span.as_ref().map(|span| (span.file.path.clone(), span.start().line));
         let broken: Vec<_> = self.diagnostics.iter().filter(|d| d.code == "CONFIG_SYNTAX").map(line).collect();
         diagnostics.retain(|diagnostic| {
             let start = diagnostic.span.as_ref().map_or(0, |span| span.range.start);
-            diagnostic.code != "CONFIG_MISSING_KEY" && start < self.reliable_until && !broken.contains(&line(diagnostic))
+            diagnostic.code != "CONFIG_MISSING_KEY"
+                && start < self.reliable_until
+                && !broken.contains(&line(diagnostic))
         });
     }
 }
@@ -91,7 +94,9 @@ impl<'a> SyntaxError<'a> {
                 (format!("`{found}` is not a value"), format!("text stands in quotes: `\"{found}\"`"))
             }
             "invalid boolean" => (format!("`{found}` is not a value"), "write `true` or `false`".to_owned()),
-            "key with no value" => ("a key without a value".to_owned(), "write `key = value`, one in each line".to_owned()),
+            "key with no value" => {
+                ("a key without a value".to_owned(), "write `key = value`, one in each line".to_owned())
+            }
             "unclosed table" => ("this table header is not closed".to_owned(), "add `]`".to_owned()),
             "invalid basic string" | "invalid literal string" => {
                 ("this string is not closed".to_owned(), format!("add {}", self.expected.unwrap_or("the quote")))

@@ -9,8 +9,7 @@ mod server;
 mod upstreams;
 
 use super::{
-    Cache, Config,
-    keys,
+    Cache, Config, keys,
     raw::RawTable,
     reader::{Fields, Reader},
 };

@@ -94,7 +94,10 @@ pub(super) fn base_url(text: &str) -> Result<String, Invalid> {
     }
     let url = web_url("is not a base URL", text, HINT)?;
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(Invalid::new("has credentials in it", "send them as a header, as in `headers = { authorization = \"${env:NAME}\" }`"));
+        return Err(Invalid::new(
+            "has credentials in it",
+            "send them as a header, as in `headers = { authorization = \"${env:NAME}\" }`",
+        ));
     }
     if url.fragment().is_some() {
         return Err(Invalid::new("has a fragment", "remove the part from `#` on: it is never sent"));
@@ -121,7 +124,9 @@ fn web_url(reason: &'static str, text: &str, hint: &'static str) -> Result<Url, 
         url::ParseError::RelativeUrlWithoutBase => invalid("`http://` or `https://` is missing"),
         url::ParseError::EmptyHost => invalid("the host is missing"),
         url::ParseError::InvalidPort => invalid("the port is not a number up to 65535"),
-        url::ParseError::InvalidIpv4Address | url::ParseError::InvalidIpv6Address => invalid("the IP address is not valid"),
+        url::ParseError::InvalidIpv4Address | url::ParseError::InvalidIpv6Address => {
+            invalid("the IP address is not valid")
+        }
         _ => invalid("the host is not valid"),
     })?;
     if !matches!(url.scheme(), "http" | "https") {
@@ -136,7 +141,8 @@ fn web_url(reason: &'static str, text: &str, hint: &'static str) -> Result<Url, 
 
 /// An origin in the spelling of browsers' `Origin` header.
 pub(super) fn origin(text: &str) -> Result<String, Invalid> {
-    const HINT: &str = "write scheme and host, as in `\"https://shop.example\"`, with a port if it is not the scheme's own";
+    const HINT: &str =
+        "write scheme and host, as in `\"https://shop.example\"`, with a port if it is not the scheme's own";
     if text == "*" {
         return Err(Invalid::new("would open the client to every web page", "list the origins that may call it"));
     }
@@ -168,15 +174,19 @@ pub(super) fn origin(text: &str) -> Result<String, Invalid> {
 
 /// A header that a proxy in front sets.
 pub(super) fn header_name(text: &str) -> Result<HeaderName, Invalid> {
-    HeaderName::from_bytes(text.as_bytes())
-        .map_err(|_| Invalid::new("is not the name of a header", "names have letters, digits and `-`, as in `\"x-tenant\"`"))
+    HeaderName::from_bytes(text.as_bytes()).map_err(|_| {
+        Invalid::new("is not the name of a header", "names have letters, digits and `-`, as in `\"x-tenant\"`")
+    })
 }
 
 /// A header that is sent with every request to an upstream.
 pub(super) fn sent_header_name(text: &str) -> Result<HeaderName, Invalid> {
     let name = header_name(text)?;
     if CONNECTION_HEADERS.contains(&name.as_str()) {
-        return Err(Invalid::new("is a header of the connection itself", "remove it: the gateway sets it where needed"));
+        return Err(Invalid::new(
+            "is a header of the connection itself",
+            "remove it: the gateway sets it where needed",
+        ));
     }
     Ok(name)
 }
@@ -209,10 +219,16 @@ pub(super) fn header_value(text: &str) -> Result<HeaderValue, Invalid> {
 /// A secret that operators send in a header.
 pub(super) fn token(text: &str) -> Result<String, Invalid> {
     if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(Invalid::new("has characters that headers cannot carry", "use letters, digits and signs, without spaces"));
+        return Err(Invalid::new(
+            "has characters that headers cannot carry",
+            "use letters, digits and signs, without spaces",
+        ));
     }
     if text.len() < SHORTEST_TOKEN {
-        return Err(Invalid::new("is too short for a token", "use 16 random characters or more, best from `${env:NAME}` or `${file:PATH}`"));
+        return Err(Invalid::new(
+            "is too short for a token",
+            "use 16 random characters or more, best from `${env:NAME}` or `${file:PATH}`",
+        ));
     }
     Ok(text.to_owned())
 }

@@ -50,7 +50,7 @@ fn lines_up_after_tabs_wide_and_combining_characters() {
             error[CODE]: it is wrong
              --> a.toml:1:17
               |
-            1 |     name = "日本é", x = 1
+            1 |     name = "日本é", x = 1
               |                     ^^^^^
 
             1 error
@@ -77,14 +77,37 @@ fn shows_spans_of_several_lines() {
         "a = [\n  1,\n  2,\n]\n",
         "[\n  1,\n  2,\n]\n",
         expect![[r#"
-            x
+            error[CODE]: it is wrong
+             --> a.toml:1:5
+              |
+            1 | a = [
+              |     ^
+            2 |   1,
+              |   ^^
+            3 |   2,
+              |   ^^
+            4 | ]
+              | ^
+
+            1 error
         "#]],
     );
     check(
         "a = [\n  1,\n  2,\n  3,\n  4,\n]\nb = 1\n",
         "[\n  1,\n  2,\n  3,\n  4,\n]",
         expect![[r#"
-            x
+            error[CODE]: it is wrong
+             --> a.toml:1:5
+              |
+            1 | a = [
+              |     ^
+            2 |   1,
+              |   ^^
+            ...
+            6 | ]
+              | ^
+
+            1 error
         "#]],
     );
 }
@@ -92,11 +115,31 @@ fn shows_spans_of_several_lines() {
 #[test]
 fn marks_the_end_of_a_line_or_file_with_one_caret() {
     let text = "a =\nb";
-    for (range, expected) in [
-        (3..3, expect![[r#"x"#]]),
-        (3..4, expect![[r#"x"#]]),
-        (99..120, expect![[r#"x"#]]),
-    ] {
+    for (range, expected) in [(3..3, expect![[r#"
+        error[CODE]: m
+         --> a:1:4
+          |
+        1 | a =
+          |    ^
+
+        1 error
+    "#]]), (3..4, expect![[r#"
+        error[CODE]: m
+         --> a:1:4
+          |
+        1 | a =
+          |    ^
+
+        1 error
+    "#]]), (99..120, expect![[r#"
+        error[CODE]: m
+         --> a:2:2
+          |
+        2 | b
+          |  ^
+
+        1 error
+    "#]])] {
         let rendered = render(&[Diagnostic::error("CODE", "m", span(&file("a", text), range))], Color::Never);
         expected.assert_eq(&rendered);
     }
@@ -105,12 +148,28 @@ fn marks_the_end_of_a_line_or_file_with_one_caret() {
 #[test]
 fn cuts_long_lines_around_the_mark() {
     let text = format!("{}MARK{}", "x".repeat(500), "y".repeat(500));
-    check(&text, "MARK", expect![[r#"x"#]]);
+    check(&text, "MARK", expect![[r#"
+        error[CODE]: it is wrong
+         --> a.toml:1:501
+          |
+        1 | ...xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxMARKyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy...
+          |                                            ^^^^
+
+        1 error
+    "#]]);
 }
 
 #[test]
 fn shows_control_characters_as_symbols() {
-    check("a = \"\u{1b}[31m\u{202e}\"", "a", expect![[r#"x"#]]);
+    check("a = \"\u{1b}[31m\u{202e}\"", "a", expect![[r#"
+        error[CODE]: it is wrong
+         --> a.toml:1:1
+          |
+        1 | a = "␛[31m�"
+          | ^
+
+        1 error
+    "#]]);
 }
 
 #[test]
@@ -125,14 +184,121 @@ fn groups_by_file_and_shows_hints_and_related_places() {
         Diagnostic::error("A", "earlier line", span(&first, 0..3)),
         Diagnostic::without_place("NONE", "no place").with_hint("look elsewhere"),
     ];
-    expect![[r#"x"#]].assert_eq(&render(&diagnostics, Color::Never));
-    expect![[r#"x"#]].assert_eq(&render_json(&diagnostics));
+    expect![[r#"
+        error[NONE]: no place
+          = help: look elsewhere
+
+        error[A]: earlier line
+         --> a.toml:1:1
+          |
+        1 | one
+          | ^^^
+
+        error[A]: later line
+         --> a.toml:2:1
+          |
+        2 | two
+          | ^^^
+          = help: do something
+        note: declared here
+         --> a.toml:1:1
+          |
+        1 | one
+          | ---
+        note: and here
+         --> b.toml:1:1
+          |
+        1 | three
+          | -
+
+        warning[B]: second file
+         --> b.toml:1:1
+          |
+        1 | three
+          | ^^^^^
+          = help: first line
+                  second line
+
+        3 errors, 1 warning
+    "#]].assert_eq(&render(&diagnostics, Color::Never));
+    expect![[r#"
+        [
+          {
+            "code": "NONE",
+            "severity": "error",
+            "message": "no place",
+            "hint": "look elsewhere",
+            "related": []
+          },
+          {
+            "code": "A",
+            "severity": "error",
+            "message": "earlier line",
+            "file": "a.toml",
+            "line": 1,
+            "column": 1,
+            "end_line": 1,
+            "end_column": 4,
+            "hint": null,
+            "related": []
+          },
+          {
+            "code": "A",
+            "severity": "error",
+            "message": "later line",
+            "file": "a.toml",
+            "line": 2,
+            "column": 1,
+            "end_line": 2,
+            "end_column": 4,
+            "hint": "do something",
+            "related": [
+              {
+                "message": "declared here",
+                "file": "a.toml",
+                "line": 1,
+                "column": 1,
+                "end_line": 1,
+                "end_column": 4
+              },
+              {
+                "message": "and here",
+                "file": "b.toml",
+                "line": 1,
+                "column": 1,
+                "end_line": 1,
+                "end_column": 2
+              }
+            ]
+          },
+          {
+            "code": "B",
+            "severity": "warning",
+            "message": "second file",
+            "file": "b.toml",
+            "line": 1,
+            "column": 1,
+            "end_line": 1,
+            "end_column": 6,
+            "hint": "first line\nsecond line",
+            "related": []
+          }
+        ]"#]].assert_eq(&render_json(&diagnostics));
 }
 
 #[test]
 fn colors_are_only_there_when_asked_for() {
     let diagnostics = [Diagnostic::error("A", "m", find("one", "one")).with_hint("h")];
-    expect![[r#"x"#]].assert_eq(&render(&diagnostics, Color::Always).replace('\u{1b}', "<esc>"));
+    expect![[r#"
+        <esc>[1;31merror[A]<esc>[0m<esc>[1m: m<esc>[0m
+        <esc>[1;34m --><esc>[0m a.toml:1:1
+        <esc>[1;34m  |<esc>[0m
+        <esc>[1;34m1 |<esc>[0m one
+        <esc>[1;34m  |<esc>[0m <esc>[1;31m^^^<esc>[0m
+        <esc>[1;34m  =<esc>[0m<esc>[1;36m help<esc>[0m: h
+
+        1 error
+    "#]].assert_eq(&render(&diagnostics, Color::Always).replace('\u{1b}', "<esc>"));
     assert!(!render(&diagnostics, Color::Never).contains('\u{1b}'));
 }
 

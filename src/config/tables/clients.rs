@@ -90,7 +90,9 @@ fn view_hint(error: &files::FileError, path: &Path, text: &Text) -> String {
     if text.value.contains('*') {
         return "a client has one file, not a glob".to_owned();
     }
-    error.hint(path).unwrap_or_else(|| "create it, or give the path of the client's view; paths are relative to this file".to_owned())
+    error.hint(path).unwrap_or_else(|| {
+        "create it, or give the path of the client's view; paths are relative to this file".to_owned()
+    })
 }
 
 fn read_cors(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<Cors> {

@@ -12,8 +12,8 @@ use glob::{MatchOptions, Pattern};
 use crate::{
     config::{
         Graph, files, keys,
-        reader::{Field, Fields, Reader, Text},
         raw::RawKind,
+        reader::{Field, Fields, Reader, Text},
     },
     diagnostic::{Diagnostic, Related, SourceFile},
 };
@@ -38,7 +38,11 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &Fields<'_>) -> Option<ReadGra
     let table = reader.table(&field)?;
     let fields = reader.fields("graph", Some(table), &keys::GRAPH);
     let Some(schema) = fields.get("schema") else {
-        reader.missing("`[graph]` has no `schema`".to_owned(), &field.key_span, "add `schema = [\"schema/graph/**/*.graphql\"]`");
+        reader.missing(
+            "`[graph]` has no `schema`".to_owned(),
+            &field.key_span,
+            "add `schema = [\"schema/graph/**/*.graphql\"]`",
+        );
         return None;
     };
     let told = reader.diagnostics.len();
@@ -75,7 +79,8 @@ fn expand_glob(reader: &mut Reader<'_>, element: &Field<'_>, found: &mut Found) 
         let Some(matched) = matched else { return };
         if matched.is_empty() {
             let hint = nearest_directory(&reader.base, &text);
-            reader.error("CONFIG_FILE_NOT_FOUND", format!("{} matches no file", text.subject()), &text.span).hint = Some(hint);
+            reader.error("CONFIG_FILE_NOT_FOUND", format!("{} matches no file", text.subject()), &text.span).hint =
+                Some(hint);
         }
         add(reader, &text, matched, found);
     } else {
@@ -110,7 +115,8 @@ fn matching_files(reader: &mut Reader<'_>, text: &Text) -> Option<Vec<PathBuf>> 
         (true, _) | (_, true) => written.to_owned(),
         (false, false) => format!("{base}/{written}"),
     };
-    let options = MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
+    let options =
+        MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
     let paths = match glob::glob_with(&pattern, options) {
         Ok(paths) => paths,
         Err(error) => {
@@ -127,7 +133,8 @@ fn matching_files(reader: &mut Reader<'_>, text: &Text) -> Option<Vec<PathBuf>> 
             Ok(_) => {}
             Err(error) => {
                 let message = format!("`{}` cannot be read: {}", error.path().display(), error.error());
-                reader.error("CONFIG_FILE_UNREADABLE", message, &text.span).hint = Some("check its permissions".to_owned());
+                reader.error("CONFIG_FILE_UNREADABLE", message, &text.span).hint =
+                    Some("check its permissions".to_owned());
             }
         }
         if matched.len() > MOST_FILES {
@@ -188,8 +195,10 @@ fn nearest_directory(base: &Path, text: &Text) -> String {
     if text.secret {
         return format!("paths are relative to {}", shown_base(base));
     }
-    let fixed: PathBuf =
-        Path::new(&text.value).components().take_while(|part| !part.as_os_str().to_string_lossy().contains(['*', '?', '['])).collect();
+    let fixed: PathBuf = Path::new(&text.value)
+        .components()
+        .take_while(|part| !part.as_os_str().to_string_lossy().contains(['*', '?', '[']))
+        .collect();
     let fixed = if fixed.components().count() < Path::new(&text.value).components().count() {
         fixed
     } else {
@@ -207,7 +216,10 @@ fn nearest_directory(base: &Path, text: &Text) -> String {
         }
         known = next;
     }
-    format!("`{}` has no such file; files of a schema mostly end with `.graphql`", files::join(base, &known.to_string_lossy()).display())
+    format!(
+        "`{}` has no such file; files of a schema mostly end with `.graphql`",
+        files::join(base, &known.to_string_lossy()).display()
+    )
 }
 
 fn shown_base(base: &Path) -> String {

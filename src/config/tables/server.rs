@@ -52,8 +52,11 @@ pub(super) fn read_admin(reader: &mut Reader<'_>, root: &Fields<'_>, public: Soc
             span: reader.span(&entry.value.span),
             message: "the public listener is here".to_owned(),
         });
-        let diagnostic =
-            reader.error("CONFIG_ADDRESS_CONFLICT", "the admin listener has the address of the public one", &listen_field.value.span);
+        let diagnostic = reader.error(
+            "CONFIG_ADDRESS_CONFLICT",
+            "the admin listener has the address of the public one",
+            &listen_field.value.span,
+        );
         diagnostic.hint = Some(format!("choose another port: the public listener has {}", public.port()));
         diagnostic.related.extend(related);
     }
@@ -81,7 +84,8 @@ fn trace(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<Trace> {
             let problem = Invalid { hint, ..problem };
             reader.invalid("the value of `server.trace`", &text.span, &problem);
             if let (Some(near), Some(last)) = (near, reader.diagnostics.last_mut()) {
-                last.message = "the value of `server.trace` is neither `off` nor `loopback`, and too short for a token".to_owned();
+                last.message =
+                    "the value of `server.trace` is neither `off` nor `loopback`, and too short for a token".to_owned();
                 last.hint = Some(format!("did you mean `\"{near}\"`?"));
             }
             None

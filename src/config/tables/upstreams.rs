@@ -15,7 +15,7 @@ use crate::{
         values::Invalid,
     },
     diagnostic::{Related, did_you_mean},
-    json::{Number, Object, Value},
+    json::{Object, Value},
 };
 
 const LARGEST_CA_FILE: u64 = 4 << 20;
@@ -116,12 +116,9 @@ fn object(reader: &mut Reader<'_>, path: &str, table: &RawTable) -> Value {
 fn json_value(reader: &mut Reader<'_>, field: &Field<'_>) -> Value {
     match &field.value.kind {
         RawKind::Text(_) => reader.text(field).map_or(Value::Null, |text| Value::String(Arc::from(text.value))),
-        RawKind::Integer(Some(number)) => Value::Number(Number::from(*number)),
+        RawKind::Integer(Some(_)) => unrepresentable(reader, field, "is a number", "write it in quotes"),
         RawKind::Integer(None) => unrepresentable(reader, field, "does not fit in 64 bits", "write it in quotes"),
-        RawKind::Float(number) => match Number::from_f64(*number) {
-            Some(number) => Value::Number(number),
-            None => unrepresentable(reader, field, "is not a number of JSON", "write a finite number"),
-        },
+        RawKind::Float(_) => unrepresentable(reader, field, "is not a number of JSON", "write a finite number"),
         RawKind::Boolean(value) => Value::Bool(*value),
         RawKind::Datetime(value) => Value::String(Arc::from(value.as_str())),
         RawKind::Array(elements) => {
