@@ -2,8 +2,20 @@
 //!
 //! Knows nothing of GraphQL, connectors or HTTP.
 
+mod convert;
+mod keys;
+mod number;
+mod reader;
 mod table;
 mod value;
+mod writer;
 
+pub use keys::{KeyOrder, KeySet, Member};
+pub use number::Number;
+pub use reader::{InvalidJson, Kind, MAX_DEPTH, Reader, unescape};
 pub use table::{Slot, Table, Tables};
-pub use value::{Number, Object, Value};
+pub use value::{Object, Value};
+pub use writer::{write_string, write_value};
+
+#[cfg(test)]
+mod tests;

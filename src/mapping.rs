@@ -2,12 +2,21 @@
 //!
 //! No IO, no GraphQL library, no HTTP client.
 
+mod analyze;
+mod evaluate;
+mod method;
+mod parser;
+mod print;
 mod program;
 mod scope;
 mod selection;
+mod syntax;
 mod template;
 
 pub use program::{FieldLayout, Layout, ObjectLayout, Program, RunError};
 pub use scope::{Problem, Problems, Scope};
 pub use selection::{Mapping, MappingError, ObjectShape, Shape, ShapeField, Variable, VariablePath, Version};
 pub use template::{Piece, Template};
+
+#[cfg(test)]
+mod tests;

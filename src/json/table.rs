@@ -49,6 +49,57 @@ pub struct Tables {
     pub tables: Vec<Table>,
 }
 
+impl Tables {
+    /// The bytes that a [`Slot::Raw`] stands for; empty for any other slot.
+    #[must_use]
+    pub fn raw(&self, slot: Slot) -> &[u8] {
+        let Slot::Raw { body, start, end } = slot else {
+            return &[];
+        };
+        self.bodies.get(body as usize).and_then(|body| body.get(start as usize..end as usize)).unwrap_or_default()
+    }
+
+    /// The elements of a [`Slot::List`]; empty for any other slot.
+    #[must_use]
+    pub fn list(&self, slot: Slot) -> &[Slot] {
+        let Slot::List { first, len } = slot else {
+            return &[];
+        };
+        let first = first as usize;
+        self.lists.get(first..first + len as usize).unwrap_or_default()
+    }
+
+    /// The computed value of a [`Slot::Value`].
+    #[must_use]
+    pub fn value(&self, slot: Slot) -> Option<&Value> {
+        if let Slot::Value(index) = slot { self.values.get(index as usize) } else { None }
+    }
+
+    /// An owned copy of a leaf or a list of leaves. `None` for what is missing, failed, or an object.
+    #[must_use]
+    pub fn to_value(&self, slot: Slot) -> Option<Value> {
+        match slot {
+            Slot::Null => Some(Value::Null),
+            Slot::Raw { .. } => Value::parse(self.raw(slot)).ok(),
+            Slot::Value(_) => self.value(slot).cloned(),
+            Slot::List { .. } => Some(Value::Array(
+                self.list(slot).iter().map(|&slot| self.to_value(slot).unwrap_or_default()).collect(),
+            )),
+            Slot::Missing | Slot::Row(_) | Slot::Failed(_) => None,
+        }
+    }
+
+    /// An estimate of the bytes held, bodies included.
+    #[must_use]
+    pub fn held_bytes(&self) -> usize {
+        let slots: usize =
+            self.tables.iter().map(|table| table.slots.capacity()).sum::<usize>() + self.lists.capacity();
+        slots * size_of::<Slot>()
+            + self.bodies.iter().map(bytes::Bytes::len).sum::<usize>()
+            + self.values.iter().map(Value::held_bytes).sum::<usize>()
+    }
+}
+
 /// Rows of one object layout: a matrix of `width` slots for each row.
 #[derive(Debug, Default)]
 pub struct Table {
@@ -90,5 +141,10 @@ impl Table {
         if let Some(place) = self.slots.get_mut(at) {
             *place = slot;
         }
+    }
+
+    /// Forgets all rows from `rows` on.
+    pub fn truncate(&mut self, rows: usize) {
+        self.slots.truncate(rows * self.width.max(1));
     }
 }

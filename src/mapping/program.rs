@@ -1,9 +1,16 @@
 //! A mapping compiled for the fields that a plan asks: reads a body once and writes rows of slots.
 
+mod compile;
+mod needs;
+mod nodes;
+mod place;
+mod prune;
+mod run;
+
 use bytes::Bytes;
 
-use super::{Problems, Scope};
-use crate::json::{Slot, Tables};
+use super::{Problems, Scope, syntax::Tree};
+use crate::json::{InvalidJson, Slot, Table, Tables};
 
 /// The rows that a plan wants from one response. Table 0 is the root object (or the elements of the root list).
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -31,7 +38,13 @@ pub struct FieldLayout {
 /// A compiled mapping. Immutable, `Send + Sync`.
 #[derive(Debug)]
 pub struct Program {
-    // private
+    layout: Layout,
+    /// The mapping without what the layout does not ask.
+    tree: Tree,
+    /// Whether anything is taken from the body at all.
+    reads_body: bool,
+    nodes: nodes::Nodes,
+    root: nodes::Root,
 }
 
 /// A body that cannot be read.
@@ -52,17 +65,26 @@ pub enum RunError {
 }
 
 impl Program {
+    /// Compiles a mapping; what the layout doesn't ask is dropped.
+    pub(super) fn compile(tree: &Tree, layout: &Layout) -> Self {
+        let tree = prune::prune(tree, layout);
+        let (nodes, root) = compile::compile(&tree, layout);
+        let reads_body = needs::of_tree(&tree).reads_anything();
+        Self { layout: layout.clone(), tree, reads_body, nodes, root }
+    }
+
     /// Empty tables of the right widths.
     #[must_use]
     pub fn tables(&self) -> Tables {
-        todo!()
+        let tables = self.layout.objects.iter().map(|object| Table::new(object.fields.len())).collect();
+        Tables { tables, ..Tables::default() }
     }
 
     /// Reads `body` (pushed to `tables.bodies`) and appends rows. Returns the root: `Row`, `List`, `Null`, `Missing`,
     /// or a leaf for a layout without objects (a connector of a scalar field: `objects` is empty).
     ///
     /// A value of a field with a child that turns out to be a scalar is kept as a leaf slot; completion reports it.
-    /// At most `max_rows` rows are added.
+    /// At most `max_rows` rows are added. After an error the tables are as they were.
     pub fn run(
         &self,
         body: &Bytes,
@@ -71,6 +93,12 @@ impl Program {
         tables: &mut Tables,
         problems: &mut Problems,
     ) -> Result<Slot, RunError> {
-        todo!()
+        run::run(self, body, run::Limits { max_rows }, scope, (tables, problems))
+    }
+}
+
+impl From<InvalidJson> for RunError {
+    fn from(error: InvalidJson) -> Self {
+        Self::InvalidJson { at: error.at }
     }
 }

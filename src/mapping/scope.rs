@@ -1,5 +1,7 @@
 //! What an evaluation may read besides its input, and the problems it meets.
 
+use std::ops::Range;
+
 use crate::json::Value;
 
 /// Values of the named variables. Absent ones are missing, with a problem.
@@ -23,7 +25,7 @@ pub struct Problem {
     /// `property \`.name\` not found in object`
     pub message: String,
     /// Byte range in the mapping's text.
-    pub range: std::ops::Range<usize>,
+    pub range: Range<usize>,
     /// How often, in this collection.
     pub count: u32,
 }
@@ -35,14 +37,63 @@ pub struct Problems {
 }
 
 impl Problems {
+    /// Most different problems that are kept; more are not recorded.
+    pub const MOST: usize = 100;
+
     /// Records one.
-    pub fn add(&mut self, range: std::ops::Range<usize>, message: impl Into<String>) {
-        todo!()
+    pub fn add(&mut self, range: Range<usize>, message: impl Into<String>) {
+        self.add_times(range, message, 1);
+    }
+
+    /// Records one that was met `count` times.
+    pub fn add_times(&mut self, range: Range<usize>, message: impl Into<String>, count: u32) {
+        let message = message.into();
+        let known = self.list.iter_mut().find(|known| known.range == range && known.message == message);
+        if let Some(known) = known {
+            known.count = known.count.saturating_add(count);
+        } else if self.list.len() < Self::MOST {
+            self.list.push(Problem { message, range, count });
+        }
     }
 
     /// All of them.
     #[must_use]
     pub fn as_slice(&self) -> &[Problem] {
         &self.list
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// Takes those of another collection over the same mapping.
+    pub fn append(&mut self, other: Self) {
+        for problem in other.list {
+            self.add_times(problem.range, problem.message, problem.count);
+        }
+    }
+
+    /// The present state, to go back to with [`Problems::restore`].
+    pub(super) fn mark(&self) -> Vec<u32> {
+        self.list.iter().map(|problem| problem.count).collect()
+    }
+
+    /// What was added since [`Problems::mark`].
+    pub(super) fn since(&self, mark: &[u32]) -> Self {
+        let before = mark.iter().copied().chain(std::iter::repeat(0));
+        let added = self.list.iter().zip(before).filter(|(problem, before)| problem.count > *before);
+        Self {
+            list: added.map(|(problem, before)| Problem { count: problem.count - before, ..problem.clone() }).collect(),
+        }
+    }
+
+    /// Forgets what was added since [`Problems::mark`].
+    pub(super) fn restore(&mut self, mark: &[u32]) {
+        self.list.truncate(mark.len());
+        for (problem, &count) in self.list.iter_mut().zip(mark) {
+            problem.count = count;
+        }
     }
 }

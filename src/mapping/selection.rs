@@ -1,10 +1,10 @@
 //! A parsed mapping and what can be known of it without running it.
 
-use std::ops::Range;
+use std::{fmt, ops::Range, sync::Arc};
 
 use indexmap::IndexMap;
 
-use super::{Layout, Problems, Program, Scope};
+use super::{Layout, Problems, Program, Scope, analyze, evaluate, parser, print, syntax::Tree};
 use crate::json::Value;
 
 /// Version of the connect specification that a file declares; 0.1 is read as 0.2.
@@ -32,6 +32,43 @@ pub enum Variable {
     Request,
     Response,
     Env,
+}
+
+impl Variable {
+    /// All of them, in the order in which messages list them.
+    pub const ALL: [Self; 9] = [
+        Self::Args,
+        Self::This,
+        Self::Batch,
+        Self::Config,
+        Self::Context,
+        Self::Status,
+        Self::Request,
+        Self::Response,
+        Self::Env,
+    ];
+
+    /// Its name, without `$`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Args => "args",
+            Self::This => "this",
+            Self::Batch => "batch",
+            Self::Config => "config",
+            Self::Context => "context",
+            Self::Status => "status",
+            Self::Request => "request",
+            Self::Response => "response",
+            Self::Env => "env",
+        }
+    }
+
+    /// The variable of this name, without `$`.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|variable| variable.name() == name)
+    }
 }
 
 /// One use of a variable and the keys that follow it: `$args.input.id` is `Args`, `["input", "id"]`.
@@ -88,44 +125,65 @@ pub struct ShapeField {
     pub from_body: bool,
 }
 
-/// A parsed mapping. Cheap to clone.
+/// A parsed mapping. Cheap to clone. Displays in its canonical form; equal if the forms are.
 #[derive(Debug, Clone)]
 pub struct Mapping {
-    // private: text: Arc<str>, syntax tree: Arc<..>
+    text: Arc<str>,
+    tree: Arc<Tree>,
 }
 
 impl Mapping {
     /// Parses `text`; all mistakes that can be found at once (unknown methods with suggestions, forms not supported yet).
     pub fn parse(text: &str, version: Version) -> Result<Self, Vec<MappingError>> {
-        todo!()
+        Ok(Self { text: text.into(), tree: Arc::new(parser::parse(text, version)?) })
     }
 
     /// The text it was parsed from.
     #[must_use]
     pub fn text(&self) -> &str {
-        todo!()
+        &self.text
     }
 
     /// Every use of a named variable, in order of the text.
     #[must_use]
     pub fn variables(&self) -> Vec<VariablePath> {
-        todo!()
+        analyze::variables(&self.tree)
     }
 
     /// What it yields.
     #[must_use]
     pub fn shape(&self) -> Shape {
-        todo!()
+        analyze::shape(&self.tree)
     }
 
     /// Evaluates it over `input` (registers `$` and `@`). `None` is missing, which is not null.
     pub fn evaluate(&self, input: &Value, scope: &Scope<'_>, problems: &mut Problems) -> Option<Value> {
-        todo!()
+        evaluate::Evaluator::new(scope, problems, evaluate::BUDGET).tree(&self.tree, input)
     }
 
     /// Compiles it into a program that reads a body and writes rows of `layout`; what the layout doesn't ask is not read.
     #[must_use]
     pub fn compile(&self, layout: &Layout) -> Program {
-        todo!()
+        Program::compile(&self.tree, layout)
     }
 }
+
+impl fmt::Display for Mapping {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        print::tree(&self.tree, f)
+    }
+}
+
+impl PartialEq for Mapping {
+    fn eq(&self, other: &Self) -> bool {
+        self.tree == other.tree
+    }
+}
+
+impl fmt::Display for MappingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for MappingError {}

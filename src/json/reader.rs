@@ -1,0 +1,412 @@
+//! The strict pull reader over one body: skips what nobody wants, gives spans of what somebody does.
+//!
+//! Accepts exactly JSON (RFC 8259), also inside skipped values. Never copies, never recurses, and nests at most
+//! [`MAX_DEPTH`] deep. The caller follows the document: `enter_object`, `next_key`, a value, `next_key`, ...
+
+use std::{borrow::Cow, ops::Range};
+
+/// Deepest nesting of arrays and objects that is read.
+pub const MAX_DEPTH: u32 = 128;
+
+/// The text is not JSON, not UTF-8, or nested too deep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not valid JSON at byte {at}")]
+pub struct InvalidJson {
+    /// Byte offset.
+    pub at: usize,
+}
+
+/// What stands at a position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is the JSON type of its name")]
+pub enum Kind {
+    Null,
+    Bool,
+    Number,
+    String,
+    Array,
+    Object,
+}
+
+impl Kind {
+    /// Its name in messages.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool => "boolean",
+            Self::Number => "number",
+            Self::String => "string",
+            Self::Array => "array",
+            Self::Object => "object",
+        }
+    }
+}
+
+/// A position in a body that was checked to be UTF-8.
+#[derive(Debug, Clone)]
+pub struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+    depth: u32,
+}
+
+impl<'a> Reader<'a> {
+    /// Checks that `body` is UTF-8 and starts before its first value.
+    pub fn new(body: &'a [u8]) -> Result<Self, InvalidJson> {
+        let text = std::str::from_utf8(body).map_err(|error| InvalidJson { at: error.valid_up_to() })?;
+        Ok(Self { text, at: 0, depth: 0 })
+    }
+
+    /// Skips white space and tells what follows.
+    #[inline]
+    pub fn peek(&mut self) -> Result<Kind, InvalidJson> {
+        self.skip_space();
+        match self.byte() {
+            Some(b'"') => Ok(Kind::String),
+            Some(b'{') => Ok(Kind::Object),
+            Some(b'[') => Ok(Kind::Array),
+            Some(b'n') => Ok(Kind::Null),
+            Some(b't' | b'f') => Ok(Kind::Bool),
+            Some(b'-' | b'0'..=b'9') => Ok(Kind::Number),
+            _ => self.fail(),
+        }
+    }
+
+    /// The byte offset.
+    #[inline]
+    #[must_use]
+    pub fn position(&self) -> usize {
+        self.at
+    }
+
+    /// Goes back to where a value began, to read it once more. It must have been read completely.
+    pub fn rewind(&mut self, at: usize) {
+        self.at = at;
+    }
+
+    /// The text of a span that this reader gave.
+    #[must_use]
+    pub fn text(&self, span: Range<usize>) -> &'a str {
+        self.text.get(span).unwrap_or_default()
+    }
+
+    /// Consumes `{`.
+    pub fn enter_object(&mut self) -> Result<(), InvalidJson> {
+        self.enter(b'{')
+    }
+
+    /// Consumes `[`.
+    pub fn enter_array(&mut self) -> Result<(), InvalidJson> {
+        self.enter(b'[')
+    }
+
+    /// Consumes up to the next member's value and gives its key, as written between the quotes; `None` is the end.
+    pub fn next_key(&mut self, first: bool) -> Result<Option<&'a str>, InvalidJson> {
+        if !self.separator(first, b'}')? {
+            return Ok(None);
+        }
+        let start = self.at;
+        self.skip_string()?;
+        let key = self.text(start + 1..self.at - 1);
+        self.colon()?;
+        Ok(Some(key))
+    }
+
+    /// Consumes up to the next element; `false` is the end.
+    pub fn next_element(&mut self, first: bool) -> Result<bool, InvalidJson> {
+        self.separator(first, b']')
+    }
+
+    /// Consumes one value of any kind and gives its span.
+    #[inline]
+    pub fn skip_value(&mut self) -> Result<Range<usize>, InvalidJson> {
+        self.skip_space();
+        let start = self.at;
+        match self.byte() {
+            Some(b'"') => self.skip_string()?,
+            Some(b'{' | b'[') => self.skip_container()?,
+            _ => self.skip_scalar()?,
+        }
+        Ok(start..self.at)
+    }
+
+    /// Checks that only white space is left.
+    pub fn finish(&mut self) -> Result<(), InvalidJson> {
+        self.skip_space();
+        if self.at == self.text.len() { Ok(()) } else { self.fail() }
+    }
+
+    // === what `keys` builds on ===
+
+    /// Consumes the comma before a member or element, or the closing byte; tells whether something follows.
+    #[inline]
+    pub(super) fn separator(&mut self, first: bool, close: u8) -> Result<bool, InvalidJson> {
+        self.skip_space();
+        match self.byte() {
+            Some(byte) if byte == close => {
+                self.at += 1;
+                self.depth = self.depth.saturating_sub(1);
+                Ok(false)
+            }
+            _ if first => Ok(true),
+            Some(b',') => {
+                self.at += 1;
+                self.skip_space();
+                Ok(true)
+            }
+            _ => self.fail(),
+        }
+    }
+
+    /// Consumes `expected` if it stands here.
+    #[inline]
+    pub(super) fn accept(&mut self, expected: Range<usize>) -> bool {
+        let bytes = self.text.as_bytes();
+        let found = bytes.get(self.at..self.at + expected.len());
+        if found.is_some() && found == bytes.get(expected.clone()) {
+            self.at += expected.len();
+            true
+        } else {
+            false
+        }
+    }
+
+    /// Consumes a string.
+    #[inline]
+    pub(super) fn skip_string(&mut self) -> Result<(), InvalidJson> {
+        const ONES: u64 = 0x0101_0101_0101_0101;
+        const HIGHS: u64 = 0x8080_8080_8080_8080;
+        if self.byte() != Some(b'"') {
+            return self.fail();
+        }
+        self.at += 1;
+        let bytes = self.text.as_bytes();
+        loop {
+            // Eight bytes at a time: the lowest flagged byte is the first quote, backslash or control character.
+            while let Some(chunk) = bytes.get(self.at..).and_then(<[u8]>::first_chunk::<8>) {
+                let word = u64::from_le_bytes(*chunk);
+                let quote = word ^ (ONES * 0x22);
+                let slash = word ^ (ONES * 0x5c);
+                let flags = (word.wrapping_sub(ONES * 0x20) & !word)
+                    | (quote.wrapping_sub(ONES) & !quote)
+                    | (slash.wrapping_sub(ONES) & !slash);
+                let flags = flags & HIGHS;
+                if flags != 0 {
+                    self.at += (flags.trailing_zeros() / 8) as usize;
+                    break;
+                }
+                self.at += 8;
+            }
+            match self.byte() {
+                Some(b'"') => {
+                    self.at += 1;
+                    return Ok(());
+                }
+                Some(b'\\') => self.skip_escape()?,
+                Some(0x20..) => self.at += 1,
+                _ => return self.fail(),
+            }
+        }
+    }
+
+    /// Consumes `:` and the white space around it.
+    #[inline]
+    pub(super) fn colon(&mut self) -> Result<(), InvalidJson> {
+        self.skip_space();
+        if self.byte() != Some(b':') {
+            return self.fail();
+        }
+        self.at += 1;
+        self.skip_space();
+        Ok(())
+    }
+
+    // === grammar ===
+
+    #[inline]
+    fn byte(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    #[inline]
+    fn skip_space(&mut self) {
+        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.byte() {
+            self.at += 1;
+        }
+    }
+
+    #[cold]
+    fn fail<T>(&self) -> Result<T, InvalidJson> {
+        Err(InvalidJson { at: self.at })
+    }
+
+    fn enter(&mut self, open: u8) -> Result<(), InvalidJson> {
+        self.skip_space();
+        if self.byte() != Some(open) || self.depth == MAX_DEPTH {
+            return self.fail();
+        }
+        self.at += 1;
+        self.depth += 1;
+        Ok(())
+    }
+
+    fn skip_escape(&mut self) -> Result<(), InvalidJson> {
+        match self.text.as_bytes().get(self.at + 1) {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 2,
+            Some(b'u') => {
+                let digits = self.text.as_bytes().get(self.at + 2..self.at + 6);
+                if !digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)) {
+                    return self.fail();
+                }
+                self.at += 6;
+            }
+            _ => return self.fail(),
+        }
+        Ok(())
+    }
+
+    fn skip_scalar(&mut self) -> Result<(), InvalidJson> {
+        match self.byte() {
+            Some(b'"') => self.skip_string(),
+            Some(b'-' | b'0'..=b'9') => self.skip_number(),
+            Some(b't') => self.skip_word("true"),
+            Some(b'f') => self.skip_word("false"),
+            Some(b'n') => self.skip_word("null"),
+            _ => self.fail(),
+        }
+    }
+
+    fn skip_word(&mut self, word: &str) -> Result<(), InvalidJson> {
+        let end = self.at + word.len();
+        if self.text.as_bytes().get(self.at..end) != Some(word.as_bytes()) {
+            return self.fail();
+        }
+        self.at = end;
+        Ok(())
+    }
+
+    fn skip_number(&mut self) -> Result<(), InvalidJson> {
+        if self.byte() == Some(b'-') {
+            self.at += 1;
+        }
+        if self.byte() == Some(b'0') {
+            self.at += 1;
+        } else {
+            self.skip_digits()?;
+        }
+        if self.byte() == Some(b'.') {
+            self.at += 1;
+            self.skip_digits()?;
+        }
+        if let Some(b'e' | b'E') = self.byte() {
+            self.at += 1;
+            if let Some(b'+' | b'-') = self.byte() {
+                self.at += 1;
+            }
+            self.skip_digits()?;
+        }
+        Ok(())
+    }
+
+    fn skip_digits(&mut self) -> Result<(), InvalidJson> {
+        let start = self.at;
+        while let Some(b'0'..=b'9') = self.byte() {
+            self.at += 1;
+        }
+        if self.at == start { self.fail() } else { Ok(()) }
+    }
+
+    fn skip_container(&mut self) -> Result<(), InvalidJson> {
+        // One bit for each open container, 1 for objects: 128 levels fit.
+        let mut objects: u128 = 0;
+        let base = self.depth;
+        loop {
+            let opened = match self.byte() {
+                Some(open @ (b'{' | b'[')) => {
+                    if self.depth == MAX_DEPTH {
+                        return self.fail();
+                    }
+                    self.depth += 1;
+                    self.at += 1;
+                    objects = (objects << 1) | u128::from(open == b'{');
+                    true
+                }
+                _ => {
+                    self.skip_scalar()?;
+                    false
+                }
+            };
+            let mut first = opened;
+            loop {
+                let object = objects & 1 == 1;
+                if self.separator(first, if object { b'}' } else { b']' })? {
+                    if object {
+                        self.skip_string()?;
+                        self.colon()?;
+                    }
+                    break;
+                }
+                objects >>= 1;
+                if self.depth == base {
+                    return Ok(());
+                }
+                first = false;
+            }
+        }
+    }
+}
+
+/// The characters that a JSON string stands for, given what is between its quotes. A lone surrogate becomes U+FFFD.
+#[must_use]
+pub fn unescape(raw: &str) -> Cow<'_, str> {
+    let Some(mut slash) = memchr::memchr(b'\\', raw.as_bytes()) else {
+        return Cow::Borrowed(raw);
+    };
+    let mut out = String::with_capacity(raw.len());
+    let mut rest = raw;
+    loop {
+        let (plain, escape) = rest.split_at(slash);
+        out.push_str(plain);
+        let mut chars = escape.chars();
+        chars.next();
+        match chars.next() {
+            Some('b') => out.push('\u{8}'),
+            Some('f') => out.push('\u{c}'),
+            Some('n') => out.push('\n'),
+            Some('r') => out.push('\r'),
+            Some('t') => out.push('\t'),
+            Some('u') => {
+                let (character, length) = unicode_escape(escape);
+                out.push(character);
+                chars = escape.get(length..).unwrap_or_default().chars();
+            }
+            Some(other) => out.push(other),
+            None => {}
+        }
+        rest = chars.as_str();
+        match memchr::memchr(b'\\', rest.as_bytes()) {
+            Some(next) => slash = next,
+            None => break,
+        }
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
+/// The character of `\uXXXX`, or of a surrogate pair, and the length of what spells it.
+fn unicode_escape(escape: &str) -> (char, usize) {
+    let unit = |at: usize| {
+        (escape.get(at..at + 2) == Some("\\u"))
+            .then(|| u32::from_str_radix(escape.get(at + 2..at + 6)?, 16).ok())
+            .flatten()
+    };
+    match (unit(0), unit(6)) {
+        (Some(high @ 0xd800..=0xdbff), Some(low @ 0xdc00..=0xdfff)) => {
+            let point = 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
+            (char::from_u32(point).unwrap_or(char::REPLACEMENT_CHARACTER), 12)
+        }
+        (Some(point), _) => (char::from_u32(point).unwrap_or(char::REPLACEMENT_CHARACTER), 6),
+        (None, _) => (char::REPLACEMENT_CHARACTER, escape.len().min(6)),
+    }
+}

@@ -1,0 +1,319 @@
+//! What can be known of a mapping without running it: variables it uses, the shape of what it yields.
+
+use std::ops::Range;
+
+use super::{
+    ObjectShape, Shape, ShapeField, Variable, VariablePath,
+    method::Method,
+    syntax::{Expr, Head, Item, ItemKind, Path, Step, StepKind, Tree},
+};
+
+/// Every use of a named variable, in order of the text.
+pub(super) fn variables(tree: &Tree) -> Vec<VariablePath> {
+    let mut uses = Uses { found: Vec::new() };
+    match tree {
+        Tree::Items(items) => uses.items(items, None),
+        Tree::Value(value) => uses.expr(value, None, None),
+    }
+    uses.found.sort_by_key(|path| (path.range.start, path.range.end));
+    uses.found
+}
+
+/// What it yields.
+pub(super) fn shape(tree: &Tree) -> Shape {
+    match tree {
+        Tree::Items(items) => Shape::Object(object_shape(items, true)),
+        Tree::Value(value) => expr_shape(value, Origin { at: true, dollar: true }),
+    }
+}
+
+// === variables ===
+
+/// A variable and the keys that lead to what a register holds.
+#[derive(Clone)]
+struct Base {
+    variable: Variable,
+    keys: Vec<String>,
+}
+
+struct Uses {
+    found: Vec<VariablePath>,
+}
+
+impl Uses {
+    fn items(&mut self, items: &[Item], base: Option<&Base>) {
+        for item in items {
+            match &item.kind {
+                ItemKind::Field { value, .. } => self.expr(value, base, base),
+                ItemKind::Spread(path) => self.path(path, base, base),
+            }
+        }
+    }
+
+    fn expr(&mut self, expr: &Expr, at: Option<&Base>, dollar: Option<&Base>) {
+        match expr {
+            Expr::Literal(_) => {}
+            Expr::Array(elements) | Expr::Chain(_, elements) => {
+                elements.iter().for_each(|element| self.expr(element, at, dollar));
+            }
+            Expr::Object(members) => members.iter().for_each(|(_, member)| self.expr(member, at, dollar)),
+            Expr::Path(path) => self.path(path, at, dollar),
+        }
+    }
+
+    fn path(&mut self, path: &Path, at: Option<&Base>, dollar: Option<&Base>) {
+        let head = match &path.head {
+            Head::Dollar => dollar.cloned(),
+            Head::At => at.cloned(),
+            Head::Variable(variable) => Some(Base { variable: *variable, keys: Vec::new() }),
+            Head::Local(_) => None,
+            Head::Group(inner) => {
+                self.expr(inner, at, dollar);
+                None
+            }
+        };
+        let mut base = head;
+        let mut end = path.place.range().start;
+        if let Some(base) = &base {
+            // `$name` and its dollar sign, `$`, `@`; a leading key has no head of its own.
+            let own = if let Head::Variable(_) = path.head { base.variable.name().len() + 1 } else { 1 };
+            end += own;
+        }
+        let mut plain = true;
+        for step in &path.steps {
+            match &step.kind {
+                StepKind::Key(key) if plain => {
+                    if let Some(base) = &mut base {
+                        base.keys.push(key.to_string());
+                    }
+                    end = step.place.range().end;
+                }
+                StepKind::Optional => {}
+                StepKind::Key(_) => plain = false,
+                StepKind::Method(_, arguments) => {
+                    plain = false;
+                    arguments.iter().for_each(|argument| self.expr(argument, None, dollar));
+                }
+                StepKind::Bind(_, value) => {
+                    plain = false;
+                    value.iter().for_each(|value| self.expr(value, None, dollar));
+                }
+            }
+        }
+        let inner = base.as_ref().filter(|_| plain);
+        match &path.sub {
+            Some(items) if !items.is_empty() => {
+                let before = self.found.len();
+                self.items(items, inner);
+                // Nothing of the selection reads it: the use itself still counts.
+                if self.found.len() > before {
+                    let used = inner
+                        .is_none_or(|inner| self.found.iter().skip(before).any(|path| path.variable == inner.variable));
+                    if used && plain {
+                        return;
+                    }
+                }
+                self.push(base, path.place.range().start..end);
+            }
+            _ => self.push(base, path.place.range().start..end),
+        }
+    }
+
+    fn push(&mut self, base: Option<Base>, range: Range<usize>) {
+        if let Some(Base { variable, keys }) = base {
+            self.found.push(VariablePath { variable, keys, range });
+        }
+    }
+}
+
+// === shapes ===
+
+/// Whether the registers hold something of the response body.
+#[derive(Clone, Copy)]
+struct Origin {
+    at: bool,
+    dollar: bool,
+}
+
+fn object_shape(items: &[Item], body: bool) -> ObjectShape {
+    let mut object = ObjectShape::default();
+    let origin = Origin { at: body, dollar: body };
+    for item in items {
+        match &item.kind {
+            ItemKind::Field { name, value } => {
+                let field = ShapeField {
+                    shape: expr_shape(value, origin),
+                    range: item.place.range(),
+                    from_body: reads_body(value, origin),
+                };
+                add_field(&mut object, name, field);
+            }
+            ItemKind::Spread(path) => {
+                if let Some(items) = &path.sub {
+                    for (name, field) in object_shape(items, path_reads_body(path, origin)).fields {
+                        add_field(&mut object, &name, field);
+                    }
+                }
+            }
+        }
+    }
+    object
+}
+
+/// Siblings of one name are merged when evaluated, so their shapes are too.
+fn add_field(object: &mut ObjectShape, name: &str, field: ShapeField) {
+    let Some(earlier) = object.fields.get_mut(name) else {
+        object.fields.insert(name.to_owned(), field);
+        return;
+    };
+    earlier.from_body |= field.from_body;
+    match (&mut earlier.shape, field.shape) {
+        (Shape::Object(earlier), Shape::Object(later)) => {
+            for (name, field) in later.fields {
+                add_field(earlier, &name, field);
+            }
+        }
+        (earlier, later) if *earlier == later => {}
+        (earlier, _) => *earlier = Shape::Unknown,
+    }
+}
+
+fn expr_shape(expr: &Expr, origin: Origin) -> Shape {
+    match expr {
+        Expr::Literal(_) => Shape::Scalar,
+        // Lists of one kind of object are that object; anything mixed is unknown.
+        Expr::Array(elements) | Expr::Chain(_, elements) => {
+            let mut shapes = elements.iter().map(|element| expr_shape(element, origin));
+            match shapes.next() {
+                Some(first) if shapes.all(|shape| shape == first) && first != Shape::Scalar => first,
+                _ => Shape::Unknown,
+            }
+        }
+        Expr::Object(members) => {
+            let mut object = ObjectShape::default();
+            for (name, member) in members {
+                let field = ShapeField {
+                    shape: expr_shape(member, origin),
+                    range: place_of(member),
+                    from_body: reads_body(member, origin),
+                };
+                object.fields.insert(name.to_string(), field);
+            }
+            Shape::Object(object)
+        }
+        Expr::Path(path) => path_shape(path, origin),
+    }
+}
+
+fn place_of(expr: &Expr) -> Range<usize> {
+    match expr {
+        Expr::Path(path) => path.place.range(),
+        Expr::Array(elements) | Expr::Chain(_, elements) => {
+            let mut ranges = elements.iter().map(place_of).filter(|range| !range.is_empty());
+            let first = ranges.next().unwrap_or_default();
+            let end = ranges.last().map_or(first.end, |last| last.end);
+            first.start..end
+        }
+        Expr::Object(members) => {
+            let mut ranges = members.iter().map(|(_, member)| place_of(member)).filter(|range| !range.is_empty());
+            let first = ranges.next().unwrap_or_default();
+            let end = ranges.last().map_or(first.end, |last| last.end);
+            first.start..end
+        }
+        Expr::Literal(_) => 0..0,
+    }
+}
+
+fn path_shape(path: &Path, origin: Origin) -> Shape {
+    if let Some(items) = &path.sub {
+        return Shape::Object(object_shape(items, path_reads_body(path, origin)));
+    }
+    let mut shape = match &path.head {
+        Head::Group(inner) => expr_shape(inner, origin),
+        Head::Variable(Variable::Status) => Shape::Scalar,
+        Head::Dollar | Head::At | Head::Variable(_) | Head::Local(_) => Shape::Unknown,
+    };
+    for (at, step) in path.steps.iter().enumerate() {
+        shape = step_shape(step, shape, || Origin { at: steps_read_body(path, at, origin), dollar: origin.dollar });
+    }
+    shape
+}
+
+fn step_shape(step: &Step, receiver: Shape, inner: impl Fn() -> Origin) -> Shape {
+    match &step.kind {
+        StepKind::Optional | StepKind::Bind(..) => receiver,
+        StepKind::Key(key) => match receiver {
+            Shape::Object(mut object) => object.fields.shift_remove(&**key).map_or(Shape::Unknown, |field| field.shape),
+            Shape::Unknown | Shape::Scalar => Shape::Unknown,
+        },
+        StepKind::Method(method, arguments) => match method {
+            Method::Echo | Method::Map => match arguments.first().map(|argument| expr_shape(argument, inner())) {
+                Some(Shape::Scalar) if *method == Method::Map => Shape::Unknown,
+                Some(shape) => shape,
+                None => Shape::Unknown,
+            },
+            Method::Filter | Method::Find | Method::First | Method::Last | Method::Slice => receiver,
+            Method::Match | Method::Entries | Method::Get => Shape::Unknown,
+            Method::Add
+            | Method::And
+            | Method::Contains
+            | Method::Div
+            | Method::Eq
+            | Method::Gt
+            | Method::Gte
+            | Method::In
+            | Method::JoinNotNull
+            | Method::JsonStringify
+            | Method::Lt
+            | Method::Lte
+            | Method::Mod
+            | Method::Mul
+            | Method::Ne
+            | Method::Not
+            | Method::Or
+            | Method::ParseInt
+            | Method::Size
+            | Method::Sub
+            | Method::ToString => Shape::Scalar,
+        },
+    }
+}
+
+fn reads_body(expr: &Expr, origin: Origin) -> bool {
+    match expr {
+        Expr::Literal(_) => false,
+        Expr::Array(elements) | Expr::Chain(_, elements) => elements.iter().any(|element| reads_body(element, origin)),
+        Expr::Object(members) => members.iter().any(|(_, member)| reads_body(member, origin)),
+        Expr::Path(path) => {
+            let base = path_reads_body(path, origin);
+            base || path
+                .sub
+                .as_ref()
+                .is_some_and(|items| object_shape(items, base).fields.values().any(|field| field.from_body))
+        }
+    }
+}
+
+fn path_reads_body(path: &Path, origin: Origin) -> bool {
+    steps_read_body(path, path.steps.len(), origin)
+}
+
+/// Whether the head and the first `count` steps take anything from the body.
+fn steps_read_body(path: &Path, count: usize, origin: Origin) -> bool {
+    let mut body = match &path.head {
+        Head::Dollar => origin.dollar,
+        Head::At => origin.at,
+        Head::Variable(_) => false,
+        // What a name was bound to is not followed: it may be of the body.
+        Head::Local(_) => true,
+        Head::Group(inner) => reads_body(inner, origin),
+    };
+    for step in path.steps.iter().take(count) {
+        let inner = Origin { at: body, dollar: origin.dollar };
+        match &step.kind {
+            StepKind::Key(_) | StepKind::Optional | StepKind::Bind(..) => {}
+            StepKind::Method(_, arguments) => body |= arguments.iter().any(|argument| reads_body(argument, inner)),
+        }
+    }
+    body
+}

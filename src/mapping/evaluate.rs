@@ -1,0 +1,412 @@
+//! Evaluates a syntax tree over owned values: the general way, for whatever a program can't take from the body directly.
+//!
+//! Borrows what it can. Work is bounded by a budget, the nesting of results by [`MAX_NESTING`]; no input makes it panic.
+
+mod compare;
+mod lists;
+mod merge;
+mod methods;
+mod numbers;
+
+use std::{borrow::Cow, sync::Arc};
+
+pub(super) use merge::merge;
+
+use super::{
+    Problems, Scope, Variable,
+    syntax::{Expr, Head, Item, ItemKind, Op, Path, Place, Step, StepKind, Tree},
+};
+use crate::json::{Object, Value};
+
+/// Work allowed for one evaluation: about one unit for each step taken and for each value copied.
+pub(super) const BUDGET: usize = 8_000_000;
+
+/// Deepest nesting of a result.
+const MAX_NESTING: usize = 256;
+
+/// The result of an expression: `None` is missing.
+type Found<'v> = Option<Cow<'v, Value>>;
+
+/// What an expression sees as `@` and `$`.
+#[derive(Clone, Copy)]
+struct Registers<'v> {
+    at: &'v Value,
+    dollar: &'v Value,
+}
+
+pub(super) struct Evaluator<'s> {
+    scope: &'s Scope<'s>,
+    problems: &'s mut Problems,
+    budget: usize,
+    /// Bound by `->as`, innermost last.
+    locals: Vec<(Arc<str>, Value)>,
+}
+
+impl<'s> Evaluator<'s> {
+    pub(super) fn new(scope: &'s Scope<'s>, problems: &'s mut Problems, budget: usize) -> Self {
+        Self { scope, problems, budget, locals: Vec::new() }
+    }
+
+    /// What is left to spend.
+    pub(super) fn budget(&self) -> usize {
+        self.budget
+    }
+
+    /// A whole mapping over `input`.
+    pub(super) fn tree(&mut self, tree: &Tree, input: &Value) -> Option<Value> {
+        match tree {
+            Tree::Items(items) => self.sub(items, input, Place::default()),
+            Tree::Value(value) => self.value(value, input),
+        }
+    }
+
+    /// An expression with both registers at `input`.
+    pub(super) fn value(&mut self, value: &Expr, input: &Value) -> Option<Value> {
+        let found = self.expr(value, Registers { at: input, dollar: input })?;
+        Some(self.own(found))
+    }
+
+    /// `{…}` applied to `input`.
+    pub(super) fn sub(&mut self, items: &[Item], input: &Value, place: Place) -> Option<Value> {
+        if !self.spend(1, place) {
+            return None;
+        }
+        if let Value::Array(elements) = input {
+            let mapped = elements.iter().map(|element| self.sub(items, element, place).unwrap_or_default());
+            return Some(Value::Array(mapped.collect()));
+        }
+        let mut out = Value::Object(Object::default());
+        for item in items {
+            self.item(item, input, &mut out);
+        }
+        match out {
+            Value::Object(members) if members.is_empty() && !matches!(input, Value::Object(_)) => {
+                Some(self.own(Cow::Borrowed(input)))
+            }
+            out => self.bounded(out, place),
+        }
+    }
+
+    fn item(&mut self, item: &Item, input: &Value, out: &mut Value) {
+        let registers = Registers { at: input, dollar: input };
+        match &item.kind {
+            ItemKind::Field { name, value } => {
+                let Some(found) = self.expr(value, registers) else { return };
+                let found = self.own(found);
+                // Once a spread made the object null, it stays so.
+                let Value::Object(members) = out else { return };
+                match members.get_mut(name) {
+                    Some(earlier) => {
+                        let merged = merge(std::mem::take(earlier), found, item.place, self.problems);
+                        *earlier = merged;
+                    }
+                    None => {
+                        members.insert(name.clone(), found);
+                    }
+                }
+            }
+            ItemKind::Spread(path) => match self.path(path, registers).map(|found| self.own(found)) {
+                None => self.problem(item.place, "inlined path produced no value"),
+                Some(found @ (Value::Object(_) | Value::Null)) => {
+                    *out = merge(std::mem::take(out), found, item.place, self.problems);
+                }
+                Some(other) => {
+                    let message = format!("expected object or null, not {}", other.type_name());
+                    self.problem(item.place, message);
+                }
+            },
+        }
+    }
+
+    fn expr<'v>(&mut self, expr: &'v Expr, registers: Registers<'v>) -> Found<'v>
+    where
+        's: 'v,
+    {
+        match expr {
+            Expr::Literal(value) => Some(Cow::Borrowed(value)),
+            Expr::Array(elements) => {
+                let mut out = Vec::with_capacity(elements.len());
+                for element in elements {
+                    let found = self.expr(element, registers);
+                    out.push(found.map(|found| self.own(found)).unwrap_or_default());
+                }
+                self.bounded(Value::Array(out), Place::default()).map(Cow::Owned)
+            }
+            Expr::Object(members) => {
+                let mut out = Object::default();
+                for (name, member) in members {
+                    if let Some(found) = self.expr(member, registers) {
+                        out.insert(name.clone(), self.own(found));
+                    }
+                }
+                self.bounded(Value::Object(out), Place::default()).map(Cow::Owned)
+            }
+            Expr::Chain(op, operands) => self.chain(*op, operands, registers),
+            Expr::Path(path) => self.path(path, registers),
+        }
+    }
+
+    /// The first operand that is there; problems of those skipped are dropped once one succeeds.
+    fn chain<'v>(&mut self, op: Op, operands: &'v [Expr], registers: Registers<'v>) -> Found<'v>
+    where
+        's: 'v,
+    {
+        let mark = self.problems.mark();
+        let mut last = None;
+        for operand in operands {
+            let before = self.problems.mark();
+            let found = self.expr(operand, registers);
+            let accepted = match (&found, op) {
+                (None, _) => false,
+                (Some(value), Op::Coalesce) => !value.is_null(),
+                (Some(_), Op::Default) => true,
+            };
+            if accepted {
+                // Keeps what the successful operand itself met.
+                let own = self.problems.since(&before);
+                self.problems.restore(&mark);
+                self.problems.append(own);
+                return found;
+            }
+            last = found;
+        }
+        if last.is_some() {
+            self.problems.restore(&mark);
+        }
+        last
+    }
+
+    fn path<'v>(&mut self, path: &'v Path, registers: Registers<'v>) -> Found<'v>
+    where
+        's: 'v,
+    {
+        if !self.spend(1, path.place) {
+            return None;
+        }
+        let bound = self.locals.len();
+        let found = self.path_unscoped(path, registers);
+        self.locals.truncate(bound);
+        found
+    }
+
+    fn path_unscoped<'v>(&mut self, path: &'v Path, registers: Registers<'v>) -> Found<'v>
+    where
+        's: 'v,
+    {
+        let mut current = self.head(&path.head, path.place, registers)?;
+        let mut steps = path.steps.iter();
+        while let Some(step) = steps.next() {
+            match &step.kind {
+                StepKind::Optional => {
+                    if current.is_null() {
+                        return None;
+                    }
+                }
+                StepKind::Key(key) => {
+                    let next = steps.as_slice().first();
+                    let silent = next.is_some_and(|next| next.kind == StepKind::Optional);
+                    current = match current {
+                        Cow::Borrowed(value) => self.key(value, key, silent, step.place)?,
+                        Cow::Owned(value) => Cow::Owned(self.key_of_owned(value, key, silent, step.place)?),
+                    };
+                }
+                StepKind::Method(..) | StepKind::Bind(..) => {
+                    current = match current {
+                        Cow::Borrowed(value) => {
+                            self.call(step, value, Registers { at: value, dollar: registers.dollar })?
+                        }
+                        Cow::Owned(value) => {
+                            let found = self.call(step, &value, Registers { at: &value, dollar: registers.dollar })?;
+                            Cow::Owned(self.own(found))
+                        }
+                    };
+                }
+            }
+        }
+        match &path.sub {
+            None => Some(current),
+            Some(items) => self.sub(items, &current, path.place).map(Cow::Owned),
+        }
+    }
+
+    fn head<'v>(&mut self, head: &'v Head, place: Place, registers: Registers<'v>) -> Found<'v>
+    where
+        's: 'v,
+    {
+        match head {
+            Head::Dollar => Some(Cow::Borrowed(registers.dollar)),
+            Head::At => Some(Cow::Borrowed(registers.at)),
+            Head::Group(inner) => self.expr(inner, registers),
+            Head::Variable(Variable::Status) => {
+                let status = self.scope.status.map(|status| Cow::Owned(Value::from(i64::from(status))));
+                self.or_unknown(status, "status", place)
+            }
+            Head::Variable(variable) => {
+                let value = match variable {
+                    Variable::Args => self.scope.args,
+                    Variable::This => self.scope.this,
+                    Variable::Batch => self.scope.batch,
+                    Variable::Config => self.scope.config,
+                    Variable::Context => self.scope.context,
+                    Variable::Request => self.scope.request,
+                    Variable::Response => self.scope.response,
+                    Variable::Env => self.scope.env,
+                    Variable::Status => None,
+                };
+                self.or_unknown(value.map(Cow::Borrowed), variable.name(), place)
+            }
+            Head::Local(name) => {
+                let at = self.locals.iter().rposition(|(local, _)| local == name);
+                let value = at.and_then(|at| self.locals.get(at)).map(|(_, value)| Cow::Owned(value.clone()));
+                if let Some(value) = &value {
+                    self.spend_for(value, place);
+                }
+                self.or_unknown(value, name, place)
+            }
+        }
+    }
+
+    fn or_unknown<'v>(&mut self, value: Found<'v>, name: &str, place: Place) -> Found<'v> {
+        if value.is_none() {
+            self.problem(place, format!("variable `${name}` not found"));
+        }
+        value
+    }
+
+    /// `.key` of a value: arrays are mapped, a miss in an element is null.
+    fn key<'v>(&mut self, value: &'v Value, key: &str, silent: bool, place: Place) -> Found<'v> {
+        match value {
+            Value::Object(members) => {
+                let found = members.get(key);
+                if found.is_none() && !silent {
+                    self.not_found(key, "object", place);
+                }
+                found.map(Cow::Borrowed)
+            }
+            Value::Array(elements) => {
+                let mut out = Vec::with_capacity(elements.len());
+                for element in elements {
+                    let found = self.key(element, key, false, place);
+                    out.push(found.map(|found| self.own(found)).unwrap_or_default());
+                }
+                Some(Cow::Owned(Value::Array(out)))
+            }
+            scalar => {
+                self.not_found(key, scalar.type_name(), place);
+                None
+            }
+        }
+    }
+
+    fn key_of_owned(&mut self, value: Value, key: &str, silent: bool, place: Place) -> Option<Value> {
+        if let Value::Object(mut members) = value {
+            let found = members.swap_remove(key);
+            if found.is_none() && !silent {
+                self.not_found(key, "object", place);
+            }
+            return found;
+        }
+        self.key(&value, key, silent, place).map(Cow::into_owned)
+    }
+
+    fn not_found(&mut self, key: &str, kind: &str, place: Place) {
+        self.problem(place, not_found(key, kind));
+    }
+
+    fn call<'v>(&mut self, step: &'v Step, receiver: &'v Value, registers: Registers<'v>) -> Found<'v>
+    where
+        's: 'v,
+    {
+        match &step.kind {
+            StepKind::Bind(name, value) => {
+                let bound = match value {
+                    None => Cow::Borrowed(receiver),
+                    Some(value) => self.expr(value, registers)?,
+                };
+                let bound = self.own(bound);
+                self.locals.push((name.clone(), bound));
+                Some(Cow::Borrowed(receiver))
+            }
+            StepKind::Method(method, arguments) => {
+                if !self.spend(1, step.place) {
+                    return None;
+                }
+                let call = methods::Call { method: *method, arguments, place: step.place, receiver, registers };
+                let found = self.method(call)?;
+                match found {
+                    Cow::Owned(value) => self.bounded(value, step.place).map(Cow::Owned),
+                    borrowed @ Cow::Borrowed(_) => Some(borrowed),
+                }
+            }
+            StepKind::Key(_) | StepKind::Optional => Some(Cow::Borrowed(receiver)),
+        }
+    }
+
+    // === bounds and problems ===
+
+    fn problem(&mut self, place: Place, message: impl Into<String>) {
+        self.problems.add(place.range(), message);
+    }
+
+    /// Pays for `units`; `false` when nothing is left.
+    fn spend(&mut self, units: usize, place: Place) -> bool {
+        if self.budget < units {
+            if self.budget > 0 {
+                self.problem(place, "mapping takes too much work for this input");
+            }
+            self.budget = 0;
+            return false;
+        }
+        self.budget -= units;
+        true
+    }
+
+    fn spend_for(&mut self, value: &Value, place: Place) -> bool {
+        self.spend(weight(value), place)
+    }
+
+    /// Copies what is borrowed, as far as the budget goes.
+    fn own(&mut self, found: Cow<'_, Value>) -> Value {
+        match found {
+            Cow::Owned(value) => value,
+            Cow::Borrowed(value) => {
+                if self.spend_for(value, Place::default()) {
+                    value.clone()
+                } else {
+                    Value::Null
+                }
+            }
+        }
+    }
+
+    /// Refuses results that nest too deep, so that dropping or writing them can't exhaust the stack.
+    fn bounded(&mut self, value: Value, place: Place) -> Option<Value> {
+        if nests_within(&value, MAX_NESTING) {
+            return Some(value);
+        }
+        self.problem(place, format!("result nests deeper than {MAX_NESTING} levels"));
+        None
+    }
+}
+
+/// The message for a key that is not there.
+pub(super) fn not_found(key: &str, kind: &str) -> String {
+    format!("property `.{key}` not found in {kind}")
+}
+
+/// How much copying a value costs.
+fn weight(value: &Value) -> usize {
+    match value {
+        Value::Array(elements) => 1 + elements.iter().map(weight).sum::<usize>(),
+        Value::Object(members) => 1 + members.values().map(weight).sum::<usize>() + members.len(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 1,
+    }
+}
+
+fn nests_within(value: &Value, levels: usize) -> bool {
+    match value {
+        Value::Array(elements) => levels > 0 && elements.iter().all(|element| nests_within(element, levels - 1)),
+        Value::Object(members) => levels > 0 && members.values().all(|member| nests_within(member, levels - 1)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+    }
+}

@@ -1,0 +1,147 @@
+//! The methods of the language by name: which exist, which are not supported yet, how many arguments they take.
+
+use super::MappingError;
+
+/// A supported method, except `as`, which is a form of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Method {
+    Add,
+    And,
+    Contains,
+    Div,
+    Echo,
+    Entries,
+    Eq,
+    Filter,
+    Find,
+    First,
+    Get,
+    Gt,
+    Gte,
+    In,
+    JoinNotNull,
+    JsonStringify,
+    Last,
+    Lt,
+    Lte,
+    Map,
+    Match,
+    Mod,
+    Mul,
+    Ne,
+    Not,
+    Or,
+    ParseInt,
+    Size,
+    Slice,
+    Sub,
+    ToString,
+}
+
+/// What a name stands for.
+#[derive(Debug)]
+pub(super) enum Named {
+    Method(Method),
+    As,
+    /// In the language, but not here.
+    Later,
+    Unknown,
+}
+
+/// Name, method, least and most arguments.
+const METHODS: &[(&str, Method, usize, usize)] = &[
+    ("add", Method::Add, 1, MANY),
+    ("and", Method::And, 1, MANY),
+    ("contains", Method::Contains, 1, 1),
+    ("div", Method::Div, 1, MANY),
+    ("echo", Method::Echo, 1, 1),
+    ("entries", Method::Entries, 0, 0),
+    ("eq", Method::Eq, 1, 1),
+    ("filter", Method::Filter, 1, 1),
+    ("find", Method::Find, 1, 1),
+    ("first", Method::First, 0, 0),
+    ("get", Method::Get, 1, 1),
+    ("gt", Method::Gt, 1, 1),
+    ("gte", Method::Gte, 1, 1),
+    ("in", Method::In, 1, 1),
+    ("joinNotNull", Method::JoinNotNull, 1, 1),
+    ("jsonStringify", Method::JsonStringify, 0, 0),
+    ("last", Method::Last, 0, 0),
+    ("lt", Method::Lt, 1, 1),
+    ("lte", Method::Lte, 1, 1),
+    ("map", Method::Map, 1, 1),
+    ("match", Method::Match, 1, MANY),
+    ("mod", Method::Mod, 1, MANY),
+    ("mul", Method::Mul, 1, MANY),
+    ("ne", Method::Ne, 1, 1),
+    ("not", Method::Not, 0, 0),
+    ("or", Method::Or, 1, MANY),
+    ("parseInt", Method::ParseInt, 0, 1),
+    ("size", Method::Size, 0, 0),
+    ("slice", Method::Slice, 0, 2),
+    ("sub", Method::Sub, 1, MANY),
+    ("toString", Method::ToString, 0, 0),
+];
+
+const LATER: &[&str] =
+    &["jsonParse", "keysToCamelCase", "keysToCamelCaseDeep", "split", "trim", "trimEnd", "trimStart"];
+
+const MANY: usize = usize::MAX;
+
+/// Looks a method up by its name.
+pub(super) fn named(name: &str) -> Named {
+    if name == "as" {
+        Named::As
+    } else if let Some((_, method, ..)) = METHODS.iter().find(|row| row.0 == name) {
+        Named::Method(*method)
+    } else if LATER.contains(&name) {
+        Named::Later
+    } else {
+        Named::Unknown
+    }
+}
+
+/// All names that can be written.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    METHODS.iter().map(|row| row.0).chain(["as"])
+}
+
+/// The candidate most like `name`, if any is near.
+pub(super) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = name.to_lowercase();
+    candidates
+        .map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate))
+        .filter(|(distance, candidate)| *distance <= 1 + candidate.len() / 4)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+impl Method {
+    /// Its name.
+    pub(super) fn name(self) -> &'static str {
+        self.row().0
+    }
+
+    /// A mistake, if it can't take `count` arguments.
+    pub(super) fn check_count(self, count: usize, range: std::ops::Range<usize>) -> Option<MappingError> {
+        let &(name, _, least, most) = self.row();
+        if (least..=most).contains(&count) {
+            return None;
+        }
+        let expected = match (least, most) {
+            (0, 0) => "no argument".to_owned(),
+            (1, 1) => "one argument".to_owned(),
+            (least, MANY) => format!("at least {least} argument"),
+            (least, most) => format!("{least} to {most} arguments"),
+        };
+        Some(MappingError {
+            range,
+            message: format!("`->{name}` takes {expected}, but has {count}"),
+            hint: (self == Self::Match).then(|| "write `->match([candidate, value], …)`".to_owned()),
+        })
+    }
+
+    fn row(self) -> &'static (&'static str, Self, usize, usize) {
+        METHODS.iter().find(|row| row.1 == self).expect("every method has a row")
+    }
+}

@@ -1,0 +1,509 @@
+//! One run of a program: a single pass over the body that writes rows.
+//!
+//! Rare shapes of data (a member twice, a spread of something that is no object) end the pass; the rows are forgotten
+//! and the general evaluator does the whole body.
+
+use std::{ops::Range, sync::Arc};
+
+use bytes::Bytes;
+use smallvec::SmallVec;
+
+use super::{
+    Program, RunError,
+    nodes::{Inner, Input, Nodes, Op, PathKey, Root, RowNode},
+    place::{Rows, number},
+};
+use crate::{
+    json::{InvalidJson, KeyOrder, Kind, Member, Object, Reader, Slot, Tables, Value},
+    mapping::{
+        Problems, Scope,
+        evaluate::{BUDGET, Evaluator, not_found},
+        syntax::Place,
+    },
+};
+
+/// Bounds of one run.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    pub(super) max_rows: usize,
+}
+
+/// Runs `program` over `body`.
+pub(super) fn run(
+    program: &Program,
+    body: &Bytes,
+    limits: Limits,
+    scope: &Scope<'_>,
+    (tables, problems): (&mut Tables, &mut Problems),
+) -> Result<Slot, RunError> {
+    let mark = Mark::of(tables);
+    let mut found = Problems::default();
+    let result = match attempt(program, body, limits, scope, (&mut *tables, &mut found), false) {
+        Err(Stop::General) => {
+            mark.restore(tables);
+            found = Problems::default();
+            attempt(program, body, limits, scope, (&mut *tables, &mut found), true)
+        }
+        done => done,
+    };
+    match result {
+        Ok(slot) => {
+            problems.append(found);
+            Ok(slot)
+        }
+        Err(stop) => {
+            mark.restore(tables);
+            Err(match stop {
+                Stop::Error(error) => error,
+                Stop::General => RunError::InvalidJson { at: 0 },
+            })
+        }
+    }
+}
+
+fn attempt(
+    program: &Program,
+    body: &Bytes,
+    limits: Limits,
+    scope: &Scope<'_>,
+    (tables, problems): (&mut Tables, &mut Problems),
+    general: bool,
+) -> Result<Slot, Stop> {
+    if u32::try_from(body.len()).is_err() {
+        return Err(RunError::InvalidJson { at: u32::MAX as usize }.into());
+    }
+    let number_of_body = number(tables.bodies.len());
+    tables.bodies.push(body.clone());
+    let nodes = &program.nodes;
+    let mut run = Run {
+        program,
+        nodes,
+        reader: Reader::new(body)?,
+        body: number_of_body,
+        rows: Rows { layout: &program.layout, tables, limit: limits.max_rows, left: limits.max_rows },
+        scope,
+        problems,
+        counts: vec![[0; KINDS]; nodes.spots.len()],
+        orders: nodes.members.iter().map(|_| KeyOrder::default()).collect(),
+        stack: Vec::new(),
+        budget: BUDGET.saturating_add(body.len().saturating_mul(16)),
+    };
+    let slot = match &program.root {
+        _ if general => run.general()?,
+        Root::Computed => run.general()?,
+        Root::Rows { path, row } => run.walk(path, Some(*row))?,
+        Root::Leaf { path } => run.walk(path, None)?,
+    };
+    run.reader.finish()?;
+    run.report();
+    Ok(slot)
+}
+
+const KINDS: usize = 6;
+
+/// Why a pass ended early.
+#[derive(Debug)]
+enum Stop {
+    Error(RunError),
+    /// The data needs the general evaluator.
+    General,
+}
+
+struct Run<'r> {
+    program: &'r Program,
+    nodes: &'r Nodes,
+    reader: Reader<'r>,
+    body: u32,
+    rows: Rows<'r>,
+    scope: &'r Scope<'r>,
+    problems: &'r mut Problems,
+    /// How often a key was not found, by spot and kind of what was found in place of its object.
+    counts: Vec<[u32; KINDS]>,
+    /// By member node.
+    orders: Vec<KeyOrder>,
+    /// Elements of the lists being read.
+    stack: Vec<Slot>,
+    /// Work left for computed fields.
+    budget: usize,
+}
+
+/// The rows of the object being read, and what is left to compute when it ends.
+struct Frame<'r> {
+    node: &'r RowNode,
+    rows: SmallVec<[u32; 4]>,
+    captures: SmallVec<[Option<Range<usize>>; 4]>,
+    /// Direct fields that met an array on their way.
+    deferred: SmallVec<[usize; 4]>,
+}
+
+impl<'r> Run<'r> {
+    /// The general evaluator over the whole body.
+    fn general(&mut self) -> Result<Slot, Stop> {
+        let input = if self.program.reads_body {
+            Value::read(&mut self.reader)?
+        } else {
+            self.reader.skip_value()?;
+            Value::Null
+        };
+        let mut evaluator = Evaluator::new(self.scope, self.problems, self.budget);
+        let value = evaluator.tree(&self.program.tree, &input);
+        let table = (!self.program.layout.objects.is_empty()).then_some(0);
+        Ok(self.rows.place(value, table)?)
+    }
+
+    /// Follows the root's path to the rows or the leaf.
+    fn walk(&mut self, path: &'r [PathKey], row: Option<usize>) -> Result<Slot, Stop> {
+        let Some((key, rest)) = path.split_first() else {
+            return match row {
+                Some(row) => self.value_rows(row),
+                None => self.leaf(),
+            };
+        };
+        match self.reader.peek()? {
+            Kind::Array => Err(Stop::General),
+            Kind::Object => {
+                self.reader.enter_object()?;
+                let mut order = KeyOrder::default();
+                let mut found = None;
+                let mut nth = 0;
+                while let Some(member) = self.reader.next_member(&key.keys, &mut order, nth)? {
+                    nth += 1;
+                    if member == Member::Other {
+                        self.reader.skip_value()?;
+                    } else if found.is_some() {
+                        return Err(Stop::General);
+                    } else if key.optional && self.reader.peek()? == Kind::Null {
+                        self.reader.skip_value()?;
+                        found = Some(Slot::Missing);
+                    } else {
+                        found = Some(self.walk(rest, row)?);
+                    }
+                }
+                if found.is_none() && !key.optional {
+                    self.count(key.spot, Kind::Object);
+                }
+                Ok(found.unwrap_or_default())
+            }
+            scalar => {
+                self.reader.skip_value()?;
+                self.count(key.spot, scalar);
+                Ok(Slot::Missing)
+            }
+        }
+    }
+
+    fn leaf(&mut self) -> Result<Slot, Stop> {
+        let kind = self.reader.peek()?;
+        let span = self.reader.skip_value()?;
+        Ok(self.raw(kind, &span))
+    }
+
+    fn raw(&self, kind: Kind, span: &Range<usize>) -> Slot {
+        if kind == Kind::Null {
+            Slot::Null
+        } else {
+            Slot::Raw { body: self.body, start: number(span.start), end: number(span.end) }
+        }
+    }
+
+    /// The value here as rows: an object, lists of them, or a scalar as it is.
+    fn value_rows(&mut self, row: usize) -> Result<Slot, Stop> {
+        match self.reader.peek()? {
+            Kind::Object => self.object(row),
+            Kind::Array => {
+                let mark = self.stack.len();
+                self.reader.enter_array()?;
+                while self.reader.next_element(self.stack.len() == mark)? {
+                    let slot = self.value_rows(row)?;
+                    self.stack.push(slot);
+                }
+                Ok(self.rows.list(self.stack.drain(mark..)))
+            }
+            scalar => self.scalar(row, scalar),
+        }
+    }
+
+    /// A scalar where an object is expected stays what it is, unless a field has a value without it.
+    fn scalar(&mut self, row: usize, kind: Kind) -> Result<Slot, Stop> {
+        let node = self.row_node(row);
+        let span = self.reader.skip_value()?;
+        if node.simple {
+            self.count_all(node.members, kind);
+            return Ok(self.raw(kind, &span));
+        }
+        let input = self.parse(&span)?;
+        let mut evaluator = Evaluator::new(self.scope, self.problems, self.budget);
+        let value = evaluator.sub(&node.items, &input, Place::default());
+        self.budget = evaluator.budget();
+        Ok(self.rows.place(value, node.tables.first().copied())?)
+    }
+
+    fn object(&mut self, row: usize) -> Result<Slot, Stop> {
+        let node = self.row_node(row);
+        let start = self.reader.position();
+        let mut frame = Frame {
+            node,
+            rows: SmallVec::new(),
+            captures: SmallVec::from_elem(None, node.captures.len()),
+            deferred: SmallVec::new(),
+        };
+        for &table in &node.tables {
+            frame.rows.push(self.rows.push(table)?);
+        }
+        let own = frame.rows.first().copied().unwrap_or_default();
+        for (group, &group_row) in node.groups.iter().zip(frame.rows.iter().skip(1)) {
+            let (table, row) = frame.row(group.owner);
+            self.rows.set(table, row, group.slot, Slot::Row(group_row));
+        }
+        self.members(node.members, &mut frame)?;
+        if !node.computed.is_empty() || !frame.deferred.is_empty() {
+            self.compute(&frame, start..self.reader.position())?;
+        }
+        Ok(Slot::Row(own))
+    }
+
+    /// The members of the object here.
+    fn members(&mut self, node: usize, frame: &mut Frame<'r>) -> Result<(), Stop> {
+        let wanted = self.nodes.members.get(node).expect("compiled nodes exist");
+        let mut seen: SmallVec<[u64; 2]> = SmallVec::from_elem(0, wanted.keys.len().div_ceil(64));
+        let mut order = self.orders.get_mut(node).map(std::mem::take).unwrap_or_default();
+        let mut count = 0;
+        let mut nth = 0;
+        self.reader.enter_object()?;
+        while let Some(member) = self.reader.next_member(&wanted.keys, &mut order, nth)? {
+            nth += 1;
+            let Member::Wanted(key) = member else {
+                self.reader.skip_value()?;
+                continue;
+            };
+            if !mark_seen(&mut seen, key) {
+                return Err(Stop::General);
+            }
+            count += 1;
+            let start = self.reader.position();
+            for (at, op) in wanted.ops.get(key as usize).into_iter().flatten().enumerate() {
+                if at > 0 {
+                    self.reader.rewind(start);
+                }
+                self.op(op, frame)?;
+            }
+        }
+        if let Some(place) = self.orders.get_mut(node) {
+            *place = order;
+        }
+        if count < wanted.keys.len() {
+            for (key, ops) in wanted.ops.iter().enumerate() {
+                if !is_seen(&seen, key) {
+                    ops.iter().for_each(|op| self.count_op(op, Kind::Object));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn op(&mut self, op: &'r Op, frame: &mut Frame<'r>) -> Result<(), Stop> {
+        match op {
+            Op::Leaf { target, optional, .. } => {
+                let kind = self.reader.peek()?;
+                let span = self.reader.skip_value()?;
+                if kind != Kind::Null || !optional {
+                    let (table, row) = frame.row(target.owner);
+                    let slot = self.raw(kind, &span);
+                    self.rows.set(table, row, target.slot, slot);
+                }
+            }
+            Op::Capture(at) => {
+                let span = self.reader.skip_value()?;
+                if let Some(place) = frame.captures.get_mut(*at) {
+                    *place = Some(span);
+                }
+            }
+            Op::Rows { target, row, optional, .. } => {
+                if *optional && self.reader.peek()? == Kind::Null {
+                    self.reader.skip_value()?;
+                } else {
+                    let slot = self.value_rows(*row)?;
+                    let (table, row) = frame.row(target.owner);
+                    self.rows.set(table, row, target.slot, slot);
+                }
+            }
+            Op::Inner(inner) => self.inner(inner, frame)?,
+        }
+        Ok(())
+    }
+
+    fn inner(&mut self, inner: &'r Inner, frame: &mut Frame<'r>) -> Result<(), Stop> {
+        match self.reader.peek()? {
+            Kind::Object => return self.members(inner.node, frame),
+            Kind::Null if inner.optional => {
+                self.reader.skip_value()?;
+                inner.spread.iter().for_each(|&spot| self.count(spot, Kind::Null));
+            }
+            Kind::Array => {
+                let fields = inner.fields.as_ref().ok_or(Stop::General)?;
+                self.reader.skip_value()?;
+                frame.deferred.extend_from_slice(fields);
+            }
+            _ if inner.spread_end => return Err(Stop::General),
+            scalar => {
+                self.reader.skip_value()?;
+                self.count_all(inner.node, scalar);
+            }
+        }
+        Ok(())
+    }
+
+    /// The fields that need the general evaluator, over the object that just ended.
+    fn compute(&mut self, frame: &Frame<'r>, span: Range<usize>) -> Result<(), Stop> {
+        let node = frame.node;
+        let whole = node.input == Input::Whole || !frame.deferred.is_empty();
+        let input = if whole { self.parse(&span)? } else { self.captured(frame)? };
+        for &field in node.computed.iter().chain(&frame.deferred) {
+            let plan = self.nodes.fields.get(field).expect("compiled fields exist");
+            let mut evaluator = Evaluator::new(self.scope, self.problems, self.budget);
+            let value = evaluator.value(&plan.value, &input);
+            self.budget = evaluator.budget();
+            let slot = self.rows.place(value, plan.child)?;
+            let (table, row) = frame.row(plan.target.owner);
+            self.rows.set(table, row, plan.target.slot, slot);
+        }
+        Ok(())
+    }
+
+    /// An object of just the members that computed fields read.
+    fn captured(&mut self, frame: &Frame<'r>) -> Result<Value, Stop> {
+        let mut members = Object::default();
+        for (key, span) in frame.node.captures.iter().zip(&frame.captures) {
+            if let Some(span) = span {
+                members.insert(Arc::clone(key), self.parse(span)?);
+            }
+        }
+        Ok(Value::Object(members))
+    }
+
+    /// A value that was read before.
+    fn parse(&self, span: &Range<usize>) -> Result<Value, Stop> {
+        Ok(Value::parse(self.reader.text(span.clone()).as_bytes())?)
+    }
+
+    fn row_node(&self, row: usize) -> &'r RowNode {
+        self.nodes.rows.get(row).expect("compiled rows exist")
+    }
+
+    // === problems ===
+
+    fn count(&mut self, spot: usize, kind: Kind) {
+        if let Some(count) = self.counts.get_mut(spot).and_then(|counts| counts.get_mut(kind as usize)) {
+            *count = count.saturating_add(1);
+        }
+    }
+
+    /// No wanted member was found, because there is no object.
+    fn count_all(&mut self, node: usize, kind: Kind) {
+        let nodes = self.nodes;
+        for op in nodes.members.get(node).into_iter().flat_map(|node| &node.ops).flatten() {
+            self.count_op(op, kind);
+        }
+    }
+
+    /// A member was not found in something of this kind; `?` silences that only in objects.
+    fn count_op(&mut self, op: &Op, kind: Kind) {
+        match op {
+            Op::Leaf { spot, optional, .. } | Op::Rows { spot, optional, .. } => {
+                if !optional || kind != Kind::Object {
+                    self.count(*spot, kind);
+                }
+            }
+            Op::Inner(inner) => {
+                if !inner.optional || kind != Kind::Object {
+                    inner.spots.iter().for_each(|&spot| self.count(spot, kind));
+                }
+                inner.spread.iter().for_each(|&spot| self.count(spot, kind));
+            }
+            Op::Capture(_) => {}
+        }
+    }
+
+    fn report(&mut self) {
+        for (spot, counts) in self.nodes.spots.iter().zip(&self.counts) {
+            for (kind, &count) in ALL_KINDS.iter().zip(counts) {
+                if count > 0 {
+                    let message = match &spot.key {
+                        Some(key) => not_found(key, kind.name()),
+                        None => "inlined path produced no value".to_owned(),
+                    };
+                    self.problems.add_times(spot.place.range(), message, count);
+                }
+            }
+        }
+    }
+}
+
+/// In the order of their discriminants.
+const ALL_KINDS: [Kind; KINDS] = [Kind::Null, Kind::Bool, Kind::Number, Kind::String, Kind::Array, Kind::Object];
+
+impl Frame<'_> {
+    /// Table and row of one of the rows that the object makes.
+    fn row(&self, owner: usize) -> (usize, u32) {
+        let table = self.node.tables.get(owner).copied().unwrap_or_default();
+        (table, self.rows.get(owner).copied().unwrap_or_default())
+    }
+}
+
+/// Marks a key; `false` if it was already.
+fn mark_seen(seen: &mut [u64], key: u32) -> bool {
+    let bit = 1_u64 << (key % 64);
+    match seen.get_mut(key as usize / 64) {
+        Some(word) if *word & bit == 0 => {
+            *word |= bit;
+            true
+        }
+        _ => false,
+    }
+}
+
+fn is_seen(seen: &[u64], key: usize) -> bool {
+    seen.get(key / 64).is_some_and(|word| word >> (key % 64) & 1 == 1)
+}
+
+/// Lengths of everything before a run, to go back to.
+struct Mark {
+    bodies: usize,
+    values: usize,
+    lists: usize,
+    rows: Vec<usize>,
+}
+
+impl Mark {
+    fn of(tables: &Tables) -> Self {
+        Self {
+            bodies: tables.bodies.len(),
+            values: tables.values.len(),
+            lists: tables.lists.len(),
+            rows: tables.tables.iter().map(crate::json::Table::rows).collect(),
+        }
+    }
+
+    fn restore(&self, tables: &mut Tables) {
+        tables.bodies.truncate(self.bodies);
+        tables.values.truncate(self.values);
+        tables.lists.truncate(self.lists);
+        for (table, &rows) in tables.tables.iter_mut().zip(&self.rows) {
+            table.truncate(rows);
+        }
+    }
+}
+
+// === impl Stop ===
+
+impl From<RunError> for Stop {
+    fn from(error: RunError) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl From<InvalidJson> for Stop {
+    fn from(error: InvalidJson) -> Self {
+        Self::Error(error.into())
+    }
+}
