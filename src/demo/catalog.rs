@@ -137,9 +137,8 @@ async fn category(State(catalog): State<Arc<Catalog>>, Path(slug): Path<String>)
 async fn promotions() -> Response {
     let article = |at: usize| {
         let (slug, headline, excerpt) = ARTICLES[at];
-        let minutes = 3 + at;
         json!({ "kind": "article", "id": format!("p-{slug}"), "headline": headline, "slug": slug,
-            "excerpt": excerpt, "reading_minutes": minutes })
+            "excerpt": excerpt, "reading_minutes": reading_minutes(at) })
     };
     let product = |number: u32, headline: &str, badge: &str| {
         json!({ "kind": "product", "id": format!("p-{number}"), "headline": headline,
@@ -168,9 +167,12 @@ async fn search(State(catalog): State<Arc<Catalog>>, parameters: Parameters) -> 
         .enumerate()
         .filter(|(_, range)| holds(range.name))
         .map(|(at, _)| tagged("category", serde_json::to_value(catalog.wire_category(at))));
-    let articles = ARTICLES.iter().filter(|(_, headline, _)| holds(headline)).map(|(slug, headline, excerpt)| {
-        json!({ "type": "article", "id": format!("p-{slug}"), "slug": slug, "headline": headline, "excerpt": excerpt })
-    });
+    let articles = ARTICLES.iter().enumerate().filter(|(_, (_, headline, _))| holds(headline)).map(
+        |(at, (slug, headline, excerpt))| {
+            json!({ "type": "article", "slug": slug, "headline": headline, "excerpt": excerpt,
+                "reading_minutes": reading_minutes(at) })
+        },
+    );
     let products = catalog
         .shop
         .products
@@ -259,6 +261,11 @@ impl Catalog {
         let count = self.shop.products.iter().filter(|product| product.range == range).count();
         json!({ "slug": RANGES[range].slug, "name": RANGES[range].name, "product_count": count })
     }
+}
+
+/// How long it takes to read an article.
+fn reading_minutes(article: usize) -> usize {
+    3 + article
 }
 
 /// The width asked for, 640 where none is; none where it makes no sense.

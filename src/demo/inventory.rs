@@ -77,7 +77,8 @@ pub(super) fn router(shop: Arc<Shop>, calls: &Calls) -> Router {
 }
 
 async fn stocks(State(shop): State<Arc<Shop>>, parameters: Parameters) -> Response {
-    bulk(ids(&parameters, "productIds"), |id| shop.product(id).map(wire))
+    // Prices and stock are never to be kept; sellers below may be, for as long as whoever asks sees fit.
+    cached(bulk(ids(&parameters, "productIds"), |id| shop.product(id).map(wire)), "no-store")
 }
 
 async fn stock(State(shop): State<Arc<Shop>>, Path(text): Path<String>) -> Response {
@@ -124,7 +125,7 @@ fn bulk<T: Serialize>(ids: Option<Vec<&str>>, row: impl Fn(u32) -> Option<T>) ->
     numbers.sort_unstable();
     numbers.dedup();
     let data: Vec<_> = numbers.into_iter().filter_map(row).collect();
-    cached(ok(&json!({ "meta": { "count": data.len() }, "data": data })), "no-store")
+    ok(&json!({ "meta": { "count": data.len() }, "data": data }))
 }
 
 fn wire(product: &Product) -> Stock {

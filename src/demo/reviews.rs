@@ -182,7 +182,7 @@ impl Book {
         let sum: u32 = stars.iter().zip(1..).map(|(count, star)| count * star).sum();
         // Rounded to one digit, as shops show it.
         let average = (count > 0).then(|| f64::from((sum * 20 + count) / (2 * count)) / 10.0);
-        let histogram = json!({ "5": stars[4], "4": stars[3], "3": stars[2], "2": stars[1], "1": stars[0] });
+        let histogram = json!({ "1": stars[0], "2": stars[1], "3": stars[2], "4": stars[3], "5": stars[4] });
         json!({ "productId": product, "average": average, "count": count, "histogram": histogram })
     }
 
