@@ -2,9 +2,9 @@
 //
 //   ANABRANCH_URL         where the server listens (default http://127.0.0.1:4000)
 //   ANABRANCH_CLIENT      the client to open (default web)
-//   ANABRANCH_QUERY       the operation to type, on one line (default: products with id and name)
-//   ANABRANCH_EXPECT      text the answer must contain (default "products")
-//   ANABRANCH_COMPLETION  root field that completion must offer after its first two letters (default products)
+//   ANABRANCH_QUERY       the operation to type, on one line (default: the example that the console makes from the schema)
+//   ANABRANCH_COMPLETION  root field that completion must offer after its first two letters (default: the query's first field)
+//   ANABRANCH_EXPECT      text the answer must contain (default: that field's name)
 //   ANABRANCH_SHOTS       where screenshots go (default: none are written)
 //   CHROMIUM              the browser (default /usr/bin/chromium)
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
@@ -15,9 +15,9 @@ import { chromium } from "playwright-core";
 const env = (name, otherwise) => process.env[name] || otherwise;
 const BASE = env("ANABRANCH_URL", "http://127.0.0.1:4000").replace(/\/$/, "");
 const CLIENT = env("ANABRANCH_CLIENT", "web");
-const QUERY = env("ANABRANCH_QUERY", "query FromTheKeyboard { products { id name } }");
-const EXPECT = env("ANABRANCH_EXPECT", '"products"');
-const COMPLETION = env("ANABRANCH_COMPLETION", "products");
+let QUERY = env("ANABRANCH_QUERY", "");
+let COMPLETION = env("ANABRANCH_COMPLETION", "");
+let EXPECT = env("ANABRANCH_EXPECT", "");
 const SHOTS = env("ANABRANCH_SHOTS", "");
 const ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 const WAIT = 15_000;
@@ -43,6 +43,13 @@ function check(condition, message) {
 
 async function shot(name) {
   if (SHOTS) await page.screenshot({ path: join(SHOTS, `${name}.png`) });
+}
+
+async function finish() {
+  await context.close();
+  rmSync(profile, { recursive: true, force: true });
+  console.log(`${passed} passed, ${failed} failed`);
+  process.exit(failed > 0 ? 1 : 0);
 }
 
 if (SHOTS) mkdirSync(SHOTS, { recursive: true });
@@ -104,6 +111,8 @@ await step("the home page lists the clients", async () => {
   await shot("home-light");
 });
 
+if (failed > 0) await finish();
+
 await step("an endpoint can be copied", async () => {
   await page.getByRole("button", { name: `Copy the endpoint of ${CLIENT}` }).click();
   await page.getByText("Copied").first().waitFor();
@@ -124,6 +133,12 @@ await step("a client's console opens from the home page", async () => {
 
 await step("the editor starts with an example made from the schema", async () => {
   await waitForText(editor, "query Example {");
+  // GraphiQL stores what the editor has a moment after it changes.
+  const stored = await page.waitForFunction((key) => /query Example[^]*/.exec(localStorage.getItem(key) ?? "")?.[0], `anabranch:${CLIENT}:graphiql:query`);
+  const example = await stored.jsonValue();
+  QUERY ||= example.replace("Example", "FromTheKeyboard").replace(/\s+/g, " ").trim();
+  COMPLETION ||= /\{\s*(\w+)/.exec(QUERY)[1];
+  EXPECT ||= `"${COMPLETION}"`;
   await shot("console-start-light");
 });
 
@@ -270,7 +285,4 @@ await step("the switcher goes to another client", async () => {
 await step("no request left the origin", async () => check(strangers.length === 0, strangers.join("\n")));
 await step("no console errors and no policy violations", async () => check(problems.length === 0, problems.join("\n")));
 
-await context.close();
-rmSync(profile, { recursive: true, force: true });
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed > 0 ? 1 : 0;
+await finish();
