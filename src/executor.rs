@@ -2,11 +2,30 @@
 //!
 //! Makes no planning decision and knows no HTTP server.
 
+mod arguments;
+mod batch;
+mod complete;
+mod failure;
+mod fetch;
+mod freshness;
+mod guards;
+mod keys;
+mod leaf;
+mod memo;
 mod outcome;
+mod problems;
+mod read;
+mod rows;
+mod run;
+mod schedule;
+mod step;
 
 use std::sync::{Arc, atomic::AtomicBool};
 
+pub use arguments::check_caps;
 pub use outcome::{CacheControl, Outcome};
+pub use problems::ProblemLog;
+pub use schedule::GRACE;
 
 use crate::{
     json::Value,
@@ -34,9 +53,19 @@ pub struct RunContext {
     pub limits: crate::config::Limits,
     /// Set when the client has left: mutations start no further root field.
     pub abandoned: Arc<AtomicBool>,
+    /// Where problems of mappings are counted.
+    pub problems: Arc<ProblemLog>,
 }
 
 /// Runs a plan to its answer. Never fails: everything that goes wrong is an error in the answer.
+///
+/// Calls end by themselves at `context.call.deadline`; whatever is not there [`GRACE`] later is an error of its field.
 pub async fn run(plan: &OperationPlan, context: &RunContext) -> Outcome {
-    todo!()
+    let run = run::Run::new(plan, context);
+    schedule::run_steps(&run).await;
+    tokio::task::yield_now().await;
+    complete::answer(&run)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,75 @@
+//! Arguments of steps and caps of the view: resolved and checked with variables, before any call.
+
+use http::HeaderMap;
+
+use super::guards::GuardMask;
+use crate::{
+    graphql::{ErrorCode, GraphqlError, Literal, LiteralKind},
+    json::{Object, Value},
+    planner::{ArgumentOrigin, CapCheck, OperationPlan, Step},
+};
+
+/// Checks the caps of a plan (`@max`) with coerced variables. Errors are request errors.
+#[must_use]
+pub fn check_caps(plan: &OperationPlan, variables: &Value) -> Vec<GraphqlError> {
+    if plan.caps.is_empty() {
+        return Vec::new();
+    }
+    let guards = GuardMask::evaluate(&plan.guards, variables);
+    plan.caps.iter().filter(|cap| guards.is_on(cap.guard)).filter_map(|cap| check_cap(cap, variables)).collect()
+}
+
+/// A preset that must come from a header which the request does not carry (once).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct MissingPreset;
+
+/// `$args` of a step: an object. Arguments that get no value are absent, an explicit null stays.
+pub(super) fn resolve(step: &Step, variables: &Value, headers: &HeaderMap) -> Result<Object, MissingPreset> {
+    let mut arguments = Object::default();
+    for argument in &step.arguments {
+        let value = match &argument.value {
+            ArgumentOrigin::Literal { value, default } => value
+                .as_ref()
+                .and_then(|literal| literal.resolve(variables))
+                .or_else(|| default.as_ref().and_then(|literal| literal.resolve(variables))),
+            ArgumentOrigin::Header(name) => {
+                // Several values of one header are as good as none: nobody can say which one counts.
+                let mut values = headers.get_all(name).iter();
+                let value = values.next().and_then(|value| value.to_str().ok()).filter(|value| !value.is_empty());
+                match (value, values.next()) {
+                    (Some(value), None) => Some(Value::String(value.into())),
+                    _ => return Err(MissingPreset),
+                }
+            }
+        };
+        if let Some(value) = value {
+            arguments.insert(argument.name.clone(), value);
+        }
+    }
+    Ok(arguments)
+}
+
+/// The values of literals without variables: defaults of entity arguments.
+pub(super) fn constant(literal: &Literal) -> Option<Value> {
+    match literal.kind {
+        LiteralKind::Variable(_) => None,
+        _ => literal.resolve(&Value::Null),
+    }
+}
+
+fn check_cap(cap: &CapCheck, variables: &Value) -> Option<GraphqlError> {
+    let given = cap.value.resolve(variables)?;
+    let problem = match &given {
+        Value::Null => "must not be null".to_owned(),
+        Value::Number(number) => match number.as_i64() {
+            Some(value) if value < 0 => "must not be negative".to_owned(),
+            Some(value) if value <= cap.max => return None,
+            _ => format!("must not be greater than {}", cap.max),
+        },
+        _ => format!("must be an integer of at most {}", cap.max),
+    };
+    let mut error =
+        GraphqlError::new(ErrorCode::BadUserInput, format!("argument `{}` of `{}` {problem}", cap.argument, cap.field));
+    error.locations.push(cap.location);
+    Some(error)
+}

@@ -1,0 +1,269 @@
+//! Batches: many keys in one request, rows matched to keys by what they say, never by their order.
+//!
+//! A step that is alone with its connector calls it directly. Where several steps of one operation use a connector, a
+//! loader of the operation joins their keys, so that none is fetched twice.
+
+use std::{
+    collections::HashMap,
+    hash::{Hash, Hasher},
+    sync::Arc,
+};
+
+use dataloader::{BatchFn, cached::Loader};
+
+use super::{
+    failure::Failure,
+    fetch,
+    keys::{KeySet, LoadedRows, write_key},
+    run::Run,
+    step::{LoadedKeys, base_scope, map},
+};
+use crate::{
+    json::{Slot, Tables, Value},
+    mapping::Scope,
+    model::Connector,
+    planner::Step,
+    upstream::{BatchCall, BatchKey, Loaded, UpstreamBody, UpstreamError},
+};
+
+/// How a key was answered; `None`: not at all, which is a defect.
+type KeyAnswer = Option<Result<Loaded, Arc<UpstreamError>>>;
+
+/// Joins the keys of several steps. One for each connector and operation: the crate holds its lock while it loads, so
+/// sharing one more widely would make operations wait for each other.
+pub(super) type SharedLoader = Loader<OrderedKey, KeyAnswer, OperationBatch>;
+
+/// Loads the keys of a batch step and matches the rows.
+pub(super) async fn load(run: &Run<'_>, step: &Step, connector: &Connector, keys: &KeySet) -> LoadedKeys {
+    let request = fetch::request_value(connector, &run.context.call.headers);
+    let wanted = Wanted::new(keys.keys());
+    let answers = answers(run, step, &wanted.keys, request.clone()).await;
+    let mut matching = Matching {
+        run,
+        step,
+        connector,
+        keys,
+        wanted: &wanted,
+        request: request.as_deref(),
+        tables: step.program.tables(),
+        roots: vec![Slot::Missing; wanted.keys.len()],
+    };
+    for source in group(run, answers, &mut matching.roots) {
+        matching.place(&source);
+        tokio::task::yield_now().await;
+    }
+    let roots = wanted.of_key.iter().map(|wanted| wanted.map_or(Slot::Missing, |at| matching.roots[at])).collect();
+    LoadedKeys { tables: matching.tables, roots, spare: true }
+}
+
+/// The distinct keys as batches compare them: `1` and `"1"` are one.
+#[derive(Debug)]
+struct Wanted {
+    keys: Vec<BatchKey>,
+    by_canonical: HashMap<Box<str>, usize, ahash::RandomState>,
+    /// For each key of the step its number here.
+    of_key: Vec<Option<usize>>,
+}
+
+/// A body and the wanted keys that it answers.
+#[derive(Debug)]
+struct Source {
+    body: Arc<UpstreamBody>,
+    /// The body holds one row, for its only key.
+    single: bool,
+    keys: Vec<usize>,
+}
+
+struct Matching<'m, 'a> {
+    run: &'m Run<'a>,
+    step: &'m Step,
+    connector: &'m Connector,
+    keys: &'m KeySet,
+    wanted: &'m Wanted,
+    request: Option<&'m Value>,
+    tables: Tables,
+    roots: Vec<Slot>,
+}
+
+// === impl Wanted ===
+
+impl Wanted {
+    fn new(keys: &[Value]) -> Self {
+        let mut wanted = Self { keys: Vec::new(), by_canonical: HashMap::default(), of_key: Vec::with_capacity(keys.len()) };
+        for key in keys {
+            let number = BatchKey::new(key.clone()).map(|key| {
+                let next = wanted.keys.len();
+                let number = *wanted.by_canonical.entry(key.canonical().into()).or_insert(next);
+                if number == next {
+                    wanted.keys.push(key);
+                }
+                number
+            });
+            wanted.of_key.push(number);
+        }
+        wanted
+    }
+}
+
+/// Asks for all keys; answers are in their order.
+async fn answers(run: &Run<'_>, step: &Step, keys: &[BatchKey], request: Option<Arc<Value>>) -> Vec<KeyAnswer> {
+    let call = || BatchCall {
+        model: run.context.model.clone(),
+        upstreams: run.context.upstreams.clone(),
+        connector: step.connector,
+        call: run.context.call.clone(),
+        request,
+    };
+    let number: HashMap<&str, usize> = keys.iter().enumerate().map(|(at, key)| (key.canonical(), at)).collect();
+    let mut answers: Vec<KeyAnswer> = vec![None; keys.len()];
+    if !step.shared {
+        for (key, answer) in call().load_keys(keys).await {
+            if let Some(at) = number.get(key.canonical()) {
+                answers[*at] = Some(answer);
+            }
+        }
+        return answers;
+    }
+    let loader = run.memo.loader(step.connector, || {
+        Loader::new(OperationBatch(call())).with_yield_count(1).with_max_batch_size(usize::MAX)
+    });
+    let ordered = keys.iter().zip(u64::from(step.id.0) << 32..).map(|(key, order)| OrderedKey { key: key.clone(), order });
+    // It fails only where a key is not answered at all, and ours answers every key.
+    for (key, answer) in loader.try_load_many(ordered.collect()).await.unwrap_or_default() {
+        if let Some(at) = number.get(key.key.canonical()) {
+            answers[*at] = answer;
+        }
+    }
+    answers
+}
+
+/// Groups keys by the body that answers them, in order of the keys; writes failures to `roots`.
+fn group(run: &Run<'_>, answers: Vec<KeyAnswer>, roots: &mut [Slot]) -> Vec<Source> {
+    let mut sources: Vec<Source> = Vec::new();
+    let mut known: HashMap<usize, usize> = HashMap::new();
+    for (key, answer) in answers.into_iter().enumerate() {
+        match answer {
+            Some(Ok(Loaded::Body(body))) => {
+                let at = *known.entry(Arc::as_ptr(&body) as usize).or_insert(sources.len());
+                match sources.get_mut(at) {
+                    Some(source) => source.keys.push(key),
+                    None => sources.push(Source { body, single: false, keys: vec![key] }),
+                }
+            }
+            Some(Ok(Loaded::Row(body))) => sources.push(Source { body, single: true, keys: vec![key] }),
+            Some(Ok(Loaded::Absent)) => {}
+            Some(Err(error)) => roots[key] = Slot::Failed(run.failures.add(Failure::Upstream(error))),
+            None => roots[key] = Slot::Failed(run.failures.add(Failure::Internal)),
+        }
+    }
+    sources
+}
+
+// === impl Matching ===
+
+impl Matching<'_, '_> {
+    /// Maps a body, once, and gives its rows to the keys that they name. Of several rows with one key the first counts.
+    fn place(&mut self, source: &Source) {
+        let scope = Scope { request: self.request, ..base_scope(self.connector, &source.body) };
+        let root = map(self.run, self.step, self.connector, &source.body, &scope, &mut self.tables);
+        match root {
+            Slot::Missing | Slot::Null => {}
+            Slot::Row(_) | Slot::List { .. } if source.single => {
+                let row = first_row(&self.tables, root);
+                for key in &source.keys {
+                    self.roots[*key] = row;
+                }
+            }
+            Slot::Row(row) => self.give(row, source),
+            Slot::List { .. } => {
+                let mut pending: Vec<Slot> = self.tables.list(root).iter().rev().copied().collect();
+                while let Some(slot) = pending.pop() {
+                    match slot {
+                        Slot::Row(row) => self.give(row, source),
+                        Slot::List { .. } => pending.extend(self.tables.list(slot).iter().rev()),
+                        Slot::Missing | Slot::Null | Slot::Raw { .. } | Slot::Value(_) | Slot::Failed(_) => {}
+                    }
+                }
+            }
+            Slot::Failed(_) => self.fail(source, root),
+            Slot::Raw { .. } | Slot::Value(_) => {
+                let failed = Slot::Failed(self.run.failures.add(Failure::InvalidResponse));
+                self.fail(source, failed);
+            }
+        }
+    }
+
+    fn give(&mut self, row: u32, source: &Source) {
+        let Some(key) = self.key_of(row) else { return };
+        // A row counts only for keys that were asked of this very body.
+        if self.roots[key] == Slot::Missing && source.keys.binary_search(&key).is_ok() {
+            self.roots[key] = Slot::Row(row);
+        }
+    }
+
+    /// The wanted key that a row names: by spelling first, else by what it means.
+    fn key_of(&self, row: u32) -> Option<usize> {
+        let rows = LoadedRows { plan: self.run.plan, tables: &self.tables };
+        let mut text = Vec::new();
+        write_key(&rows, None, row, &self.step.batch_key, &mut text).ok()?;
+        if let Some(key) = self.keys.get(&text) {
+            return self.wanted.of_key[key as usize];
+        }
+        let key = BatchKey::new(Value::parse(&text).ok()?)?;
+        self.wanted.by_canonical.get(key.canonical()).copied()
+    }
+
+    fn fail(&mut self, source: &Source, failed: Slot) {
+        for key in &source.keys {
+            self.roots[*key] = failed;
+        }
+    }
+}
+
+fn first_row(tables: &Tables, root: Slot) -> Slot {
+    match root {
+        Slot::List { .. } => tables.list(root).first().copied().unwrap_or_default(),
+        other => other,
+    }
+}
+
+/// A key and where it stands among the keys of its operation: a batch asks in that order, so that equal operations make
+/// equal requests.
+#[derive(Debug, Clone)]
+pub(super) struct OrderedKey {
+    key: BatchKey,
+    order: u64,
+}
+
+impl PartialEq for OrderedKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.key.canonical() == other.key.canonical()
+    }
+}
+
+impl Eq for OrderedKey {}
+
+impl Hash for OrderedKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.key.canonical().hash(state);
+    }
+}
+
+/// The batch function of an operation's loader.
+#[derive(Debug)]
+pub(super) struct OperationBatch(BatchCall);
+
+impl BatchFn<OrderedKey, KeyAnswer> for OperationBatch {
+    async fn load(&mut self, keys: &[OrderedKey]) -> HashMap<OrderedKey, KeyAnswer> {
+        let mut ordered: Vec<&OrderedKey> = keys.iter().collect();
+        ordered.sort_unstable_by_key(|key| key.order);
+        let batch: Vec<BatchKey> = ordered.into_iter().map(|key| key.key.clone()).collect();
+        let mut answers: HashMap<OrderedKey, KeyAnswer> = keys.iter().map(|key| (key.clone(), None)).collect();
+        for (key, answer) in self.0.load_keys(&batch).await {
+            if let Some(place) = answers.get_mut(&OrderedKey { key, order: 0 }) {
+                *place = Some(answer);
+            }
+        }
+        answers
+    }
+}

@@ -1,0 +1,469 @@
+//! Completion: the answer written from slots, in the view's types.
+//!
+//! Follows <https://spec.graphql.org/September2025/#CompleteValue()>: what is null in a non-null place makes the nearest
+//! nullable place above it null, with one error for its cause. A place that becomes null is cut out of the buffer again.
+//!
+//! It is synchronous: a recursive future for each value would cost more than the values. It is bounded by the size of the
+//! answer, and a long one hands its worker thread's other tasks to another thread before it begins.
+
+use std::{borrow::Cow, sync::Arc};
+
+use super::{
+    Outcome,
+    failure::{ClientError, Failure},
+    leaf::{WrongLeaf, write_leaf, wrong_leaf_message},
+    read::Found,
+    run::Run,
+};
+use crate::{
+    graphql::{ErrorCode, GraphqlError, Name, OperationKind, PathSegment, TypeRef},
+    json::{Object, Reader, Slot, Tables, Value, write_string, write_value},
+    planner::{
+        EntryKind, FieldEntry, HopRead, LeafKind, ObjectProgramId, PositionId, ValueKind, ValueProgram, Variant,
+    },
+};
+
+/// Errors that an answer carries; further ones are counted.
+const MAX_ERRORS: usize = 100;
+
+/// Rows from which a completion is long: about a millisecond of work.
+const LONG: usize = 5_000;
+
+/// Writes the answer of a run.
+pub(super) fn answer(run: &Run<'_>) -> Outcome {
+    let may_block = tokio::runtime::Handle::try_current()
+        .is_ok_and(|handle| handle.runtime_flavor() == tokio::runtime::RuntimeFlavor::MultiThread);
+    if may_block && run.total_rows() > LONG {
+        tokio::task::block_in_place(|| Completion::new(run).finish())
+    } else {
+        Completion::new(run).finish()
+    }
+}
+
+/// Why a value was not written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Halt {
+    /// It is null where null is not allowed, or in error; the error is recorded.
+    Null,
+    /// The answer is too large: nothing more is written.
+    TooLarge,
+}
+
+/// A step of the path to the value being written.
+#[derive(Debug, Clone, Copy)]
+enum Segment<'r> {
+    Key(&'r Arc<str>),
+    Index(usize),
+}
+
+/// A row, and its concrete graph type where the position is abstract.
+#[derive(Debug, Clone, Copy)]
+struct RowAt<'r> {
+    position: PositionId,
+    row: u32,
+    type_name: Option<&'r str>,
+}
+
+/// The field whose value is being written.
+#[derive(Debug, Clone, Copy)]
+struct FieldAt<'r> {
+    entry: &'r FieldEntry,
+    program: &'r ValueProgram,
+}
+
+struct Completion<'r, 'a> {
+    run: &'r Run<'a>,
+    out: Vec<u8>,
+    path: Vec<Segment<'r>>,
+    errors: Vec<GraphqlError>,
+    errors_dropped: usize,
+    limit: usize,
+    /// Bytes that were written and cut out again: work that the size of the answer does not show.
+    discarded: usize,
+}
+
+// === impl Completion ===
+
+impl<'r, 'a> Completion<'r, 'a> {
+    fn new(run: &'r Run<'a>) -> Self {
+        Self {
+            run,
+            out: Vec::with_capacity(4096),
+            path: Vec::new(),
+            errors: Vec::new(),
+            errors_dropped: 0,
+            limit: usize::try_from(run.context.limits.response_bytes.0).unwrap_or(usize::MAX),
+            discarded: 0,
+        }
+    }
+
+    fn finish(mut self) -> Outcome {
+        let root = RowAt { position: PositionId(0), row: 0, type_name: None };
+        match self.object(root, self.run.plan.root_program) {
+            Ok(true) => {}
+            Ok(false) | Err(Halt::Null) => self.null_data(),
+            Err(Halt::TooLarge) => {
+                self.null_data();
+                let message = format!("the answer is larger than {} bytes, which is the limit", self.limit);
+                self.path.clear();
+                self.record(GraphqlError::new(ErrorCode::LimitExceeded, message));
+            }
+        }
+        let clean = self.errors.is_empty() && self.run.plan.kind == OperationKind::Query;
+        let calls = &self.run.context.call.calls_left;
+        let left = calls.load(std::sync::atomic::Ordering::Relaxed).max(0);
+        Outcome {
+            data: self.out,
+            errors: self.errors,
+            errors_dropped: self.errors_dropped,
+            cache_control: if clean { self.run.freshness.result() } else { None },
+            upstream_calls: self.run.context.limits.upstream_calls.saturating_sub(usize::try_from(left).unwrap_or(0)),
+        }
+    }
+
+    fn null_data(&mut self) {
+        self.out.clear();
+        self.out.extend_from_slice(b"null");
+    }
+
+    /// Writes an object; `false`: the view says that an object of this concrete type is null, and nothing is written.
+    fn object(&mut self, at: RowAt<'r>, program: ObjectProgramId) -> Result<bool, Halt> {
+        let program = &self.run.plan.objects[program.0 as usize];
+        let variant: &'r Variant = match at.type_name {
+            None => program.variants.first(),
+            Some(name) => program.variants.iter().find(|variant| *variant.graph_type == *name),
+        }
+        .ok_or(Halt::Null)?;
+        let Some(view_type) = &variant.view_type else {
+            return Ok(false);
+        };
+        let at = RowAt { type_name: at.type_name.map(|_| &*variant.graph_type), ..at };
+        self.out.push(b'{');
+        let mut first = true;
+        for entry in &variant.fields {
+            if !self.run.guards.is_on(entry.guard) {
+                continue;
+            }
+            if !first {
+                self.out.push(b',');
+            }
+            first = false;
+            self.out.extend_from_slice(&entry.prefix);
+            self.entry(at, entry, view_type)?;
+        }
+        self.out.push(b'}');
+        Ok(true)
+    }
+
+    fn entry(&mut self, at: RowAt<'r>, entry: &'r FieldEntry, view_type: &Name) -> Result<(), Halt> {
+        match &entry.kind {
+            EntryKind::Typename => {
+                write_string(&mut self.out, view_type);
+                self.check_size()
+            }
+            EntryKind::Introspection => {
+                let answer = self.run.context.introspection.as_ref();
+                match answer.and_then(|answer| answer.get(&entry.response_key)) {
+                    Some(value) => write_value(&mut self.out, value),
+                    None => self.out.extend_from_slice(b"null"),
+                }
+                self.check_size()
+            }
+            EntryKind::Value(program) => {
+                self.path.push(Segment::Key(&entry.response_key));
+                let field = FieldAt { entry, program };
+                let result = self.hop(at, field, &program.hops, &program.ty);
+                self.path.pop();
+                result
+            }
+        }
+    }
+
+    /// Reads the next graph field of a row and completes what stands there.
+    fn hop(&mut self, at: RowAt<'r>, field: FieldAt<'r>, hops: &'r [HopRead], ty: &'r TypeRef) -> Result<(), Halt> {
+        let Some((hop, rest)) = hops.split_first() else {
+            return self.nullable(ty, |this| this.fail(field, Failure::Internal.to_client()));
+        };
+        let read = hop.reads.iter().find(|(name, ..)| match (name, at.type_name) {
+            (None, _) => true,
+            (Some(name), Some(type_name)) => **name == *type_name,
+            (Some(_), None) => false,
+        });
+        let Some((_, access, target)) = read else {
+            return self.nullable(ty, |this| this.fail(field, unknown_type()));
+        };
+        let found = self.run.read(at.position, at.row, *access);
+        self.value(found, *target, field, rest, ty)
+    }
+
+    /// Completes a value; where its type allows null, nothing below makes more than it null.
+    fn value(
+        &mut self,
+        found: Found<'r>,
+        target: Option<PositionId>,
+        field: FieldAt<'r>,
+        hops: &'r [HopRead],
+        ty: &'r TypeRef,
+    ) -> Result<(), Halt> {
+        self.nullable(ty, |this| match found {
+            Found::Failed(id) => this.fail(field, this.run.failures.get(id).to_client()),
+            Found::Misshapen => this.fail(field, wrong_shape()),
+            Found::Absent => this.null(field, ty, absent),
+            Found::Slot(Slot::Failed(id), _) => this.fail(field, this.run.failures.get(id).to_client()),
+            Found::Slot(Slot::Missing | Slot::Null, _) => this.null(field, ty, unexpected_null),
+            Found::Slot(slot @ Slot::List { .. }, tables) => this.list(tables.list(slot), tables, target, field, (hops, ty)),
+            Found::Slot(Slot::Row(row), _) => this.row(row, target, field, hops, ty),
+            Found::Slot(slot @ Slot::Raw { .. }, tables) => match hops {
+                [] => this.leaf(tables.raw(slot), field, ty),
+                _ => this.fail(field, wrong_shape()),
+            },
+            Found::Slot(slot @ Slot::Value(_), tables) => match (hops, tables.value(slot)) {
+                ([], Some(value)) => this.computed(value, field, ty),
+                _ => this.fail(field, wrong_shape()),
+            },
+        })
+    }
+
+    /// Runs `write`; if it ends in null and `ty` allows that, cuts out what it wrote and writes `null`.
+    fn nullable(&mut self, ty: &TypeRef, write: impl FnOnce(&mut Self) -> Result<(), Halt>) -> Result<(), Halt> {
+        self.check_size()?;
+        let mark = self.out.len();
+        match write(self) {
+            Err(Halt::Null) if !ty.is_non_null() => {
+                self.discarded += self.out.len() - mark;
+                self.out.truncate(mark);
+                self.out.extend_from_slice(b"null");
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    fn list(
+        &mut self,
+        elements: &'r [Slot],
+        tables: &'r Tables,
+        target: Option<PositionId>,
+        field: FieldAt<'r>,
+        (hops, ty): (&'r [HopRead], &'r TypeRef),
+    ) -> Result<(), Halt> {
+        let Some(item) = ty.item() else {
+            return self.fail(field, wrong_shape());
+        };
+        self.out.push(b'[');
+        for (index, element) in elements.iter().enumerate() {
+            if index > 0 {
+                self.out.push(b',');
+            }
+            self.path.push(Segment::Index(index));
+            let result = self.value(Found::Slot(*element, tables), target, field, hops, item);
+            self.path.pop();
+            result?;
+        }
+        self.out.push(b']');
+        Ok(())
+    }
+
+    fn row(
+        &mut self,
+        row: u32,
+        target: Option<PositionId>,
+        field: FieldAt<'r>,
+        hops: &'r [HopRead],
+        ty: &'r TypeRef,
+    ) -> Result<(), Halt> {
+        let Some(position) = target else {
+            return self.fail(field, wrong_shape());
+        };
+        let Some(type_name) = self.concrete_type(position, row, field) else {
+            return self.fail(field, unknown_type());
+        };
+        let at = RowAt { position, row, type_name };
+        if !hops.is_empty() {
+            return self.hop(at, field, hops, ty);
+        }
+        let ValueKind::Object(program) = &field.program.kind else {
+            return self.fail(field, wrong_shape());
+        };
+        if ty.item().is_some() {
+            return self.fail(field, wrong_shape());
+        }
+        if self.object_is_unknown(*program, type_name) {
+            return self.fail(field, unknown_type());
+        }
+        match self.object(at, *program)? {
+            true => Ok(()),
+            false => self.null(field, ty, unexpected_null),
+        }
+    }
+
+    /// The concrete type of a row as the plan spells it. `None`: it has none, or one that the plan does not know.
+    fn concrete_type(&self, position: PositionId, row: u32, field: FieldAt<'r>) -> Option<Option<&'r str>> {
+        if self.run.plan.positions.get(position.0 as usize)?.typename_slot.is_none() {
+            return Some(None);
+        }
+        let name: Cow<'r, str> = self.run.type_name(position, row)?;
+        match name {
+            Cow::Borrowed(name) => Some(Some(name)),
+            // Escaped in the body: the plan's own spelling stands in for it.
+            Cow::Owned(name) => self.known_type(&name, field).map(Some),
+        }
+    }
+
+    fn known_type(&self, name: &str, field: FieldAt<'r>) -> Option<&'r str> {
+        let hops = field.program.hops.iter().flat_map(|hop| &hop.reads).filter_map(|(known, ..)| known.as_ref());
+        let variants = match &field.program.kind {
+            ValueKind::Object(program) => &self.run.plan.objects[program.0 as usize].variants[..],
+            ValueKind::Leaf(_) => &[],
+        };
+        let mut known = hops.chain(variants.iter().map(|variant| &variant.graph_type)).map(|known| &**known);
+        known.find(|known| *known == name)
+    }
+
+    fn object_is_unknown(&self, program: ObjectProgramId, type_name: Option<&str>) -> bool {
+        let variants = &self.run.plan.objects[program.0 as usize].variants;
+        type_name.is_some_and(|name| !variants.iter().any(|variant| *variant.graph_type == *name))
+    }
+
+    /// A JSON value as it stands in a body, at the end of the way: a leaf, or a list of leaves.
+    fn leaf(&mut self, raw: &'r [u8], field: FieldAt<'r>, ty: &'r TypeRef) -> Result<(), Halt> {
+        let ValueKind::Leaf(kind) = &field.program.kind else {
+            return if raw == b"null" { self.null(field, ty, unexpected_null) } else { self.fail(field, wrong_shape()) };
+        };
+        if raw == b"null" {
+            return self.null(field, ty, unexpected_null);
+        }
+        match ty.item() {
+            None => self.scalar(kind, raw, field),
+            Some(_) if raw.first() != Some(&b'[') => self.fail(field, wrong_shape()),
+            Some(item) => self.raw_list(raw, field, item),
+        }
+    }
+
+    fn raw_list(&mut self, raw: &'r [u8], field: FieldAt<'r>, item: &'r TypeRef) -> Result<(), Halt> {
+        let invalid = |this: &mut Self| this.fail(field, wrong_shape());
+        let Ok(mut reader) = Reader::new(raw) else { return invalid(self) };
+        if reader.peek().and_then(|_| reader.enter_array()).is_err() {
+            return invalid(self);
+        }
+        self.out.push(b'[');
+        let mut index = 0;
+        while let Ok(true) = reader.next_element(index == 0) {
+            let Ok(span) = reader.skip_value() else { return invalid(self) };
+            if index > 0 {
+                self.out.push(b',');
+            }
+            self.path.push(Segment::Index(index));
+            let result = self.nullable(item, |this| this.leaf(&raw[span], field, item));
+            self.path.pop();
+            result?;
+            index += 1;
+        }
+        self.out.push(b']');
+        Ok(())
+    }
+
+    /// A computed value at the end of the way.
+    fn computed(&mut self, value: &'r Value, field: FieldAt<'r>, ty: &'r TypeRef) -> Result<(), Halt> {
+        match (&field.program.kind, value, ty.item()) {
+            (_, Value::Null, _) => self.null(field, ty, unexpected_null),
+            (ValueKind::Leaf(_), Value::Array(elements), Some(item)) => {
+                self.out.push(b'[');
+                for (index, element) in elements.iter().enumerate() {
+                    if index > 0 {
+                        self.out.push(b',');
+                    }
+                    self.path.push(Segment::Index(index));
+                    let result = self.nullable(item, |this| this.computed(element, field, item));
+                    self.path.pop();
+                    result?;
+                }
+                self.out.push(b']');
+                Ok(())
+            }
+            (ValueKind::Leaf(kind), value, None) => {
+                let mut text = Vec::new();
+                write_value(&mut text, value);
+                self.scalar(kind, &text, field)
+            }
+            (ValueKind::Leaf(_), _, Some(_)) | (ValueKind::Object(_), ..) => self.fail(field, wrong_shape()),
+        }
+    }
+
+    fn scalar(&mut self, kind: &LeafKind, raw: &[u8], field: FieldAt<'r>) -> Result<(), Halt> {
+        match write_leaf(kind, raw, &mut self.out) {
+            Ok(()) => Ok(()),
+            Err(wrong) => self.fail(field, wrong_leaf(field, wrong)),
+        }
+    }
+
+    // === nulls and errors ===
+
+    /// A null: written where it is allowed, else an error.
+    fn null(&mut self, field: FieldAt<'r>, ty: &TypeRef, cause: fn() -> ClientError) -> Result<(), Halt> {
+        if ty.is_non_null() {
+            return self.fail(field, cause());
+        }
+        self.out.extend_from_slice(b"null");
+        Ok(())
+    }
+
+    /// Records an error at the current path.
+    fn fail(&mut self, field: FieldAt<'r>, error: ClientError) -> Result<(), Halt> {
+        if self.errors.len() < MAX_ERRORS {
+            let mut recorded = GraphqlError::new(error.code, error.message);
+            recorded.locations.clone_from(&field.entry.locations);
+            recorded.extensions = error.extensions;
+            self.record(recorded);
+        } else {
+            self.errors_dropped += 1;
+        }
+        Err(Halt::Null)
+    }
+
+    fn record(&mut self, mut error: GraphqlError) {
+        error.path = self.path.iter().map(Segment::to_path).collect();
+        self.errors.push(error);
+    }
+
+    fn check_size(&self) -> Result<(), Halt> {
+        let worked = self.out.len().saturating_add(self.discarded / 4);
+        if worked > self.limit { Err(Halt::TooLarge) } else { Ok(()) }
+    }
+}
+
+impl Segment<'_> {
+    fn to_path(&self) -> PathSegment {
+        match *self {
+            Self::Key(key) => PathSegment::Key(key.clone()),
+            Self::Index(index) => PathSegment::Index(index),
+        }
+    }
+}
+
+// === what clients are told ===
+
+fn absent() -> ClientError {
+    client_error(ErrorCode::NotFound, "not found".to_owned())
+}
+
+fn unexpected_null() -> ClientError {
+    client_error(ErrorCode::ConnectorResponseInvalid, "the service gave no value for a field that is never null".to_owned())
+}
+
+fn wrong_shape() -> ClientError {
+    let message = "the service gave a value of another shape than this field has (object, list or scalar)";
+    client_error(ErrorCode::ConnectorResponseInvalid, message.to_owned())
+}
+
+fn unknown_type() -> ClientError {
+    client_error(ErrorCode::ConnectorResponseInvalid, "the service gave an object of an unknown type".to_owned())
+}
+
+fn wrong_leaf(field: FieldAt<'_>, wrong: WrongLeaf) -> ClientError {
+    client_error(ErrorCode::ConnectorResponseInvalid, wrong_leaf_message(field.program.ty.name(), wrong))
+}
+
+fn client_error(code: ErrorCode, message: String) -> ClientError {
+    ClientError { message, code, extensions: Object::default() }
+}

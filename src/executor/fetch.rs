@@ -1,0 +1,123 @@
+//! One request for each input of a step: rendered, made once where equal, sent all at once.
+
+use std::sync::Arc;
+
+use futures_util::future::{Either, join_all, ready};
+use http::HeaderMap;
+
+use super::{arguments, failure::Failure, memo::Answer, run::Run};
+use crate::{
+    json::{Object, Value},
+    mapping::Scope,
+    model::{Connector, Loads, Method},
+    planner::{Step, StepKind},
+    upstream::{UpstreamBody, render},
+};
+
+/// What one request and the mapping of its answer may read.
+#[derive(Debug)]
+pub(super) struct Input {
+    pub(super) args: Value,
+    pub(super) this: Option<Value>,
+}
+
+/// The inputs for the keys of a step: `$args` are the same for all, `$this` is the key; an entity root field takes its
+/// key as `$args`.
+pub(super) fn inputs(connector: &Connector, kind: &StepKind, arguments: Object, keys: &[Value]) -> Vec<Input> {
+    let arguments = Value::Object(arguments);
+    let input = |key: &Value| match (kind, &connector.loads) {
+        (StepKind::Root, _) => Input { args: arguments.clone(), this: None },
+        (StepKind::Single, Some(Loads::Entity)) => {
+            Input { args: entity_arguments(connector, &arguments, key), this: None }
+        }
+        _ => Input { args: arguments.clone(), this: Some(key.clone()) },
+    };
+    keys.iter().map(input).collect()
+}
+
+/// Fetches for every input, in order. An error is the number of a failure.
+pub(super) async fn fetch(
+    run: &Run<'_>,
+    step: &Step,
+    connector: &Connector,
+    inputs: &[Input],
+    request: Option<&Value>,
+) -> Vec<Result<Arc<UpstreamBody>, u32>> {
+    let context = run.context;
+    let connector = {
+        // The run's own borrow lives as long as the calls that it remembers.
+        let known = context.model.connector(connector.id);
+        debug_assert!(std::ptr::eq(known, connector), "connectors are the model's");
+        known
+    };
+    let settings = &context.model.upstream(connector.upstream).settings;
+    let remember = connector.request.method == Method::Get && (step.shared || inputs.len() > 1);
+    let mut calls = Vec::with_capacity(inputs.len());
+    for input in inputs {
+        let scope = Scope {
+            args: Some(&input.args),
+            this: input.this.as_ref(),
+            config: Some(&connector.config),
+            env: Some(&connector.env),
+            request,
+            ..Scope::default()
+        };
+        calls.push(match render(connector, settings, &scope, &context.call.headers) {
+            Ok((rendered, problems)) => {
+                context.problems.record(connector, &problems, false);
+                if remember {
+                    Either::Left(Either::Left(run.memo.call(context, connector, rendered)))
+                } else {
+                    Either::Left(Either::Right(context.upstreams.send(connector, rendered, &context.call)))
+                }
+            }
+            Err(error) => {
+                tracing::debug!(connector = %connector.name, error = %error, "request cannot be rendered");
+                Either::Right(ready(run.failures.add(Failure::Unrenderable)))
+            }
+        });
+        if calls.len() % 256 == 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+    let settle = |answer: Answer| answer.map_err(|error| run.failures.add(Failure::Upstream(error)));
+    join_all(calls.into_iter().map(|call| async move {
+        match call {
+            Either::Left(Either::Left(shared)) => settle(shared.await),
+            Either::Left(Either::Right(sent)) => settle(sent.await),
+            Either::Right(failed) => Err(failed.await),
+        }
+    }))
+    .await
+}
+
+/// `$request`: the client's headers that the connector's texts may read, each a list of its values.
+pub(super) fn request_value(connector: &Connector, headers: &HeaderMap) -> Option<Arc<Value>> {
+    if connector.reads_headers.is_empty() {
+        return None;
+    }
+    let mut members = Object::default();
+    for name in &connector.reads_headers {
+        let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+        let values: Vec<Value> = values.map(|value| Value::String(value.into())).collect();
+        if !values.is_empty() {
+            members.insert(name.as_str().into(), Value::Array(values));
+        }
+    }
+    let mut request = Object::default();
+    request.insert("headers".into(), Value::Object(members));
+    Some(Arc::new(Value::Object(request)))
+}
+
+fn entity_arguments(connector: &Connector, arguments: &Value, key: &Value) -> Value {
+    let mut merged = arguments.as_object().cloned().unwrap_or_default();
+    for (name, literal) in &connector.entity_defaults {
+        if let (false, Some(value)) = (merged.contains_key(name), arguments::constant(literal)) {
+            merged.insert(name.clone(), value);
+        }
+    }
+    for (name, value) in key.as_object().into_iter().flatten() {
+        merged.insert(name.clone(), value.clone());
+    }
+    Value::Object(merged)
+}

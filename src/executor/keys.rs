@@ -1,0 +1,174 @@
+//! Keys: reading them off rows as JSON text, and collecting the distinct ones of a step.
+//!
+//! A key is compared as text first: rows that came from one service spell it alike, so most keys are never parsed.
+
+use std::collections::HashMap;
+
+use super::read::Found;
+use crate::{
+    json::{Slot, Tables, Value, write_string, write_value},
+    planner::{Access, KeyRead, OperationPlan, PositionId, Provider},
+};
+
+/// Why a row has no key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NoKey {
+    /// A part of it is null or missing: no call is made.
+    Null,
+    /// A part of it could not be fetched.
+    Failed(u32),
+}
+
+/// Where the parts of a key are read.
+pub(super) trait KeySource {
+    /// Reads `access` of `row` at `position` (`None`: table 0 of the loaded objects).
+    fn find(&self, position: Option<PositionId>, row: u32, access: Access) -> Found<'_>;
+}
+
+/// The rows that a batch has loaded, before their step is complete.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LoadedRows<'r> {
+    pub(super) plan: &'r OperationPlan,
+    pub(super) tables: &'r Tables,
+}
+
+/// The distinct keys of a step, in order of their first row.
+#[derive(Debug, Default)]
+pub(super) struct KeySet {
+    by_text: HashMap<Box<[u8]>, u32, ahash::RandomState>,
+    keys: Vec<Value>,
+}
+
+// === impl KeySet ===
+
+impl KeySet {
+    /// The number of the key with this text; a new one if it was not seen before.
+    pub(super) fn insert(&mut self, text: &[u8]) -> Option<u32> {
+        if let Some(known) = self.by_text.get(text) {
+            return Some(*known);
+        }
+        let number = u32::try_from(self.keys.len()).ok()?;
+        self.keys.push(Value::parse(text).ok()?);
+        self.by_text.insert(text.into(), number);
+        Some(number)
+    }
+
+    /// The number of the key with exactly this text.
+    pub(super) fn get(&self, text: &[u8]) -> Option<u32> {
+        self.by_text.get(text).copied()
+    }
+
+    /// The keys: JSON objects.
+    pub(super) fn keys(&self) -> &[Value] {
+        &self.keys
+    }
+}
+
+// === reading ===
+
+/// Appends the key of a row as a JSON object.
+pub(super) fn write_key(
+    source: &impl KeySource,
+    position: Option<PositionId>,
+    row: u32,
+    reads: &[KeyRead],
+    out: &mut Vec<u8>,
+) -> Result<(), NoKey> {
+    out.push(b'{');
+    for (at, read) in reads.iter().enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        write_string(out, &read.name);
+        out.push(b':');
+        write_member(source, source.find(position, row, read.access), read, out)?;
+    }
+    out.push(b'}');
+    Ok(())
+}
+
+fn write_member(source: &impl KeySource, found: Found<'_>, read: &KeyRead, out: &mut Vec<u8>) -> Result<(), NoKey> {
+    let (slot, tables) = match found {
+        Found::Slot(slot, tables) => (slot, tables),
+        Found::Failed(id) => return Err(NoKey::Failed(id)),
+        Found::Absent | Found::Misshapen => return Err(NoKey::Null),
+    };
+    match slot {
+        Slot::Failed(id) => Err(NoKey::Failed(id)),
+        Slot::Missing | Slot::Null => Err(NoKey::Null),
+        Slot::Row(row) if !read.fields.is_empty() => write_key(source, read.child, row, &read.fields, out),
+        Slot::Raw { .. } if read.fields.is_empty() => match tables.raw(slot) {
+            b"null" | b"" => Err(NoKey::Null),
+            raw => {
+                out.extend_from_slice(raw);
+                Ok(())
+            }
+        },
+        Slot::Value(_) if read.fields.is_empty() => match tables.value(slot) {
+            Some(Value::Null) | None => Err(NoKey::Null),
+            Some(value) => {
+                write_value(out, value);
+                Ok(())
+            }
+        },
+        // An object where a leaf belongs, or the other way round.
+        Slot::Row(_) | Slot::Raw { .. } | Slot::Value(_) => Err(NoKey::Null),
+        Slot::List { .. } => write_list(source, slot, tables, read, out),
+    }
+}
+
+/// A list is a key with its null elements in place.
+fn write_list(
+    source: &impl KeySource,
+    list: Slot,
+    tables: &Tables,
+    read: &KeyRead,
+    out: &mut Vec<u8>,
+) -> Result<(), NoKey> {
+    out.push(b'[');
+    for (at, element) in tables.list(list).iter().enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        let mark = out.len();
+        match write_member(source, Found::Slot(*element, tables), read, out) {
+            Ok(()) => {}
+            Err(NoKey::Null) => {
+                out.truncate(mark);
+                out.extend_from_slice(b"null");
+            }
+            Err(failed @ NoKey::Failed(_)) => return Err(failed),
+        }
+    }
+    out.push(b']');
+    Ok(())
+}
+
+// === sources ===
+
+impl KeySource for super::run::Run<'_> {
+    fn find(&self, position: Option<PositionId>, row: u32, access: Access) -> Found<'_> {
+        position.map_or(Found::Absent, |position| self.read(position, row, access))
+    }
+}
+
+impl KeySource for LoadedRows<'_> {
+    /// Everything that a loaded object's key needs is in its own step's tables, whatever kind of access says so.
+    fn find(&self, position: Option<PositionId>, row: u32, access: Access) -> Found<'_> {
+        let slot = match access {
+            Access::Provider { slot } | Access::Joined { slot, .. } => slot,
+            Access::Result { .. } => return Found::Absent,
+        };
+        let table = match position.and_then(|position| self.plan.positions.get(position.0 as usize)) {
+            Some(position) => match position.provider {
+                Provider::Step { table, .. } => table,
+                Provider::Root => return Found::Absent,
+            },
+            None => 0,
+        };
+        match self.tables.tables.get(table) {
+            Some(table) => super::read::found(table.get(row, slot), self.tables),
+            None => Found::Absent,
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! The objects of a position: its rows, their concrete types, and which rows count.
+
+use std::borrow::Cow;
+
+use super::{
+    read::Found,
+    run::{Run, StepResult},
+};
+use crate::{
+    graphql::Name,
+    json::{Slot, Tables, unescape},
+    mapping::Layout,
+    planner::{Access, PositionId, Provider},
+};
+
+impl Run<'_> {
+    /// The rows of a position that count: reached from a parent, and from parents of the right types where the plan says so.
+    pub(super) fn rows(&self, position: PositionId) -> Vec<u32> {
+        let Some(place) = self.plan.positions.get(position.0 as usize) else {
+            return Vec::new();
+        };
+        let Provider::Step { step, table } = place.provider else {
+            return vec![0];
+        };
+        let Some(result) = self.result(step) else {
+            return Vec::new();
+        };
+        let count = result.tables.tables.get(table).map_or(0, crate::json::Table::rows);
+        let all = 0..u32::try_from(count).unwrap_or(u32::MAX);
+        let live = result.live.as_ref().and_then(|live| live.get(table));
+        let reached = place
+            .reached_by
+            .as_ref()
+            .map(|(parents, slot, types)| self.reached(*parents, *slot, types, result, place.provider));
+        let counts = |marks: Option<&Vec<bool>>, row: u32| {
+            marks.is_none_or(|marks| marks.get(row as usize).copied().unwrap_or(false))
+        };
+        all.filter(|row| counts(live, *row) && counts(reached.as_ref(), *row)).collect()
+    }
+
+    /// The concrete graph type of a row of a position whose type is abstract, as its `__typename` says.
+    pub(super) fn type_name(&self, position: PositionId, row: u32) -> Option<Cow<'_, str>> {
+        let slot = self.plan.positions.get(position.0 as usize)?.typename_slot?;
+        match self.provided(position, row, slot) {
+            Found::Slot(slot, tables) => text(slot, tables),
+            Found::Absent | Found::Misshapen | Found::Failed(_) => None,
+        }
+    }
+
+    /// Whether a row's concrete type is among `only`. Rows of positions that are not abstract always are.
+    pub(super) fn is_among(&self, position: PositionId, row: u32, only: Option<&[Name]>) -> bool {
+        let abstract_type =
+            self.plan.positions.get(position.0 as usize).is_some_and(|position| position.typename_slot.is_some());
+        match only {
+            Some(types) if abstract_type => {
+                self.type_name(position, row).is_some_and(|name| types.iter().any(|known| **known == *name))
+            }
+            Some(_) | None => true,
+        }
+    }
+
+    /// Marks the rows that `slot` of parents of `types` refers to.
+    fn reached(
+        &self,
+        parents: PositionId,
+        slot: usize,
+        types: &[Name],
+        children: &StepResult,
+        provider: Provider,
+    ) -> Vec<bool> {
+        let Provider::Step { step, table } = provider else {
+            return Vec::new();
+        };
+        let mut marks = vec![false; children.tables.tables.get(table).map_or(0, crate::json::Table::rows)];
+        let same_step = matches!(self.provider(parents), Some(Provider::Step { step: parent, .. }) if parent == step);
+        let access = if same_step { Access::Provider { slot } } else { Access::Joined { step, slot } };
+        let mut pending = Vec::new();
+        for row in self.rows(parents) {
+            if !self.is_among(parents, row, Some(types)) {
+                continue;
+            }
+            if let Found::Slot(slot, tables) = self.read(parents, row, access) {
+                pending.push(slot);
+                while let Some(slot) = pending.pop() {
+                    match slot {
+                        Slot::Row(row) => {
+                            if let Some(mark) = marks.get_mut(row as usize) {
+                                *mark = true;
+                            }
+                        }
+                        Slot::List { .. } => pending.extend_from_slice(tables.list(slot)),
+                        Slot::Missing | Slot::Null | Slot::Raw { .. } | Slot::Value(_) | Slot::Failed(_) => {}
+                    }
+                }
+            }
+        }
+        marks
+    }
+}
+
+/// Marks, for each table, the rows that can be reached from `roots` (slots of table 0 or lists of them).
+pub(super) fn reachable(layout: &Layout, tables: &Tables, roots: &[Slot]) -> Vec<Vec<bool>> {
+    let mut marks: Vec<Vec<bool>> = tables.tables.iter().map(|table| vec![false; table.rows()]).collect();
+    let mut pending: Vec<(usize, Slot)> = roots.iter().map(|slot| (0, *slot)).collect();
+    while let Some((table, slot)) = pending.pop() {
+        match slot {
+            Slot::List { .. } => pending.extend(tables.list(slot).iter().map(|element| (table, *element))),
+            Slot::Row(row) => {
+                let Some(mark) = marks.get_mut(table).and_then(|marks| marks.get_mut(row as usize)) else {
+                    continue;
+                };
+                if std::mem::replace(mark, true) {
+                    continue;
+                }
+                let fields = layout.objects.get(table).map_or(&[][..], |object| &object.fields);
+                let children = fields.iter().enumerate().filter_map(|(at, field)| Some((at, field.child?)));
+                pending.extend(children.map(|(at, child)| (child, tables.tables[table].get(row, at))));
+            }
+            Slot::Missing | Slot::Null | Slot::Raw { .. } | Slot::Value(_) | Slot::Failed(_) => {}
+        }
+    }
+    marks
+}
+
+/// The string in a slot.
+fn text(slot: Slot, tables: &Tables) -> Option<Cow<'_, str>> {
+    if let Some(value) = tables.value(slot) {
+        return value.as_str().map(Cow::Borrowed);
+    }
+    let inner = tables.raw(slot).strip_prefix(b"\"")?.strip_suffix(b"\"")?;
+    Some(unescape(std::str::from_utf8(inner).ok()?))
+}

@@ -1,0 +1,83 @@
+//! The state of one run: which steps are complete, what they joined, and the budgets they share.
+
+use std::sync::{
+    OnceLock,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use super::{RunContext, failure::Failures, freshness::FreshnessFold, guards::GuardMask, memo::Memo};
+use crate::{
+    json::{Slot, Tables},
+    planner::{OperationPlan, Step, StepId},
+};
+
+/// One operation being run, by one task. Steps share it; each writes its own result, once.
+#[derive(Debug)]
+pub(super) struct Run<'a> {
+    pub(super) plan: &'a OperationPlan,
+    pub(super) context: &'a RunContext,
+    pub(super) guards: GuardMask,
+    pub(super) failures: Failures,
+    pub(super) freshness: FreshnessFold,
+    pub(super) memo: Memo<'a>,
+    results: Vec<OnceLock<StepResult>>,
+    rows_left: AtomicUsize,
+}
+
+/// What a complete step has brought.
+#[derive(Debug, Default)]
+pub(super) struct StepResult {
+    /// Rows of its layout.
+    pub(super) tables: Tables,
+    /// For each row of the join's position: its value in `tables`. `Missing`: there is none (a missing row, a 404).
+    pub(super) join: Vec<Slot>,
+    /// For each table, which rows something refers to; `None`: all of them.
+    pub(super) live: Option<Vec<Vec<bool>>>,
+}
+
+impl<'a> Run<'a> {
+    pub(super) fn new(plan: &'a OperationPlan, context: &'a RunContext) -> Self {
+        Self {
+            plan,
+            context,
+            guards: GuardMask::evaluate(&plan.guards, &context.variables),
+            failures: Failures::default(),
+            freshness: FreshnessFold::default(),
+            memo: Memo::default(),
+            results: plan.steps.iter().map(|_| OnceLock::new()).collect(),
+            rows_left: AtomicUsize::new(context.limits.rows.get()),
+        }
+    }
+
+    /// The step of an id.
+    pub(super) fn step(&self, id: StepId) -> &'a Step {
+        &self.plan.steps[id.0 as usize]
+    }
+
+    /// The result of a step; `None` while it is not complete.
+    pub(super) fn result(&self, id: StepId) -> Option<&StepResult> {
+        self.results.get(id.0 as usize)?.get()
+    }
+
+    /// Stores the result of a step. A step completes once; a second result is dropped.
+    pub(super) fn complete(&self, id: StepId, result: StepResult) {
+        if let Some(place) = self.results.get(id.0 as usize) {
+            drop(place.set(result));
+        }
+    }
+
+    /// Rows that the operation may still read.
+    pub(super) fn rows_left(&self) -> usize {
+        self.rows_left.load(Ordering::Relaxed)
+    }
+
+    /// Takes rows off the budget. Only the operation's own task does so.
+    pub(super) fn take_rows(&self, rows: usize) {
+        self.rows_left.store(self.rows_left().saturating_sub(rows), Ordering::Relaxed);
+    }
+
+    /// All rows that were read.
+    pub(super) fn total_rows(&self) -> usize {
+        self.context.limits.rows.get() - self.rows_left()
+    }
+}

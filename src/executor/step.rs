@@ -1,0 +1,188 @@
+//! Running one step: collect the keys of its rows, fetch, map the answers, join them to the rows.
+
+use super::{
+    arguments, batch,
+    failure::Failure,
+    fetch,
+    keys::{KeySet, NoKey, write_key},
+    rows::reachable,
+    run::{Run, StepResult},
+};
+use crate::{
+    config::OnProblem,
+    json::{Object, Slot, Tables, Value},
+    mapping::{Problems, RunError, Scope},
+    model::Connector,
+    planner::{Step, StepKind},
+    upstream::UpstreamBody,
+};
+
+/// Rows or keys after which a loop lets other tasks run.
+const STRIDE: usize = 2048;
+
+/// Runs a step whose dependencies are complete. Whatever fails is a slot of the rows that it fails.
+pub(super) async fn run_step(run: &Run<'_>, step: &Step) -> StepResult {
+    if !run.guards.is_on(step.guard) {
+        return StepResult::default();
+    }
+    let mut parents = collect(run, step).await;
+    if parents.joined.is_empty() {
+        return StepResult { join: parents.join, ..StepResult::default() };
+    }
+    let connector = run.context.model.connector(step.connector);
+    let loaded = match arguments::resolve(step, &run.context.variables, &run.context.trusted_headers) {
+        Ok(arguments) => load(run, step, connector, arguments, &parents.keys).await,
+        Err(arguments::MissingPreset) => {
+            let failed = Slot::Failed(run.failures.add(Failure::MissingPreset));
+            LoadedKeys { tables: Tables::default(), roots: vec![failed; parents.keys.keys().len()], spare: false }
+        }
+    };
+    for (row, key) in parents.joined {
+        parents.join[row as usize] = loaded.roots.get(key as usize).copied().unwrap_or_default();
+    }
+    let live = loaded.spare.then(|| reachable(&step.layout, &loaded.tables, &loaded.roots));
+    StepResult { tables: loaded.tables, join: parents.join, live }
+}
+
+/// What was loaded for the distinct keys of a step.
+#[derive(Debug)]
+pub(super) struct LoadedKeys {
+    pub(super) tables: Tables,
+    /// For each key its value in `tables`.
+    pub(super) roots: Vec<Slot>,
+    /// Whether there may be rows that no key refers to.
+    pub(super) spare: bool,
+}
+
+/// The rows of a step's join and their keys.
+#[derive(Debug)]
+struct Parents {
+    keys: KeySet,
+    /// Row and number of its key.
+    joined: Vec<(u32, u32)>,
+    /// What is known already: rows without a key.
+    join: Vec<Slot>,
+}
+
+async fn collect(run: &Run<'_>, step: &Step) -> Parents {
+    let position = step.join.position;
+    let rows = run.rows(position);
+    let size = rows.last().map_or(0, |last| *last as usize + 1);
+    let mut parents =
+        Parents { keys: KeySet::default(), joined: Vec::with_capacity(rows.len()), join: vec![Slot::Missing; size] };
+    let mut text = Vec::new();
+    for (at, row) in rows.into_iter().enumerate() {
+        if at % STRIDE == STRIDE - 1 {
+            tokio::task::yield_now().await;
+        }
+        if !run.is_among(position, row, step.join.only.as_deref()) {
+            continue;
+        }
+        text.clear();
+        match write_key(run, Some(position), row, &step.join.key, &mut text) {
+            Ok(()) => {
+                if let Some(key) = parents.keys.insert(&text) {
+                    parents.joined.push((row, key));
+                }
+            }
+            Err(NoKey::Null) => {}
+            Err(NoKey::Failed(id)) => parents.join[row as usize] = Slot::Failed(id),
+        }
+    }
+    parents
+}
+
+async fn load(run: &Run<'_>, step: &Step, connector: &Connector, arguments: Object, keys: &KeySet) -> LoadedKeys {
+    match step.kind {
+        StepKind::Batch => batch::load(run, step, connector, keys).await,
+        StepKind::Root | StepKind::Field | StepKind::Single => {
+            load_each(run, step, connector, arguments, keys.keys()).await
+        }
+    }
+}
+
+/// One request for each key (equal ones are made once), all at once; answers mapped in order of the keys.
+async fn load_each(
+    run: &Run<'_>,
+    step: &Step,
+    connector: &Connector,
+    arguments: Object,
+    keys: &[Value],
+) -> LoadedKeys {
+    let inputs = fetch::inputs(connector, &step.kind, arguments, keys);
+    let request = fetch::request_value(connector, &run.context.call.headers);
+    let answers = fetch::fetch(run, step, connector, &inputs, request.as_deref()).await;
+    let mut tables = step.program.tables();
+    let mut roots = Vec::with_capacity(keys.len());
+    let mut spare = false;
+    for (at, (answer, input)) in answers.into_iter().zip(&inputs).enumerate() {
+        if at % 64 == 63 {
+            tokio::task::yield_now().await;
+        }
+        let root = match answer {
+            Ok(body) => {
+                let scope = Scope {
+                    args: Some(&input.args),
+                    this: input.this.as_ref(),
+                    request: request.as_deref(),
+                    ..base_scope(connector, &body)
+                };
+                map(run, step, connector, &body, &scope, &mut tables)
+            }
+            Err(failure) => Slot::Failed(failure),
+        };
+        spare |= matches!(root, Slot::Failed(_));
+        roots.push(root);
+    }
+    LoadedKeys { tables, roots, spare }
+}
+
+/// What every mapping of a response may read.
+pub(super) fn base_scope<'s>(connector: &'s Connector, body: &'s UpstreamBody) -> Scope<'s> {
+    Scope {
+        config: Some(&connector.config),
+        env: Some(&connector.env),
+        response: body.response.as_deref(),
+        status: Some(body.status),
+        ..Scope::default()
+    }
+}
+
+/// Maps one body into `tables`. `Missing` is a 404 that means null; what the mapping itself misses is `Null`.
+pub(super) fn map(
+    run: &Run<'_>,
+    step: &Step,
+    connector: &Connector,
+    body: &UpstreamBody,
+    scope: &Scope<'_>,
+    tables: &mut Tables,
+) -> Slot {
+    run.freshness.add(body.freshness);
+    if body.not_found {
+        return Slot::Missing;
+    }
+    let before = count_rows(tables);
+    let mut problems = Problems::default();
+    let outcome = step.program.run(&body.bytes, scope, run.rows_left(), tables, &mut problems);
+    run.take_rows(count_rows(tables).saturating_sub(before));
+    let on_problem = run.context.model.upstream(connector.upstream).settings.on_problem;
+    run.context.problems.record(connector, problems.as_slice(), on_problem != OnProblem::Ignore);
+    let failure = match outcome {
+        Ok(_) if on_problem == OnProblem::Error && !problems.as_slice().is_empty() => Failure::MappingProblem,
+        Ok(Slot::Missing) => return Slot::Null,
+        Ok(slot) => return slot,
+        Err(RunError::InvalidJson { at }) => {
+            tracing::warn!(connector = %connector.name, at, "response is not valid JSON");
+            Failure::InvalidResponse
+        }
+        Err(RunError::TooManyRows { .. }) => {
+            // What is left of the budget differs from step to step; the operation's bound is what a client knows.
+            Failure::TooManyRows { limit: run.context.limits.rows.get() }
+        }
+    };
+    Slot::Failed(run.failures.add(failure))
+}
+
+fn count_rows(tables: &Tables) -> usize {
+    tables.tables.iter().map(crate::json::Table::rows).sum()
+}
