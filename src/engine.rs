@@ -1,46 +1,104 @@
 //! The life of an operation: plan cache, limits, variables, run, answer. The only shared mutable state of serving.
 
+mod mutation;
+mod plan_cache;
+mod prepare;
 mod request;
+mod respond;
+mod trace;
 
-use std::sync::Arc;
+use std::{
+    panic::AssertUnwindSafe,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicI64},
+    },
+    time::Duration,
+};
 
+use futures_util::FutureExt;
+use http::{HeaderMap, HeaderName};
+use tokio::time::Instant;
+
+pub use plan_cache::PlanCacheStats;
 pub use request::{GraphqlRequest, GraphqlResponse, RequestContext, ResponseKind};
 
 use crate::{
-    config::Config,
-    graphql::GraphqlError,
+    config::{ByteSize, Config},
+    executor::{self, GRACE, ProblemLog, RunContext},
+    graphql::{ErrorCode, GraphqlError, OperationKind},
     json::Value,
-    model::{Model, View},
-    upstream::{SetupError, Upstreams},
+    model::{ConnectorId, Model, View},
+    upstream::{CallContext, Recorder, SetupError, Upstreams},
 };
+use plan_cache::{PlanCache, PlanKey, Planned, Prepared};
+use respond::Answered;
+
+/// Bytes of upstream bodies that one operation may hold at once.
+const HELD_BYTES: i64 = 64 * 1024 * 1024;
 
 /// Serves operations of every client of one model. Cheap to share.
 #[derive(Debug)]
 pub struct Engine {
-    // private
+    model: Arc<Model>,
+    upstreams: Arc<Upstreams>,
+    plans: PlanCache,
+    problems: Arc<ProblemLog>,
+    deadline: Duration,
+    body_limit: ByteSize,
+    trusted_headers: Vec<HeaderName>,
 }
 
 impl Engine {
     /// Sets up upstreams and caches; connects to nothing.
     pub fn new(model: Model, config: &Config) -> Result<Self, SetupError> {
-        todo!()
+        let upstreams = Arc::new(Upstreams::new(&model, config.cache)?);
+        Ok(Self {
+            problems: Arc::new(ProblemLog::new(&model)),
+            model: Arc::new(model),
+            upstreams,
+            plans: PlanCache::new(config.cache.plans),
+            deadline: config.server.deadline.0,
+            body_limit: config.server.body_limit,
+            trusted_headers: config.server.trusted_headers.clone(),
+        })
     }
 
     /// The model.
     #[must_use]
     pub fn model(&self) -> &Arc<Model> {
-        todo!()
+        &self.model
     }
 
     /// The upstreams.
     #[must_use]
     pub fn upstreams(&self) -> &Arc<Upstreams> {
-        todo!()
+        &self.upstreams
+    }
+
+    /// Counts of the plan cache.
+    #[must_use]
+    pub fn plan_cache(&self) -> PlanCacheStats {
+        self.plans.stats()
+    }
+
+    /// Problems that mappings met so far, for each connector that met any.
+    #[must_use]
+    pub fn mapping_problems(&self) -> Vec<(ConnectorId, u64)> {
+        self.problems.counts()
     }
 
     /// Executes a request of the client of `view`. Dropping the future cancels what only it needed; a mutation that was sent goes on.
     pub async fn execute(&self, view: &View, request: GraphqlRequest, context: RequestContext) -> GraphqlResponse {
-        todo!()
+        let mut answered = Answered::unknown();
+        let execution = AssertUnwindSafe(self.execute_guarded(view, request, context, &mut answered)).catch_unwind();
+        match execution.await {
+            Ok(response) => response,
+            Err(_) => {
+                tracing::error!(client = %view.name, "execution panicked");
+                respond::internal(answered)
+            }
+        }
     }
 
     /// The printed plan of an operation, with the requests it would make; sends nothing.
@@ -51,6 +109,113 @@ impl Engine {
         operation_name: Option<&str>,
         variables: &Value,
     ) -> Result<String, Vec<GraphqlError>> {
-        todo!()
+        match prepare::prepare(&self.model, view, self.body_limit, query, operation_name) {
+            Prepared::Planned(planned) => {
+                let variables = check_variables(view, &planned, variables)?;
+                drop(variables);
+                Ok(planned.plan.to_string())
+            }
+            Prepared::Refused(errors) => Err(errors),
+        }
+    }
+
+    /// The steps of an execution; whatever panics in it is caught outside.
+    async fn execute_guarded(
+        &self,
+        view: &View,
+        request: GraphqlRequest,
+        context: RequestContext,
+        answered: &mut Answered,
+    ) -> GraphqlResponse {
+        let begun = Instant::now();
+        let key =
+            PlanKey { client: view.name.clone(), operation_name: request.operation_name, document: request.query };
+        let (prepared, plan_cached) = self.plans.get_or_prepare(key, |key| {
+            prepare::prepare(&self.model, view, self.body_limit, &key.document, key.operation_name.as_deref())
+        });
+        let planned = match &*prepared {
+            Prepared::Planned(planned) => planned,
+            Prepared::Refused(errors) => return respond::refused(answered.clone(), ResponseKind::RequestError, errors),
+        };
+        *answered = Answered::of(&planned.document.operation);
+        let is_mutation = planned.plan.kind == OperationKind::Mutation;
+        if is_mutation && context.queries_only {
+            let error = GraphqlError::new(ErrorCode::BadUserInput, "only queries can be sent this way");
+            return respond::refused(answered.clone(), ResponseKind::NotAQuery, &[error]);
+        }
+        let run = match self.run_context(view, planned, &request.variables, context, begun) {
+            Ok(run) => run,
+            Err(errors) => return respond::refused(answered.clone(), ResponseKind::RequestError, &errors),
+        };
+        let recorder = run.call.recorder.clone();
+        let outcome = if is_mutation {
+            mutation::run_detached(prepared.clone(), run).await
+        } else {
+            Some(executor::run(&planned.plan, &run).await)
+        };
+        let Some(outcome) = outcome else {
+            return respond::internal(answered.clone());
+        };
+        let trace = recorder.map(|recorder| trace::trace(&recorder, &planned.plan, plan_cached));
+        respond::executed(answered.clone(), &outcome, trace.as_ref())
+    }
+
+    /// Everything that a run needs; errors are request errors.
+    fn run_context(
+        &self,
+        view: &View,
+        planned: &Planned,
+        variables: &Value,
+        context: RequestContext,
+        begun: Instant,
+    ) -> Result<RunContext, Vec<GraphqlError>> {
+        let variables = check_variables(view, planned, variables)?;
+        let introspection = match planned.plan.introspection {
+            true => view.schema.introspect(&planned.document, &variables).transpose()?,
+            false => None,
+        };
+        let trusted_headers = self.trusted(&context.headers);
+        let call = CallContext {
+            // Calls give up a little earlier than the operation, so that they themselves say why they failed.
+            deadline: begun + self.deadline.saturating_sub(GRACE.min(self.deadline / 10)),
+            headers: Arc::new(context.headers),
+            request_id: context.request_id,
+            traceparent: context.traceparent,
+            calls_left: AtomicI64::new(i64::try_from(view.limits.upstream_calls).unwrap_or(i64::MAX)),
+            recorder: context.trace.then(|| Recorder { begun, records: Arc::default() }),
+            bytes_left: AtomicI64::new(HELD_BYTES),
+        };
+        Ok(RunContext {
+            model: self.model.clone(),
+            upstreams: self.upstreams.clone(),
+            variables,
+            introspection,
+            call: Arc::new(call),
+            trusted_headers,
+            limits: view.limits,
+            abandoned: Arc::new(AtomicBool::new(false)),
+            problems: self.problems.clone(),
+        })
+    }
+
+    /// The headers that a proxy in front sets and that clients cannot.
+    fn trusted(&self, headers: &HeaderMap) -> HeaderMap {
+        let mut trusted = HeaderMap::new();
+        for name in &self.trusted_headers {
+            for value in headers.get_all(name) {
+                trusted.append(name.clone(), value.clone());
+            }
+        }
+        trusted
     }
 }
+
+/// Coerced variables that the caps of the plan allow.
+fn check_variables(view: &View, planned: &Planned, given: &Value) -> Result<Value, Vec<GraphqlError>> {
+    let variables = view.schema.coerce_variables(&planned.document.operation, given)?;
+    let errors = executor::check_caps(&planned.plan, &variables);
+    if errors.is_empty() { Ok(variables) } else { Err(errors) }
+}
+
+#[cfg(test)]
+mod tests;

@@ -66,6 +66,3 @@ pub async fn run(plan: &OperationPlan, context: &RunContext) -> Outcome {
     tokio::task::yield_now().await;
     complete::answer(&run)
 }
-
-#[cfg(test)]
-mod tests;

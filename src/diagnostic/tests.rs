@@ -115,7 +115,10 @@ fn shows_spans_of_several_lines() {
 #[test]
 fn marks_the_end_of_a_line_or_file_with_one_caret() {
     let text = "a =\nb";
-    for (range, expected) in [(3..3, expect![[r#"
+    for (range, expected) in [
+        (
+            3..3,
+            expect![[r#"
         error[CODE]: m
          --> a:1:4
           |
@@ -123,7 +126,11 @@ fn marks_the_end_of_a_line_or_file_with_one_caret() {
           |    ^
 
         1 error
-    "#]]), (3..4, expect![[r#"
+    "#]],
+        ),
+        (
+            3..4,
+            expect![[r#"
         error[CODE]: m
          --> a:1:4
           |
@@ -131,7 +138,11 @@ fn marks_the_end_of_a_line_or_file_with_one_caret() {
           |    ^
 
         1 error
-    "#]]), (99..120, expect![[r#"
+    "#]],
+        ),
+        (
+            99..120,
+            expect![[r#"
         error[CODE]: m
          --> a:2:2
           |
@@ -139,7 +150,9 @@ fn marks_the_end_of_a_line_or_file_with_one_caret() {
           |  ^
 
         1 error
-    "#]])] {
+    "#]],
+        ),
+    ] {
         let rendered = render(&[Diagnostic::error("CODE", "m", span(&file("a", text), range))], Color::Never);
         expected.assert_eq(&rendered);
     }
@@ -148,7 +161,10 @@ fn marks_the_end_of_a_line_or_file_with_one_caret() {
 #[test]
 fn cuts_long_lines_around_the_mark() {
     let text = format!("{}MARK{}", "x".repeat(500), "y".repeat(500));
-    check(&text, "MARK", expect![[r#"
+    check(
+        &text,
+        "MARK",
+        expect![[r#"
         error[CODE]: it is wrong
          --> a.toml:1:501
           |
@@ -156,12 +172,16 @@ fn cuts_long_lines_around_the_mark() {
           |                                            ^^^^
 
         1 error
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn shows_control_characters_as_symbols() {
-    check("a = \"\u{1b}[31m\u{202e}\"", "a", expect![[r#"
+    check(
+        "a = \"\u{1b}[31m\u{202e}\"",
+        "a",
+        expect![[r#"
         error[CODE]: it is wrong
          --> a.toml:1:1
           |
@@ -169,7 +189,8 @@ fn shows_control_characters_as_symbols() {
           | ^
 
         1 error
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -220,7 +241,8 @@ fn groups_by_file_and_shows_hints_and_related_places() {
                   second line
 
         3 errors, 1 warning
-    "#]].assert_eq(&render(&diagnostics, Color::Never));
+    "#]]
+    .assert_eq(&render(&diagnostics, Color::Never));
     expect![[r#"
         [
           {
@@ -283,7 +305,8 @@ fn groups_by_file_and_shows_hints_and_related_places() {
             "hint": "first line\nsecond line",
             "related": []
           }
-        ]"#]].assert_eq(&render_json(&diagnostics));
+        ]"#]]
+    .assert_eq(&render_json(&diagnostics));
 }
 
 #[test]
@@ -298,7 +321,8 @@ fn colors_are_only_there_when_asked_for() {
         <esc>[1;34m  =<esc>[0m<esc>[1;36m help<esc>[0m: h
 
         1 error
-    "#]].assert_eq(&render(&diagnostics, Color::Always).replace('\u{1b}', "<esc>"));
+    "#]]
+    .assert_eq(&render(&diagnostics, Color::Always).replace('\u{1b}', "<esc>"));
     assert!(!render(&diagnostics, Color::Never).contains('\u{1b}'));
 }
 

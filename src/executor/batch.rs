@@ -89,7 +89,8 @@ struct Matching<'m, 'a> {
 
 impl Wanted {
     fn new(keys: &[Value]) -> Self {
-        let mut wanted = Self { keys: Vec::new(), by_canonical: HashMap::default(), of_key: Vec::with_capacity(keys.len()) };
+        let mut wanted =
+            Self { keys: Vec::new(), by_canonical: HashMap::default(), of_key: Vec::with_capacity(keys.len()) };
         for key in keys {
             let number = BatchKey::new(key.clone()).map(|key| {
                 let next = wanted.keys.len();
@@ -127,7 +128,8 @@ async fn answers(run: &Run<'_>, step: &Step, keys: &[BatchKey], request: Option<
     let loader = run.memo.loader(step.connector, || {
         Loader::new(OperationBatch(call())).with_yield_count(1).with_max_batch_size(usize::MAX)
     });
-    let ordered = keys.iter().zip(u64::from(step.id.0) << 32..).map(|(key, order)| OrderedKey { key: key.clone(), order });
+    let ordered =
+        keys.iter().zip(u64::from(step.id.0) << 32..).map(|(key, order)| OrderedKey { key: key.clone(), order });
     // It fails only where a key is not answered at all, and ours answers every key.
     for (key, answer) in loader.try_load_many(ordered.collect()).await.unwrap_or_default() {
         if let Some(at) = number.get(key.key.canonical()) {

@@ -211,7 +211,9 @@ impl<'r, 'a> Completion<'r, 'a> {
             Found::Absent => this.null(field, ty, absent),
             Found::Slot(Slot::Failed(id), _) => this.fail(field, this.run.failures.get(id).to_client()),
             Found::Slot(Slot::Missing | Slot::Null, _) => this.null(field, ty, unexpected_null),
-            Found::Slot(slot @ Slot::List { .. }, tables) => this.list(tables.list(slot), tables, target, field, (hops, ty)),
+            Found::Slot(slot @ Slot::List { .. }, tables) => {
+                this.list(tables.list(slot), tables, target, field, (hops, ty))
+            }
             Found::Slot(Slot::Row(row), _) => this.row(row, target, field, hops, ty),
             Found::Slot(slot @ Slot::Raw { .. }, tables) => match hops {
                 [] => this.leaf(tables.raw(slot), field, ty),
@@ -328,7 +330,11 @@ impl<'r, 'a> Completion<'r, 'a> {
     /// A JSON value as it stands in a body, at the end of the way: a leaf, or a list of leaves.
     fn leaf(&mut self, raw: &'r [u8], field: FieldAt<'r>, ty: &'r TypeRef) -> Result<(), Halt> {
         let ValueKind::Leaf(kind) = &field.program.kind else {
-            return if raw == b"null" { self.null(field, ty, unexpected_null) } else { self.fail(field, wrong_shape()) };
+            return if raw == b"null" {
+                self.null(field, ty, unexpected_null)
+            } else {
+                self.fail(field, wrong_shape())
+            };
         };
         if raw == b"null" {
             return self.null(field, ty, unexpected_null);
@@ -448,7 +454,10 @@ fn absent() -> ClientError {
 }
 
 fn unexpected_null() -> ClientError {
-    client_error(ErrorCode::ConnectorResponseInvalid, "the service gave no value for a field that is never null".to_owned())
+    client_error(
+        ErrorCode::ConnectorResponseInvalid,
+        "the service gave no value for a field that is never null".to_owned(),
+    )
 }
 
 fn wrong_shape() -> ClientError {

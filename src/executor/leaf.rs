@@ -15,9 +15,9 @@ pub(super) struct WrongLeaf {
 /// Appends `raw` (one JSON value that is not null) as a leaf of `kind`.
 pub(super) fn write_leaf(kind: &LeafKind, raw: &[u8], out: &mut Vec<u8>) -> Result<(), WrongLeaf> {
     match (kind, Form::of(raw)) {
-        (LeafKind::Any, _)
-        | (LeafKind::String | LeafKind::Id, Form::String)
-        | (LeafKind::Boolean, Form::Boolean) => out.extend_from_slice(raw),
+        (LeafKind::Any, _) | (LeafKind::String | LeafKind::Id, Form::String) | (LeafKind::Boolean, Form::Boolean) => {
+            out.extend_from_slice(raw)
+        }
         (LeafKind::Int, Form::Number) => write_int(raw, out)?,
         (LeafKind::Float, Form::Number) => {
             let finite = text(raw).parse::<f64>().is_ok_and(f64::is_finite);
@@ -207,7 +207,10 @@ mod tests {
 
     #[test]
     fn boolean_takes_booleans_alone() {
-        check(&LeafKind::Boolean, &[("true", Ok("true")), ("false", Ok("false")), ("1", Err("a number")), ("\"true\"", Err("a string"))]);
+        check(
+            &LeafKind::Boolean,
+            &[("true", Ok("true")), ("false", Ok("false")), ("1", Err("a number")), ("\"true\"", Err("a string"))],
+        );
     }
 
     #[test]
@@ -226,6 +229,9 @@ mod tests {
 
     #[test]
     fn any_keeps_everything() {
-        check(&LeafKind::Any, &[("{\"a\": [1, 2.50]}", Ok("{\"a\": [1, 2.50]}")), ("\"x\"", Ok("\"x\"")), ("1e9", Ok("1e9"))]);
+        check(
+            &LeafKind::Any,
+            &[("{\"a\": [1, 2.50]}", Ok("{\"a\": [1, 2.50]}")), ("\"x\"", Ok("\"x\"")), ("1e9", Ok("1e9"))],
+        );
     }
 }

@@ -39,7 +39,8 @@ impl ProblemLog {
     /// Problems counted so far, for each connector that had any.
     #[must_use]
     pub fn counts(&self) -> Vec<(ConnectorId, u64)> {
-        let counted = self.connectors.iter().zip(0..).map(|(entry, id)| (ConnectorId(id), entry.count.load(Ordering::Relaxed)));
+        let counted =
+            self.connectors.iter().zip(0..).map(|(entry, id)| (ConnectorId(id), entry.count.load(Ordering::Relaxed)));
         counted.filter(|(_, count)| *count > 0).collect()
     }
 

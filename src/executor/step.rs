@@ -102,13 +102,7 @@ async fn load(run: &Run<'_>, step: &Step, connector: &Connector, arguments: Obje
 }
 
 /// One request for each key (equal ones are made once), all at once; answers mapped in order of the keys.
-async fn load_each(
-    run: &Run<'_>,
-    step: &Step,
-    connector: &Connector,
-    arguments: Object,
-    keys: &[Value],
-) -> LoadedKeys {
+async fn load_each(run: &Run<'_>, step: &Step, connector: &Connector, arguments: Object, keys: &[Value]) -> LoadedKeys {
     let inputs = fetch::inputs(connector, &step.kind, arguments, keys);
     let request = fetch::request_value(connector, &run.context.call.headers);
     let answers = fetch::fetch(run, step, connector, &inputs, request.as_deref()).await;

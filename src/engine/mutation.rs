@@ -1,0 +1,44 @@
+//! Mutations run in a task of their own: what was sent is not cancelled by a client that leaves.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use super::plan_cache::Prepared;
+use crate::executor::{self, Outcome, RunContext};
+
+/// Runs a mutation detached and waits for it. When the waiting is dropped, the root field that runs is finished and no
+/// further one starts; the task ends by itself at the operation's deadline. `None`: it panicked.
+pub(super) async fn run_detached(prepared: Arc<Prepared>, run: RunContext) -> Option<Outcome> {
+    let mut leaving = Leaving { abandoned: run.abandoned.clone(), done: false };
+    let task = tokio::spawn(async move {
+        match &*prepared {
+            Prepared::Planned(planned) => Some(executor::run(&planned.plan, &run).await),
+            Prepared::Refused(_) => None,
+        }
+    });
+    let outcome = task.await;
+    leaving.done = true;
+    match outcome {
+        Ok(outcome) => outcome,
+        Err(error) => {
+            tracing::error!(%error, "mutation did not come to its end");
+            None
+        }
+    }
+}
+
+/// Tells the task, when dropped early, that nobody waits for it any more.
+struct Leaving {
+    abandoned: Arc<AtomicBool>,
+    done: bool,
+}
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        if !self.done {
+            self.abandoned.store(true, Ordering::Release);
+        }
+    }
+}

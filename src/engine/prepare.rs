@@ -1,0 +1,61 @@
+//! From a document to a plan: guard, parse, validate, choose the operation, plan.
+
+use super::plan_cache::{Planned, Prepared};
+use crate::{
+    config::{ByteSize, Introspection, Limits},
+    graphql::{DocumentLimits, ErrorCode, GraphqlError, OperationKind},
+    model::{Model, View},
+    planner,
+};
+
+/// Prepares one operation of a document for the client of `view`.
+pub(super) fn prepare(
+    model: &Model,
+    view: &View,
+    body_limit: ByteSize,
+    document: &str,
+    operation_name: Option<&str>,
+) -> Prepared {
+    match plan(model, view, body_limit, document, operation_name) {
+        Ok(planned) => Prepared::Planned(planned),
+        Err(errors) => Prepared::Refused(errors),
+    }
+}
+
+fn plan(
+    model: &Model,
+    view: &View,
+    body_limit: ByteSize,
+    document: &str,
+    operation_name: Option<&str>,
+) -> Result<Planned, Vec<GraphqlError>> {
+    let limits = document_limits(&view.limits, body_limit);
+    let document = view.schema.prepare(document, operation_name, &limits)?;
+    if document.operation.kind == OperationKind::Subscription {
+        let message = "subscriptions are not supported yet";
+        return Err(vec![GraphqlError::new(ErrorCode::OperationResolutionFailure, message)]);
+    }
+    let plan = planner::plan(model, view, &document.operation)?;
+    if plan.introspection && view.introspection == Introspection::Off {
+        let message = "introspection is switched off for this client";
+        return Err(vec![GraphqlError::new(ErrorCode::GraphqlValidationFailed, message)]);
+    }
+    Ok(Planned { document, plan })
+}
+
+/// Bounds of documents that the configuration of a client says, and those that follow from it.
+fn document_limits(limits: &Limits, body_limit: ByteSize) -> DocumentLimits {
+    /// Brackets of arguments and lists around and inside fields.
+    const NESTING_BESIDE_FIELDS: usize = 48;
+    /// What the recursive parsers behind the guard bear in any case.
+    const MOST_NESTING: usize = 400;
+    DocumentLimits {
+        bytes: usize::try_from(body_limit.0).unwrap_or(usize::MAX),
+        tokens: limits.tokens.get(),
+        nesting: limits.depth.get().saturating_mul(2).saturating_add(NESTING_BESIDE_FIELDS).min(MOST_NESTING),
+        depth: limits.depth.get(),
+        aliases: limits.aliases,
+        root_fields: limits.root_fields.get(),
+        fields: limits.fields.get(),
+    }
+}

@@ -1,0 +1,116 @@
+//! Writing complete answers: `data`, then `errors`, then `extensions`.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::{GraphqlResponse, ResponseKind};
+use crate::{
+    executor::Outcome,
+    graphql::{ErrorCode, GraphqlError, Operation, OperationKind},
+    json::{Object, Value, write_string, write_value},
+};
+
+/// The words of a response about the operation that it answers.
+#[derive(Debug, Clone)]
+pub(super) struct Answered {
+    pub(super) operation_name: Option<Arc<str>>,
+    pub(super) operation_kind: &'static str,
+}
+
+impl Answered {
+    /// Before the operation is known.
+    pub(super) fn unknown() -> Self {
+        Self { operation_name: None, operation_kind: "unknown" }
+    }
+
+    pub(super) fn of(operation: &Operation) -> Self {
+        Self {
+            operation_name: operation.name.clone(),
+            operation_kind: match operation.kind {
+                OperationKind::Query => "query",
+                OperationKind::Mutation => "mutation",
+                OperationKind::Subscription => "subscription",
+            },
+        }
+    }
+}
+
+/// The answer of an operation that was executed.
+pub(super) fn executed(answered: Answered, outcome: &Outcome, trace: Option<&Value>) -> GraphqlResponse {
+    let mut body = Vec::with_capacity(outcome.data.len() + 64 + 256 * outcome.errors.len());
+    body.extend_from_slice(b"{\"data\":");
+    body.extend_from_slice(&outcome.data);
+    if !outcome.errors.is_empty() {
+        body.push(b',');
+        write_errors(&mut body, &outcome.errors);
+    }
+    let mut extensions = Object::default();
+    if outcome.errors_dropped > 0 {
+        let dropped = i64::try_from(outcome.errors_dropped).unwrap_or(i64::MAX);
+        extensions.insert("errorsDropped".into(), Value::from(dropped));
+    }
+    if let Some(trace) = trace {
+        extensions.insert("trace".into(), trace.clone());
+    }
+    write_extensions(&mut body, extensions);
+    body.push(b'}');
+    GraphqlResponse {
+        body: Bytes::from(body),
+        kind: ResponseKind::Executed,
+        cache_control: outcome.cache_control,
+        operation_name: answered.operation_name,
+        operation_kind: answered.operation_kind,
+        errors: outcome.errors.len() + outcome.errors_dropped,
+        upstream_calls: outcome.upstream_calls,
+    }
+}
+
+/// The answer to a request that is not executed.
+pub(super) fn refused(answered: Answered, kind: ResponseKind, errors: &[GraphqlError]) -> GraphqlResponse {
+    let mut body = vec![b'{'];
+    write_errors(&mut body, errors);
+    body.push(b'}');
+    GraphqlResponse {
+        body: Bytes::from(body),
+        kind,
+        cache_control: None,
+        operation_name: answered.operation_name,
+        operation_kind: answered.operation_kind,
+        errors: errors.len(),
+        upstream_calls: 0,
+    }
+}
+
+/// The answer after a defect of ours.
+pub(super) fn internal(answered: Answered) -> GraphqlResponse {
+    let outcome = Outcome {
+        data: b"null".to_vec(),
+        errors: vec![GraphqlError::new(ErrorCode::Internal, "internal error")],
+        errors_dropped: 0,
+        cache_control: None,
+        upstream_calls: 0,
+    };
+    executed(answered, &outcome, None)
+}
+
+fn write_errors(body: &mut Vec<u8>, errors: &[GraphqlError]) {
+    body.extend_from_slice(b"\"errors\":[");
+    for (at, error) in errors.iter().enumerate() {
+        if at > 0 {
+            body.push(b',');
+        }
+        write_value(body, &error.to_value());
+    }
+    body.push(b']');
+}
+
+fn write_extensions(body: &mut Vec<u8>, extensions: Object) {
+    if extensions.is_empty() {
+        return;
+    }
+    body.push(b',');
+    write_string(body, "extensions");
+    body.push(b':');
+    write_value(body, &Value::Object(extensions));
+}
