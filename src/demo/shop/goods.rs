@@ -67,16 +67,21 @@ fn product(random: &mut Random, at: usize, sellers: usize) -> Product {
         seller: number(random.index(sellers)) + 1,
         material,
         color: random.pick::<&str>(COLORS),
-        weight_grams: random.between(4, 320) * 10,
+        weight_grams: random.between(8, 95) * 10,
         tags: tags(random),
         related: related(random, at),
         created: NOW - DAY * u64::from(random.between(20, 900)),
         price_cents,
-        list_price_cents: random.chance(20).then(|| price_cents + price_cents / 1000 * 250),
+        list_price_cents: random.chance(20).then(|| reduced_from(random, price_cents)),
         quantity: if random.chance(8) { 0 } else { random.between(1, 80) },
         restocked: NOW - 3600 * u64::from(random.between(1, 900)),
         quality: random.between(2, 5),
     }
+}
+
+/// What a reduced product cost before: from a tenth to a half more, and still ending in 90 cents.
+fn reduced_from(random: &mut Random, price_cents: u32) -> u32 {
+    price_cents + (price_cents * random.between(10, 50) / 10_000).max(1) * 100
 }
 
 fn tags(random: &mut Random) -> Vec<&'static str> {
