@@ -29,6 +29,7 @@ use crate::{
     graphql::{ErrorCode, GraphqlError, OperationKind},
     json::Value,
     model::{ConnectorId, Model, View},
+    telemetry::Metrics,
     upstream::{CallContext, Recorder, SetupError, Upstreams},
 };
 use plan_cache::{PlanCache, PlanKey, Planned, Prepared};
@@ -44,6 +45,7 @@ pub struct Engine {
     upstreams: Arc<Upstreams>,
     plans: PlanCache,
     problems: Arc<ProblemLog>,
+    metrics: Arc<Metrics>,
     deadline: Duration,
     body_limit: ByteSize,
     trusted_headers: Vec<HeaderName>,
@@ -51,12 +53,13 @@ pub struct Engine {
 
 impl Engine {
     /// Sets up upstreams and caches; connects to nothing.
-    pub fn new(model: Model, config: &Config) -> Result<Self, SetupError> {
+    pub fn new(model: Model, config: &Config, metrics: Arc<Metrics>) -> Result<Self, SetupError> {
         let upstreams = Arc::new(Upstreams::new(&model, config.cache)?);
         Ok(Self {
             problems: Arc::new(ProblemLog::new(&model)),
             model: Arc::new(model),
             upstreams,
+            metrics,
             plans: PlanCache::new(config.cache.plans),
             deadline: config.server.deadline.0,
             body_limit: config.server.body_limit,
@@ -68,6 +71,12 @@ impl Engine {
     #[must_use]
     pub fn model(&self) -> &Arc<Model> {
         &self.model
+    }
+
+    /// Where everything is counted.
+    #[must_use]
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
     }
 
     /// The upstreams.

@@ -2,6 +2,7 @@
 //!
 //! Layers, lowest first; `ARCHITECTURE.md` holds the table of allowed edges and a test proves it.
 
+pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod diagnostic;
@@ -12,4 +13,6 @@ pub mod json;
 pub mod mapping;
 pub mod model;
 pub mod planner;
+pub mod server;
+pub mod telemetry;
 pub mod upstream;

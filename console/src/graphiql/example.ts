@@ -1,8 +1,9 @@
 import { formatShortcutForOS } from "@graphiql/react";
 import {
   getNamedType,
+  getNullableType,
   isEnumType,
-  isNonNullType,
+  isListType,
   isObjectType,
   isRequiredArgument,
   isScalarType,
@@ -26,10 +27,7 @@ export const WELCOME = `# One query, several services. "Upstream calls" below
 
 `;
 
-const MAX_LEAVES = 3;
-const MAX_NULLABLE_LEAVES = 2;
-const MAX_OBJECTS = 3;
-const MAX_NESTING = 3;
+const MAX_LEAVES = 4;
 const PAGE_ARGUMENTS = ["first", "limit", "pageSize", "perPage", "take"];
 
 /** A query that this schema answers without variables, or null if none is evident. */
@@ -37,43 +35,36 @@ export function exampleQuery(schema: GraphQLSchema): string | null {
   const query = schema.getQueryType();
   if (!query) return null;
   const fields = Object.values(query.getFields()).filter(callable);
-  // Schemas put what matters first; objects show more than scalars.
-  const best = fields.find((field) => isObjectType(named(field))) ?? fields[0];
+  // A list of objects shows most; then an object; then whatever there is.
+  const best = fields.find((field) => isListOfObjects(field)) ?? fields.find((field) => isObjectType(named(field))) ?? fields[0];
   if (!best) return null;
-  return `query Example {\n${print(best, 1, [])}}\n`;
+  return `query Example {\n${print(best, 1, 2)}}\n`;
 }
 
 type Field = GraphQLField<unknown, unknown>;
 
 const named = (field: Field) => getNamedType(field.type);
 const isLeaf = (field: Field) => isScalarType(named(field)) || isEnumType(named(field));
-const isNullable = (field: Field) => !isNonNullType(field.type);
 const callable = (field: Field) => !field.deprecationReason && !field.args.some(isRequiredArgument);
+const isListOfObjects = (field: Field) => isListType(getNullableType(field.type)) && isObjectType(named(field));
 
-function print(field: Field, depth: number, outer: GraphQLObjectType[]): string {
+function print(field: Field, depth: number, nesting: number): string {
   const indent = "  ".repeat(depth);
   const type = named(field);
   const page = field.args.find((argument) => PAGE_ARGUMENTS.includes(argument.name) && getNamedType(argument.type).name === "Int");
-  const head = `${indent}${field.name}${page ? `(${page.name}: ${depth === 1 ? 5 : 2})` : ""}`;
-  if (isLeaf(field)) return `${head}\n`;
-  const inside = isObjectType(type) ? selection(type, depth + 1, [...outer, type]) : `${indent}  __typename\n`;
-  return `${head} {\n${inside}${indent}}\n`;
+  const head = `${indent}${field.name}${page ? `(${page.name}: 5)` : ""}`;
+  if (!isObjectType(type)) return isLeaf(field) ? `${head}\n` : `${head} {\n${indent}  __typename\n${indent}}\n`;
+  return `${head} {\n${selection(type, depth + 1, nesting)}${indent}}\n`;
 }
 
-/**
- * A few scalars and a few objects of other types. What may be null comes early: it is what another service than the
- * object's own supplies, and the example is to show that.
- */
-function selection(type: GraphQLObjectType, depth: number, outer: GraphQLObjectType[]): string {
+function selection(type: GraphQLObjectType, depth: number, nesting: number): string {
   const fields = Object.values(type.getFields()).filter(callable);
-  const leaves = fields.filter(isLeaf);
-  const first = leaves.slice(0, MAX_LEAVES);
-  const nullable = leaves.slice(MAX_LEAVES).filter(isNullable).slice(0, MAX_NULLABLE_LEAVES);
-  const objects = fields.filter((field) => {
-    const inner = named(field);
-    return outer.length < MAX_NESTING && isObjectType(inner) && !outer.includes(inner);
-  });
-  objects.sort((a, b) => Number(isNullable(b)) - Number(isNullable(a)));
-  const chosen = [...first, ...nullable, ...objects.slice(0, MAX_OBJECTS)];
-  return chosen.map((field) => print(field, depth, outer)).join("") || `${"  ".repeat(depth)}__typename\n`;
+  let text = fields
+    .filter(isLeaf)
+    .slice(0, MAX_LEAVES)
+    .map((field) => print(field, depth, 0))
+    .join("");
+  const inner = nesting > 0 ? fields.find((field) => isObjectType(named(field)) && named(field) !== type) : undefined;
+  if (inner) text += print(inner, depth, nesting - 1);
+  return text || `${"  ".repeat(depth)}__typename\n`;
 }

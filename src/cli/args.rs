@@ -1,0 +1,178 @@
+//! Commands and their options.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
+
+/// One GraphQL endpoint per client over your REST services.
+///
+/// Reads `upstreams.toml` and the schema files that it names: a graph that binds REST services with `@source` and
+/// `@connect`, and one view of it for each client.
+///
+/// Exit codes: 0 fine, 1 problems found, 2 wrong usage or unreadable input.
+#[derive(Debug, Parser)]
+#[command(
+    name = "anabranch",
+    version,
+    after_help = "Try it: `anabranch demo`, then open http://127.0.0.1:4000/ in a browser.",
+    max_term_width = 100
+)]
+pub(super) struct Arguments {
+    /// When to color messages; `NO_COLOR` is honored.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(super) color: ColorChoice,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Serve every client's endpoint and the console.
+    #[command(after_help = "Example: anabranch serve --config upstreams.toml --listen 127.0.0.1:8080")]
+    Serve(Serve),
+    /// Check the configuration, the graph and every view; send nothing.
+    #[command(after_help = "Example, for an editor or CI: anabranch check --format json")]
+    Check(Check),
+    /// Print the schema that a client sees, as SDL.
+    #[command(after_help = "Example: anabranch schema --client mobile > mobile.graphql")]
+    Schema(Schema),
+    /// Print which HTTP calls an operation makes, before it makes them.
+    #[command(after_help = "Example: anabranch explain --client web --query examples/shop/web-home.graphql")]
+    Explain(Explain),
+    /// Serve the demo shop: its five REST services run in this process.
+    #[command(after_help = "Run it where `upstreams.toml` and `schema/` of the repository are.")]
+    Demo(Demo),
+}
+
+/// Where the configuration is.
+#[derive(Debug, Args)]
+pub(super) struct ConfigFile {
+    /// Configuration file; paths in it are relative to it.
+    #[arg(long, short, value_name = "FILE", default_value = "upstreams.toml")]
+    pub(super) config: PathBuf,
+}
+
+/// How to log.
+#[derive(Debug, Args)]
+pub(super) struct Logging {
+    /// Least severe level that is logged.
+    #[arg(long, value_name = "LEVEL", default_value = "info")]
+    pub(super) log_level: LogLevel,
+    /// Format of log lines; `json` is one object a line.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) log_format: LogFormat,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum LogLevel {
+    Off,
+    Error,
+    Warn,
+    Info,
+    Debug,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    #[command(flatten)]
+    pub(super) config: ConfigFile,
+    /// Address and port to listen on, instead of `server.listen`; port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(super) listen: Option<SocketAddr>,
+    /// Address and port of the admin listener, instead of `admin.listen`.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(super) admin_listen: Option<SocketAddr>,
+    #[command(flatten)]
+    pub(super) logging: Logging,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Demo {
+    #[command(flatten)]
+    pub(super) serve: Serve,
+    /// Extra delay of the slow service, like `200ms`.
+    #[arg(long, value_name = "DURATION", default_value = "0ms", value_parser = duration)]
+    pub(super) latency: Duration,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    #[command(flatten)]
+    pub(super) config: ConfigFile,
+    /// Text for people, or a JSON list for editors and CI.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Schema {
+    #[command(flatten)]
+    pub(super) config: ConfigFile,
+    /// The client, as in `[clients.NAME]`; may be left out when there is only one.
+    #[arg(long, value_name = "NAME")]
+    pub(super) client: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Explain {
+    #[command(flatten)]
+    pub(super) config: ConfigFile,
+    /// The client, as in `[clients.NAME]`; may be left out when there is only one.
+    #[arg(long, value_name = "NAME")]
+    pub(super) client: Option<String>,
+    /// File with the operation; `-` reads it from stdin.
+    #[arg(long, value_name = "FILE")]
+    pub(super) query: PathBuf,
+    /// Which operation of the file, when it has several.
+    #[arg(long, value_name = "NAME")]
+    pub(super) operation: Option<String>,
+    /// Variables as a JSON object.
+    #[arg(long, value_name = "JSON")]
+    pub(super) variables: Option<String>,
+}
+
+/// A duration like `200ms` or `2s`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let number = |digits: &str| digits.parse::<u64>().ok();
+    let parsed = if let Some(digits) = text.strip_suffix("ms") {
+        number(digits).map(Duration::from_millis)
+    } else if let Some(digits) = text.strip_suffix('s') {
+        number(digits).map(Duration::from_secs)
+    } else {
+        None
+    };
+    parsed.ok_or_else(|| "write a duration like `200ms` or `2s`".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::{Arguments, duration};
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn durations_need_a_unit() {
+        assert_eq!(duration("200ms").unwrap().as_millis(), 200);
+        assert_eq!(duration("2s").unwrap().as_secs(), 2);
+        for bad in ["", "2", "ms", "-1s", "1h", "1.5s"] {
+            assert!(duration(bad).is_err(), "{bad}");
+        }
+    }
+}

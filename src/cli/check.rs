@@ -1,0 +1,33 @@
+//! `anabranch check`
+
+use super::{
+    Ending, Printer,
+    args::{Check, Format},
+    load,
+};
+use crate::diagnostic;
+
+pub(super) fn run(arguments: &Check, printer: &Printer) -> Ending {
+    let path = &arguments.config.config;
+    if let Err(ending) = load::readable(path, printer) {
+        return ending;
+    }
+    let checked = load::check(path);
+    match arguments.format {
+        Format::Json => printer.data(&format!("{}\n", diagnostic::render_json(&checked.diagnostics).trim_end())),
+        Format::Text => printer.diagnostics(&checked.diagnostics),
+    }
+    match checked.usable {
+        Some((_, model)) => {
+            let clients: Vec<&str> = model.clients.keys().map(|name| &**name).collect();
+            let (connectors, upstreams) = (model.connectors.len(), model.upstreams.len());
+            printer.talk(&format!(
+                "{} is fine: {connectors} connectors over {upstreams} upstreams, clients: {}",
+                path.display(),
+                clients.join(", ")
+            ));
+            Ending::Fine
+        }
+        None => Ending::Problems,
+    }
+}

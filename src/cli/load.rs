@@ -1,0 +1,81 @@
+//! From a configuration file to a model, as every command does it.
+
+use std::path::Path;
+
+use super::{Ending, Printer};
+use crate::{
+    config::{self, Config, ProcessEnvironment},
+    diagnostic::{self, Diagnostic},
+    model::{self, Model, View},
+};
+
+/// A configuration and its model, with every problem found on the way.
+#[derive(Debug)]
+pub(super) struct Checked {
+    /// Both, if they can be used.
+    pub(super) usable: Option<(Config, Model)>,
+    /// Sorted.
+    pub(super) diagnostics: Vec<Diagnostic>,
+}
+
+/// Loads and compiles; reports all problems of both stages.
+pub(super) fn check(path: &Path) -> Checked {
+    let loaded = config::load(path, &ProcessEnvironment);
+    let mut diagnostics = loaded.diagnostics;
+    let mut usable = None;
+    if let Some(config) = loaded.config {
+        let compiled = model::compile(&config, &ProcessEnvironment);
+        diagnostics.extend(compiled.diagnostics);
+        usable = compiled.model.map(|model| (config, model));
+    }
+    diagnostic::sort_and_dedupe(&mut diagnostics);
+    if diagnostic::has_errors(&diagnostics) {
+        usable = None;
+    }
+    Checked { usable, diagnostics }
+}
+
+/// For commands that need a model: prints what is wrong with it.
+pub(super) fn model(path: &Path, printer: &Printer) -> Result<(Config, Model), Ending> {
+    if let Err(ending) = readable(path, printer) {
+        return Err(ending);
+    }
+    let checked = check(path);
+    printer.diagnostics(&checked.diagnostics);
+    checked.usable.ok_or_else(|| {
+        printer.error("the configuration cannot be used; nothing was started");
+        Ending::Problems
+    })
+}
+
+/// Whether the configuration file is there at all: its absence is wrong usage rather than a problem in it.
+pub(super) fn readable(path: &Path, printer: &Printer) -> Result<(), Ending> {
+    if path.is_file() {
+        return Ok(());
+    }
+    printer.error(&format!("there is no file `{}`", path.display()));
+    printer.talk("  = help: run this where your `upstreams.toml` is, or name it with `--config FILE`");
+    Err(Ending::Unusable)
+}
+
+/// The view of `--client`, or of the only client.
+pub(super) fn view<'a>(model: &'a Model, client: Option<&str>, printer: &Printer) -> Result<&'a View, Ending> {
+    let names = || model.clients.keys().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    match client {
+        Some(name) => model.clients.get(name).ok_or_else(|| {
+            printer.error(&format!("there is no client `{name}`"));
+            let near = diagnostic::did_you_mean(name, model.clients.keys().map(|name| &**name));
+            printer.talk(&match near {
+                Some(near) => format!("  = help: did you mean `{near}`?"),
+                None => format!("  = help: the clients are {}", names()),
+            });
+            Ending::Unusable
+        }),
+        None if model.clients.len() == 1 => model.clients.values().next().ok_or(Ending::Unusable),
+        None => {
+            printer.error("there are several clients; name one with `--client NAME`");
+            printer.talk(&format!("  = help: the clients are {}", names()));
+            Err(Ending::Unusable)
+        }
+    }
+}

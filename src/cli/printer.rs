@@ -1,0 +1,68 @@
+//! Data to stdout, talk to stderr.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use clap::ColorChoice;
+
+use crate::diagnostic::{self, Color, Diagnostic};
+
+/// Prints for one run of the program.
+#[derive(Debug)]
+pub(super) struct Printer {
+    color: Color,
+}
+
+impl Printer {
+    pub(super) fn new(choice: ColorChoice) -> Self {
+        #[expect(clippy::disallowed_methods, reason = "`NO_COLOR` is about this terminal, not configuration")]
+        let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let colored = match choice {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => io::stderr().is_terminal() && !refused,
+        };
+        Self { color: if colored { Color::Always } else { Color::Never } }
+    }
+
+    pub(super) fn colored(&self) -> bool {
+        self.color == Color::Always
+    }
+
+    /// What the user asked for. A reader that went away (`| head`) is not a mistake.
+    pub(super) fn data(&self, text: &str) {
+        let mut out = io::stdout().lock();
+        out.write_all(text.as_bytes()).and_then(|()| out.flush()).unwrap_or_default();
+    }
+
+    /// What the user should know.
+    pub(super) fn talk(&self, text: &str) {
+        let mut out = io::stderr().lock();
+        writeln!(out, "{text}").unwrap_or_default();
+    }
+
+    /// `error: ...` without a place in a file.
+    pub(super) fn error(&self, text: &str) {
+        self.talk(&format!("{} {text}", self.paint("error:", "1;31")));
+    }
+
+    /// `warning: ...` without a place in a file.
+    pub(super) fn warning(&self, text: &str) {
+        self.talk(&format!("{} {text}", self.paint("warning:", "1;33")));
+    }
+
+    /// Diagnostics with their excerpts.
+    pub(super) fn diagnostics(&self, diagnostics: &[Diagnostic]) {
+        if !diagnostics.is_empty() {
+            self.talk(diagnostic::render(diagnostics, self.color).trim_end());
+        }
+    }
+
+    /// Emphasized text, where the terminal shows it.
+    pub(super) fn strong(&self, text: &str) -> String {
+        self.paint(text, "1")
+    }
+
+    fn paint(&self, text: &str, code: &str) -> String {
+        if self.colored() { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+}

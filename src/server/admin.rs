@@ -1,0 +1,56 @@
+//! The admin listener: liveness, readiness, metrics.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{body::Body, extract::State, response::Response};
+use http::StatusCode;
+
+use super::{App, respond};
+
+/// Whether this process wants requests.
+#[derive(Debug, Default)]
+pub(super) struct Readiness {
+    draining: AtomicBool,
+}
+
+impl Readiness {
+    pub(super) fn drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+}
+
+/// The process runs.
+pub(super) async fn live() -> Response {
+    text(StatusCode::OK, "live\n".to_owned())
+}
+
+/// The process wants requests: it is not draining. Upstreams are listed for people; one that is down does not take us
+/// out of rotation, since the others still give partial answers.
+pub(super) async fn ready(State(app): State<Arc<App>>) -> Response {
+    if app.readiness.draining.load(Ordering::Relaxed) {
+        return text(StatusCode::SERVICE_UNAVAILABLE, "draining\n".to_owned());
+    }
+    let mut report = "ready\n".to_owned();
+    for (id, result) in app.engine.upstreams().probe(Duration::from_millis(500)).await {
+        let name = &app.engine.model().upstream(id).name;
+        let state = if result.is_ok() { "reachable" } else { "unreachable" };
+        report.push_str(&format!("upstream {name}: {state}\n"));
+    }
+    text(StatusCode::OK, report)
+}
+
+/// Prometheus' text format.
+pub(super) async fn metrics(State(app): State<Arc<App>>) -> Response {
+    let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    respond::response(StatusCode::OK, content_type, Body::from(app.metrics.encode()))
+}
+
+fn text(status: StatusCode, body: String) -> Response {
+    respond::response(status, "text/plain; charset=utf-8", Body::from(body))
+}

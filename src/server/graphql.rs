@@ -1,0 +1,161 @@
+//! `/{client}/graphql`: GraphQL over HTTP by POST and GET, and the console for browsers.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    body::Body,
+    extract::{Path, State},
+    response::Response,
+};
+use bytes::{Bytes, BytesMut};
+use http::{HeaderName, HeaderValue, Method, Request, header};
+use http_body_util::BodyExt as _;
+use tokio::time::Instant;
+
+use super::{
+    App, Peer, access, console, cors,
+    identity::Identity,
+    negotiate::{self, MediaType},
+    params,
+    respond::{self, Refusal},
+    trace,
+};
+use crate::{
+    engine::{GraphqlRequest, RequestContext},
+    model::View,
+};
+
+/// Longest wait for a request body.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Any method on `/{client}/graphql`.
+pub(super) async fn handle(
+    State(app): State<Arc<App>>,
+    Path(client): Path<String>,
+    request: Request<Body>,
+) -> Response {
+    serve(&app, &client, request).await
+}
+
+/// `/graphql`, where no client is configured.
+pub(super) async fn handle_default(State(app): State<Arc<App>>, request: Request<Body>) -> Response {
+    serve(&app, "default", request).await
+}
+
+async fn serve(app: &Arc<App>, client: &str, request: Request<Body>) -> Response {
+    let begun = Instant::now();
+    let identity = Identity::of(request.headers());
+    let headers = request.headers().clone();
+    let Some(view) = app.view(client) else {
+        let media_type = negotiate::accepted(&headers).media_type.unwrap_or(MediaType::Json);
+        return finish(Refusal::unknown_client(client).into_response(media_type), &identity);
+    };
+    let mut response = match request.method() {
+        &Method::OPTIONS => return finish(cors::preflight(view, &headers), &identity),
+        &Method::GET | &Method::HEAD | &Method::POST => exchange(app, view, request, &identity, begun).await,
+        _ => Refusal::method().into_response(MediaType::Json),
+    };
+    cors::decorate(view, &headers, &mut response);
+    finish(response, &identity)
+}
+
+/// Adds what every response of this route has.
+fn finish(mut response: Response, identity: &Identity) -> Response {
+    let headers = response.headers_mut();
+    headers.append(header::VARY, HeaderValue::from_static("accept"));
+    if let Ok(id) = HeaderValue::from_str(&identity.request_id) {
+        headers.insert(HeaderName::from_static("x-request-id"), id);
+    }
+    response
+}
+
+async fn exchange(
+    app: &Arc<App>,
+    view: &View,
+    request: Request<Body>,
+    identity: &Identity,
+    begun: Instant,
+) -> Response {
+    let accepted = negotiate::accepted(request.headers());
+    let reads = request.method() != Method::POST;
+    if reads && accepted.html && view.console {
+        return console::graphiql(app, view, &request);
+    }
+    let Some(media_type) = accepted.media_type else {
+        return Refusal::not_acceptable().into_response(MediaType::Json);
+    };
+    if cors::is_forbidden(view, request.headers()) {
+        return Refusal::cross_site().into_response(media_type);
+    }
+    let (parts, body) = request.into_parts();
+    let parsed = if reads {
+        params::from_query(parts.uri.query().unwrap_or_default())
+    } else {
+        match read_json(&parts.headers, body, app.body_limit).await {
+            Ok(bytes) => params::from_body(&bytes),
+            Err(refusal) => Err(refusal),
+        }
+    };
+    let graphql = match parsed {
+        Ok(graphql) => graphql,
+        Err(refusal) => {
+            access::refused(app, view, &refusal, identity, begun);
+            return refusal.into_response(media_type);
+        }
+    };
+    let peer = parts.extensions.get::<Peer>().map(|peer| peer.0);
+    let traced = peer.is_some_and(|peer| trace::wanted(&app.trace, peer, &parts.headers));
+    execute(app, view, graphql, Exchange { headers: parts.headers, reads, traced, media_type, identity, begun }).await
+}
+
+struct Exchange<'a> {
+    headers: http::HeaderMap,
+    reads: bool,
+    traced: bool,
+    media_type: MediaType,
+    identity: &'a Identity,
+    begun: Instant,
+}
+
+async fn execute(app: &Arc<App>, view: &View, request: GraphqlRequest, exchange: Exchange<'_>) -> Response {
+    let context = RequestContext {
+        headers: exchange.headers,
+        request_id: exchange.identity.request_id.clone(),
+        traceparent: exchange.identity.traceparent.clone(),
+        queries_only: exchange.reads,
+        trace: exchange.traced,
+    };
+    // Logs also the operation whose client leaves: dropping this future drops the guard.
+    let guard = access::Guard::new(app, view, exchange.identity, exchange.begun);
+    let answer = app.engine.execute(view, request, context).await;
+    guard.answered(&answer);
+    respond::answer(answer, exchange.media_type)
+}
+
+/// The body of a POST, of the right type, within the limit and in time.
+async fn read_json(headers: &http::HeaderMap, body: Body, limit: usize) -> Result<Bytes, Refusal> {
+    let identity_encoding =
+        headers.get(header::CONTENT_ENCODING).is_none_or(|value| value.as_bytes().eq_ignore_ascii_case(b"identity"));
+    if !negotiate::is_json_body(headers) || !identity_encoding {
+        return Err(Refusal::media_type());
+    }
+    let declared = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if declared.is_some_and(|length| length > limit as u64) {
+        return Err(Refusal::too_large(limit));
+    }
+    tokio::time::timeout(BODY_TIMEOUT, collect(body, limit)).await.unwrap_or_else(|_| Err(Refusal::timeout()))
+}
+
+async fn collect(mut body: Body, limit: usize) -> Result<Bytes, Refusal> {
+    let mut whole = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Refusal::bad_request("the request body ended early"))?;
+        if let Ok(data) = frame.into_data() {
+            if whole.len() + data.len() > limit {
+                return Err(Refusal::too_large(limit));
+            }
+            whole.extend_from_slice(&data);
+        }
+    }
+    Ok(whole.freeze())
+}

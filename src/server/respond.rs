@@ -1,0 +1,136 @@
+//! From what happened to an HTTP response. The one table of status codes.
+
+use axum::{
+    body::Body,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderName, HeaderValue, StatusCode, header};
+
+use super::negotiate::MediaType;
+use crate::{
+    engine::{GraphqlResponse, ResponseKind},
+    executor::CacheControl,
+    graphql::{ErrorCode, GraphqlError},
+    model::CacheScope,
+};
+
+/// A request that never reaches the engine.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    /// Status, whatever the media type: this is HTTP, not GraphQL.
+    pub(super) status: StatusCode,
+    /// What is wrong and what to do.
+    pub(super) message: String,
+    code: ErrorCode,
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl Refusal {
+    fn new(status: StatusCode, code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { status, message: message.into(), code, headers: Vec::new() }
+    }
+
+    pub(super) fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, ErrorCode::BadUserInput, message)
+    }
+
+    pub(super) fn unknown_client(name: &str) -> Self {
+        let message = format!("there is no client `{}`; `/` lists the clients", name.escape_debug());
+        Self::new(StatusCode::NOT_FOUND, ErrorCode::NotFound, message)
+    }
+
+    pub(super) fn method() -> Self {
+        let mut refusal = Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            ErrorCode::BadUserInput,
+            "use POST with a JSON body, or GET for queries",
+        );
+        refusal.headers.push((header::ALLOW, HeaderValue::from_static("GET, POST")));
+        refusal
+    }
+
+    pub(super) fn not_acceptable() -> Self {
+        let message = "none of the accepted media types can be had; accept `application/graphql-response+json` or `application/json`";
+        Self::new(StatusCode::NOT_ACCEPTABLE, ErrorCode::BadUserInput, message)
+    }
+
+    pub(super) fn media_type() -> Self {
+        let message = "send the request as `content-type: application/json` in UTF-8";
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::BadUserInput, message)
+    }
+
+    pub(super) fn too_large(limit: usize) -> Self {
+        let message = format!("the request body is larger than {limit} bytes");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::LimitExceeded, message)
+    }
+
+    pub(super) fn timeout() -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, ErrorCode::DeadlineExceeded, "the request body did not arrive in time")
+    }
+
+    pub(super) fn cross_site() -> Self {
+        let message = "requests from other sites are refused; allow the origin in `clients.NAME.cors`";
+        Self::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden, message)
+    }
+
+    pub(super) fn switched_off() -> Self {
+        Self::new(StatusCode::NOT_FOUND, ErrorCode::NotFound, "introspection is switched off for this client")
+    }
+
+    /// The response: an `errors` list, so that GraphQL clients can show it.
+    pub(super) fn into_response(self, media_type: MediaType) -> Response {
+        let error = GraphqlError::new(self.code, self.message);
+        let mut body = b"{\"errors\":[".to_vec();
+        error.to_value().write_to(&mut body);
+        body.extend_from_slice(b"]}");
+        let mut response = response(self.status, media_type.content_type(), Body::from(body));
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response.headers_mut().extend(self.headers);
+        response
+    }
+}
+
+/// The answer of the engine as HTTP.
+pub(super) fn answer(answer: GraphqlResponse, media_type: MediaType) -> Response {
+    let status = match (answer.kind, media_type) {
+        (ResponseKind::Executed, _) | (ResponseKind::RequestError, MediaType::Json) => StatusCode::OK,
+        (ResponseKind::RequestError, MediaType::GraphqlResponse) => StatusCode::BAD_REQUEST,
+        (ResponseKind::NotAQuery, _) => StatusCode::METHOD_NOT_ALLOWED,
+    };
+    let cache_control = cache_control(answer.cache_control);
+    let mut response = response(status, media_type.content_type(), Body::from(answer.body));
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, cache_control);
+    if answer.kind == ResponseKind::NotAQuery {
+        headers.insert(header::ALLOW, HeaderValue::from_static("POST"));
+    }
+    response
+}
+
+fn cache_control(control: Option<CacheControl>) -> HeaderValue {
+    let Some(control) = control.filter(|control| control.max_age.as_secs() > 0) else {
+        return HeaderValue::from_static("no-store");
+    };
+    let scope = match control.scope {
+        CacheScope::Public => "public",
+        CacheScope::Private => "private",
+    };
+    HeaderValue::from_str(&format!("max-age={}, {scope}", control.max_age.as_secs()))
+        .expect("digits and a word are a valid header value")
+}
+
+/// A response with the headers that all of ours have.
+pub(super) fn response(status: StatusCode, content_type: &'static str, body: Body) -> Response {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+/// Any path that is not ours.
+pub(super) async fn not_found() -> Response {
+    let text = "not found; `/` lists the clients, `/{client}/graphql` is their endpoint\n";
+    response(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", Body::from(text)).into_response()
+}

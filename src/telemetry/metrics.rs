@@ -1,0 +1,287 @@
+//! The metrics and the registry that writes them.
+
+use std::sync::Arc;
+
+use prometheus_client::{
+    encoding::{EncodeLabelSet, text},
+    metrics::{
+        counter::Counter,
+        family::{Family, MetricConstructor},
+        gauge::Gauge,
+        histogram::Histogram,
+    },
+    registry::Registry,
+};
+
+use super::names;
+
+/// Every metric of the process. One instance, shared.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    operations: Family<OperationLabels, Histogram, Buckets>,
+    plan_cache: PlanCacheMetrics,
+    call_duration: Family<ConnectorLabels, Histogram, Buckets>,
+    calls: Family<CallLabels, Counter>,
+    shared: Family<ConnectorLabels, Counter>,
+    not_found: Family<ConnectorLabels, Counter>,
+    problems: Family<ConnectorLabels, Counter>,
+    cache_hits: Family<ConnectorLabels, Counter>,
+    cache_misses: Family<ConnectorLabels, Counter>,
+    cache_stores: Family<ConnectorLabels, Counter>,
+    cache_evicted: Counter,
+    in_flight: Family<UpstreamLabels, Gauge>,
+    queue_wait: Family<UpstreamLabels, Histogram, Buckets>,
+}
+
+/// Counters of the plan cache.
+#[derive(Debug, Clone, Default)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct PlanCacheMetrics {
+    pub hits: Counter,
+    pub misses: Counter,
+}
+
+/// The metrics of one connector, looked up once.
+#[derive(Debug, Clone)]
+pub struct ConnectorMetrics {
+    /// Time of exchanges, in seconds.
+    pub duration: Histogram,
+    /// Calls that joined an identical one in flight.
+    pub shared: Counter,
+    /// `404` answers that mean null.
+    pub not_found: Counter,
+    /// Mapping problems: whoever runs a mapping adds what it met.
+    pub problems: Counter,
+    /// Fresh answers and entities.
+    pub cache_hits: Counter,
+    /// Cacheable requests that had to be sent.
+    pub cache_misses: Counter,
+    /// Answers and entities stored.
+    pub cache_stores: Counter,
+    succeeded: Counter,
+    calls: Family<CallLabels, Counter>,
+    labels: ConnectorLabels,
+}
+
+/// The metrics of one upstream, looked up once.
+#[derive(Debug, Clone)]
+pub struct UpstreamMetrics {
+    /// Exchanges going on.
+    pub in_flight: Gauge,
+    /// Wait for a slot, in seconds.
+    pub queue_wait: Histogram,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OperationLabels {
+    client: Arc<str>,
+    kind: &'static str,
+    outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ConnectorLabels {
+    upstream: Arc<str>,
+    connector: Arc<str>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CallLabels {
+    upstream: Arc<str>,
+    connector: Arc<str>,
+    outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct UpstreamLabels {
+    upstream: Arc<str>,
+}
+
+/// Makes histograms with one set of bounds.
+#[derive(Debug, Clone, Copy)]
+struct Buckets(&'static [f64]);
+
+/// From a cached answer to a slow upstream at the end of its timeout.
+const DURATIONS: Buckets =
+    Buckets(&[0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0]);
+
+/// The outcome of an exchange that succeeded.
+const OK: &str = "ok";
+
+// === impl Buckets ===
+
+impl MetricConstructor<Histogram> for Buckets {
+    fn new_metric(&self) -> Histogram {
+        Histogram::new(self.0.iter().copied())
+    }
+}
+
+// === impl Metrics ===
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Metrics {
+    /// All metrics, registered, at zero.
+    #[must_use]
+    pub fn new() -> Self {
+        let mut metrics = Self {
+            registry: Registry::default(),
+            operations: Family::new_with_constructor(DURATIONS),
+            plan_cache: PlanCacheMetrics::default(),
+            call_duration: Family::new_with_constructor(DURATIONS),
+            calls: Family::default(),
+            shared: Family::default(),
+            not_found: Family::default(),
+            problems: Family::default(),
+            cache_hits: Family::default(),
+            cache_misses: Family::default(),
+            cache_stores: Family::default(),
+            cache_evicted: Counter::default(),
+            in_flight: Family::default(),
+            queue_wait: Family::new_with_constructor(DURATIONS),
+        };
+        metrics.register();
+        metrics
+    }
+
+    /// The exposition text (OpenMetrics), for `/metrics`.
+    #[must_use]
+    pub fn encode(&self) -> String {
+        let mut out = String::new();
+        text::encode(&mut out, &self.registry).expect("writing to a string cannot fail");
+        out
+    }
+
+    /// Records an operation. `client` must be a configured name, `kind` and `outcome` fixed words.
+    pub fn observe_operation(
+        &self,
+        client: &Arc<str>,
+        kind: &'static str,
+        outcome: &'static str,
+        duration: std::time::Duration,
+    ) {
+        let labels = OperationLabels { client: Arc::clone(client), kind, outcome };
+        self.operations.get_or_create(&labels).observe(duration.as_secs_f64());
+    }
+
+    /// The counters of the plan cache.
+    #[must_use]
+    pub fn plan_cache(&self) -> &PlanCacheMetrics {
+        &self.plan_cache
+    }
+
+    /// The counter of bytes evicted from the cache of upstream answers.
+    #[must_use]
+    pub fn cache_evicted(&self) -> Counter {
+        self.cache_evicted.clone()
+    }
+
+    /// The metrics of a connector.
+    #[must_use]
+    pub fn connector(&self, upstream: &Arc<str>, connector: &Arc<str>) -> ConnectorMetrics {
+        let labels = ConnectorLabels { upstream: Arc::clone(upstream), connector: Arc::clone(connector) };
+        ConnectorMetrics {
+            duration: self.call_duration.get_or_create_owned(&labels),
+            shared: self.shared.get_or_create_owned(&labels),
+            not_found: self.not_found.get_or_create_owned(&labels),
+            problems: self.problems.get_or_create_owned(&labels),
+            cache_hits: self.cache_hits.get_or_create_owned(&labels),
+            cache_misses: self.cache_misses.get_or_create_owned(&labels),
+            cache_stores: self.cache_stores.get_or_create_owned(&labels),
+            succeeded: self.calls.get_or_create_owned(&labels.with_outcome(OK)),
+            calls: self.calls.clone(),
+            labels,
+        }
+    }
+
+    /// The metrics of an upstream.
+    #[must_use]
+    pub fn upstream(&self, upstream: &Arc<str>) -> UpstreamMetrics {
+        let labels = UpstreamLabels { upstream: Arc::clone(upstream) };
+        UpstreamMetrics {
+            in_flight: self.in_flight.get_or_create_owned(&labels),
+            queue_wait: self.queue_wait.get_or_create_owned(&labels),
+        }
+    }
+
+    fn register(&mut self) {
+        let registry = &mut self.registry;
+        registry.register(names::OPERATION_DURATION, "Time of operations", self.operations.clone());
+        registry.register(names::PLAN_CACHE_HITS, "Plans found in the plan cache", self.plan_cache.hits.clone());
+        registry.register(names::PLAN_CACHE_MISSES, "Operations planned anew", self.plan_cache.misses.clone());
+        registry.register(names::UPSTREAM_CALL_DURATION, "Time of upstream exchanges", self.call_duration.clone());
+        registry.register(names::UPSTREAM_CALLS, "Upstream exchanges by outcome", self.calls.clone());
+        registry.register(names::UPSTREAM_SHARED, "Calls that joined an identical one", self.shared.clone());
+        registry.register(names::UPSTREAM_NOT_FOUND, "Answers with status 404 that mean null", self.not_found.clone());
+        registry.register(names::UPSTREAM_IN_FLIGHT, "Upstream exchanges going on", self.in_flight.clone());
+        registry.register(names::UPSTREAM_QUEUE_WAIT, "Wait for a slot of an upstream", self.queue_wait.clone());
+        registry.register(
+            names::MAPPING_PROBLEMS,
+            "Values that mappings did not find as expected",
+            self.problems.clone(),
+        );
+        registry.register(names::CACHE_HITS, "Answers and entities found fresh", self.cache_hits.clone());
+        registry.register(names::CACHE_MISSES, "Cacheable requests that had to be sent", self.cache_misses.clone());
+        registry.register(names::CACHE_STORES, "Answers and entities stored", self.cache_stores.clone());
+        registry.register(names::CACHE_EVICTED, "Bytes evicted for want of room", self.cache_evicted.clone());
+    }
+}
+
+// === impl ConnectorMetrics ===
+
+impl ConnectorMetrics {
+    /// Counts an exchange that succeeded.
+    pub fn succeeded(&self) {
+        self.succeeded.inc();
+    }
+
+    /// Counts an exchange that failed; `outcome` is a fixed word.
+    pub fn failed(&self, outcome: &'static str) {
+        self.calls.get_or_create(&self.labels.with_outcome(outcome)).inc();
+    }
+}
+
+// === impl ConnectorLabels ===
+
+impl ConnectorLabels {
+    fn with_outcome(&self, outcome: &'static str) -> CallLabels {
+        CallLabels { upstream: Arc::clone(&self.upstream), connector: Arc::clone(&self.connector), outcome }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn writes_every_metric_with_its_labels() {
+        let metrics = Metrics::new();
+        metrics.observe_operation(&"web".into(), "query", "ok", Duration::from_millis(3));
+        metrics.plan_cache().hits.inc();
+        let connector = metrics.connector(&"catalog".into(), &"Query.products".into());
+        connector.succeeded();
+        connector.failed("timeout");
+        connector.problems.inc_by(3);
+        metrics.upstream(&"catalog".into()).in_flight.inc();
+        let text = metrics.encode();
+        for line in [
+            r#"anabranch_operation_duration_seconds_count{client="web",kind="query",outcome="ok"} 1"#,
+            "anabranch_plan_cache_hits_total 1",
+            "anabranch_plan_cache_misses_total 0",
+            r#"anabranch_upstream_calls_total{upstream="catalog",connector="Query.products",outcome="ok"} 1"#,
+            r#"anabranch_upstream_calls_total{upstream="catalog",connector="Query.products",outcome="timeout"} 1"#,
+            r#"anabranch_mapping_problems_total{upstream="catalog",connector="Query.products"} 3"#,
+            r#"anabranch_upstream_calls_in_flight{upstream="catalog"} 1"#,
+            "anabranch_upstream_cache_evicted_bytes_total 0",
+        ] {
+            assert!(text.contains(line), "{line} is missing in\n{text}");
+        }
+    }
+}

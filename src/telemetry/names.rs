@@ -1,0 +1,30 @@
+//! Names of all metrics, units in the names. Counters get `_total` when they are written.
+
+/// Histogram: time from a request's arrival to its answer, by client, kind and outcome.
+pub const OPERATION_DURATION: &str = "anabranch_operation_duration_seconds";
+/// Counter: operations whose plan was found in the plan cache.
+pub const PLAN_CACHE_HITS: &str = "anabranch_plan_cache_hits";
+/// Counter: operations that had to be parsed, validated and planned.
+pub const PLAN_CACHE_MISSES: &str = "anabranch_plan_cache_misses";
+/// Histogram: time of one upstream exchange, without its wait in the queue, by upstream and connector.
+pub const UPSTREAM_CALL_DURATION: &str = "anabranch_upstream_call_duration_seconds";
+/// Counter: upstream exchanges by upstream, connector and outcome.
+pub const UPSTREAM_CALLS: &str = "anabranch_upstream_calls";
+/// Counter: calls that joined an identical one in flight.
+pub const UPSTREAM_SHARED: &str = "anabranch_upstream_shared_calls";
+/// Counter: `404` answers that mean null.
+pub const UPSTREAM_NOT_FOUND: &str = "anabranch_upstream_not_found";
+/// Gauge: upstream exchanges going on.
+pub const UPSTREAM_IN_FLIGHT: &str = "anabranch_upstream_calls_in_flight";
+/// Histogram: wait for a slot of the upstream's concurrency.
+pub const UPSTREAM_QUEUE_WAIT: &str = "anabranch_upstream_queue_wait_seconds";
+/// Counter: mapping problems by upstream and connector.
+pub const MAPPING_PROBLEMS: &str = "anabranch_mapping_problems";
+/// Counter: answers and entities found fresh.
+pub const CACHE_HITS: &str = "anabranch_upstream_cache_hits";
+/// Counter: cacheable requests that were not found fresh.
+pub const CACHE_MISSES: &str = "anabranch_upstream_cache_misses";
+/// Counter: answers and entities stored.
+pub const CACHE_STORES: &str = "anabranch_upstream_cache_stores";
+/// Counter: bytes that left the cache for want of room.
+pub const CACHE_EVICTED: &str = "anabranch_upstream_cache_evicted_bytes";
