@@ -3,11 +3,25 @@
 //! No IO. No library type in a public signature: the rest of the code knows only what is exported here.
 
 mod client_schema;
+mod descriptions;
 mod error;
+mod expansion;
 mod guard;
+mod introspect;
+mod lexer;
+mod library;
 mod literal;
+mod location;
+mod lower;
 mod operation;
 mod schema;
+mod string;
+mod suggest;
+mod validate;
+mod values;
+mod variables;
+#[cfg(test)]
+mod tests;
 
 pub use client_schema::{ClientSchema, PreparedDocument};
 pub use error::{ErrorCode, GraphqlError, Location, PathSegment};

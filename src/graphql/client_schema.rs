@@ -1,12 +1,38 @@
 //! The schema that one client sees: validation, variables, introspection.
 
-use super::{DocumentLimits, GraphqlError, Operation, Schema};
+use std::fmt;
+
+use apollo_compiler::{
+    ExecutableDocument, Node, Schema as LibrarySchema,
+    ast::{Definition, Document, OperationDefinition},
+    collections::HashMap as LibraryHashMap,
+    diagnostic::ToCliReport,
+    parser::Parser,
+    schema::Implementers,
+    validation::{DiagnosticList, Valid},
+};
+
+use super::{
+    DocumentLimits, ErrorCode, FieldDefinition, GraphqlError, Operation, Schema, TypeDefinition,
+    descriptions::without_descriptions,
+    expansion, guard::{NESTING_CEILING, guard}, introspect, location::LineIndex, lower, schema, suggest::did_you_mean,
+    validate, variables,
+};
 use crate::json::Value;
 
 /// What one client may ask. Immutable, `Send + Sync`.
 #[derive(Debug)]
 pub struct ClientSchema {
-    // private: the library's valid schema, our own form
+    schema: Schema,
+    library: Library,
+}
+
+/// The library's view of the same schema.
+pub(super) struct Library {
+    pub(super) schema: Valid<LibrarySchema>,
+    pub(super) implementers: LibraryHashMap<apollo_compiler::Name, Implementers>,
+    /// Introspection types in our form; `fields` of [`INTROSPECTION_ROOT`] are those that every query type has besides its own.
+    pub(super) introspection: Schema,
 }
 
 /// A validated document with the chosen operation. Immutable, `Send + Sync`.
@@ -14,19 +40,28 @@ pub struct ClientSchema {
 pub struct PreparedDocument {
     /// The chosen operation in our form.
     pub operation: Operation,
-    // private: what introspection needs of the library's document
+    /// Kept only where introspection needs it.
+    library: Option<LibraryDocument>,
 }
+
+/// The library's view of a document.
+pub(super) struct LibraryDocument {
+    pub(super) executable: Valid<ExecutableDocument>,
+}
+
+// === impl ClientSchema ===
 
 impl ClientSchema {
     /// From a schema in our form (the view less its own directives). Fails only if the schema is not valid GraphQL.
     pub fn new(schema: Schema) -> Result<Self, String> {
-        todo!()
+        let library = Library::new(&schema)?;
+        Ok(Self { schema, library })
     }
 
     /// The schema in our form.
     #[must_use]
     pub fn schema(&self) -> &Schema {
-        todo!()
+        &self.schema
     }
 
     /// Guards, parses, checks limits, validates completely, chooses the operation and converts it.
@@ -37,13 +72,21 @@ impl ClientSchema {
         operation_name: Option<&str>,
         limits: &DocumentLimits,
     ) -> Result<PreparedDocument, Vec<GraphqlError>> {
-        todo!()
+        guard(document, limits).map_err(|error| vec![error])?;
+        let index = LineIndex::new(document);
+        let parsed = parse(document, &index)?;
+        expansion::check(&parsed, limits)?;
+        let executable = validate::validate(&self.schema, &self.library, &parsed, &index)?;
+        let chosen = choose(&parsed, operation_name).map_err(|error| vec![error])?;
+        let operation = lower::lower(&self.schema, &parsed, chosen, &index);
+        let library = introspect::is_wanted(&operation).then_some(LibraryDocument { executable });
+        Ok(PreparedDocument { operation, library })
     }
 
     /// Coerces given variables (an object, or null for none): the specification's `CoerceVariableValues`.
     /// Variables without value and default are absent from the result.
     pub fn coerce_variables(&self, operation: &Operation, given: &Value) -> Result<Value, Vec<GraphqlError>> {
-        todo!()
+        variables::coerce(&self.schema, operation, given)
     }
 
     /// Answers the `__schema` and `__type` root fields: an object by response key, conditions applied.
@@ -53,6 +96,88 @@ impl ClientSchema {
         document: &PreparedDocument,
         variables: &Value,
     ) -> Option<Result<Value, Vec<GraphqlError>>> {
-        todo!()
+        let library = document.library.as_ref()?;
+        Some(introspect::answer(&self.library, library, &document.operation, variables))
+    }
+}
+
+// === impl Library ===
+
+impl Library {
+    fn new(schema: &Schema) -> Result<Self, String> {
+        let sdl = format!("{}\ndirective @oneOf on INPUT_OBJECT\n", schema.to_sdl());
+        let library = LibrarySchema::parse_and_validate(sdl, "schema.graphql").map_err(|failed| first(&failed.errors))?;
+        Ok(Self {
+            implementers: library.implementers_map(),
+            introspection: schema::introspection_types(&library),
+            schema: library,
+        })
+    }
+
+    /// The field of a type, meta-fields included.
+    pub(super) fn field<'a>(
+        &'a self,
+        schema: &'a Schema,
+        parent: &'a TypeDefinition,
+        field: &str,
+    ) -> Option<&'a FieldDefinition> {
+        let meta = |name: &str| self.introspection.field(schema::INTROSPECTION_ROOT, name);
+        match field {
+            "__typename" => meta(field),
+            "__schema" | "__type" if schema.query.as_ref() == Some(&parent.name) => meta(field),
+            _ => parent.fields.get(field),
+        }
+    }
+}
+
+impl fmt::Debug for Library {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Library").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for LibraryDocument {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LibraryDocument").finish_non_exhaustive()
+    }
+}
+
+fn first(errors: &DiagnosticList) -> String {
+    errors.iter().next().map_or_else(String::new, |error| error.error.to_string())
+}
+
+// === steps of `prepare` ===
+
+fn parse(document: &str, index: &LineIndex<'_>) -> Result<Document, Vec<GraphqlError>> {
+    /// One mistake often makes many errors: the first few tell it.
+    const MOST: usize = 10;
+    let text = without_descriptions(document);
+    // The guard counted brackets as the grammar has them; where text is malformed the parser may see more of them.
+    let mut parser = Parser::new().recursion_limit(NESTING_CEILING + 8);
+    parser.parse_ast(text, "document.graphql").map_err(|failed| {
+        let errors = failed.errors.iter().take(MOST).map(|error| {
+            let message = error.error.to_string();
+            let message = message.strip_prefix("syntax error: ").unwrap_or(&message);
+            let mut problem = GraphqlError::new(ErrorCode::GraphqlParseFailed, format!("Syntax Error: {message}"));
+            problem.locations.extend(error.error.location().map(|place| index.location(place.offset())));
+            problem
+        });
+        errors.collect()
+    })
+}
+
+/// <https://spec.graphql.org/September2025/#GetOperation()>
+fn choose<'a>(document: &'a Document, name: Option<&str>) -> Result<&'a Node<OperationDefinition>, GraphqlError> {
+    let fail = |message: String| GraphqlError::new(ErrorCode::OperationResolutionFailure, message);
+    let mut operations = document.definitions.iter().filter_map(Definition::as_operation_definition);
+    if let Some(name) = name {
+        let names = || operations.clone().filter_map(|operation| operation.name.as_ref()).map(|name| name.as_str());
+        let found = operations.clone().find(|operation| operation.name.as_deref() == Some(name));
+        return found.ok_or_else(|| fail(format!("Unknown operation named `{name}`.{}", did_you_mean(name, names()))));
+    }
+    let first = operations.next().ok_or_else(|| fail("The document has no operation.".into()))?;
+    match operations.next() {
+        None => Ok(first),
+        Some(_) => Err(fail("Must provide operation name if query contains multiple operations.".into())),
     }
 }

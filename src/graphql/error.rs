@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::json::{Object, Value};
+use crate::json::{Number, Object, Value};
 
 /// `extensions.code`
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,13 +59,33 @@ pub struct GraphqlError {
     pub extensions: Object,
 }
 
+// === impl ErrorCode ===
+
 impl ErrorCode {
     /// As printed in `extensions.code`.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        todo!()
+        match self {
+            Self::GraphqlParseFailed => "GRAPHQL_PARSE_FAILED",
+            Self::GraphqlValidationFailed => "GRAPHQL_VALIDATION_FAILED",
+            Self::BadUserInput => "BAD_USER_INPUT",
+            Self::OperationResolutionFailure => "OPERATION_RESOLUTION_FAILURE",
+            Self::LimitExceeded => "LIMIT_EXCEEDED",
+            Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::Forbidden => "FORBIDDEN",
+            Self::NotFound => "NOT_FOUND",
+            Self::ConnectorFetch => "CONNECTOR_FETCH",
+            Self::ConnectorResponseInvalid => "CONNECTOR_RESPONSE_INVALID",
+            Self::UpstreamTimeout => "UPSTREAM_TIMEOUT",
+            Self::UpstreamUnavailable => "UPSTREAM_UNAVAILABLE",
+            Self::DeadlineExceeded => "DEADLINE_EXCEEDED",
+            Self::Internal => "INTERNAL",
+            Self::Custom(code) => code,
+        }
     }
 }
+
+// === impl GraphqlError ===
 
 impl GraphqlError {
     /// A request error without a place.
@@ -77,6 +97,40 @@ impl GraphqlError {
     /// The JSON object of the `errors` list; key order `message, locations, path, extensions`.
     #[must_use]
     pub fn to_value(&self) -> Value {
-        todo!()
+        let mut error = Object::default();
+        error.insert("message".into(), Value::String(self.message.as_str().into()));
+        if !self.locations.is_empty() {
+            error.insert("locations".into(), Value::Array(self.locations.iter().map(Location::to_value).collect()));
+        }
+        if !self.path.is_empty() {
+            error.insert("path".into(), Value::Array(self.path.iter().map(PathSegment::to_value).collect()));
+        }
+        let mut extensions = Object::default();
+        extensions.insert("code".into(), Value::String(self.code.as_str().into()));
+        for (key, value) in &self.extensions {
+            extensions.entry(key.clone()).or_insert_with(|| value.clone());
+        }
+        error.insert("extensions".into(), Value::Object(extensions));
+        Value::Object(error)
+    }
+}
+
+// === impl Location, PathSegment ===
+
+impl Location {
+    fn to_value(&self) -> Value {
+        let mut place = Object::default();
+        place.insert("line".into(), Value::Number(Number::from(u64::from(self.line))));
+        place.insert("column".into(), Value::Number(Number::from(u64::from(self.column))));
+        Value::Object(place)
+    }
+}
+
+impl PathSegment {
+    fn to_value(&self) -> Value {
+        match self {
+            Self::Key(key) => Value::String(key.clone()),
+            Self::Index(index) => Value::Number(Number::from(*index as u64)),
+        }
     }
 }

@@ -1,6 +1,16 @@
 //! A linear look at a document before any recursive parser sees it.
+//!
+//! Never recurses and never allocates for a document that passes.
 
-use super::GraphqlError;
+use super::{
+    ErrorCode, GraphqlError,
+    lexer::{Lexer, TokenKind},
+    location::LineIndex,
+};
+
+/// Nesting that is refused whatever the configured limit: what the parser, validation and all later walks can recurse
+/// over on a small stack.
+pub(super) const NESTING_CEILING: usize = 200;
 
 /// Bounds of a document.
 #[derive(Debug, Clone, Copy)]
@@ -23,5 +33,72 @@ pub struct DocumentLimits {
 
 /// Refuses a document that is too large or nested too deep; linear, no recursion.
 pub fn guard(document: &str, limits: &DocumentLimits) -> Result<(), GraphqlError> {
-    todo!()
+    if document.len() > limits.bytes {
+        return Err(exceeded("bytes", limits.bytes, "the document is too long"));
+    }
+    let nesting_limit = limits.nesting.min(NESTING_CEILING);
+    let mut nesting = 0usize;
+    for (index, token) in Lexer::new(document).enumerate() {
+        if index >= limits.tokens {
+            return Err(exceeded("tokens", limits.tokens, "the document has too many tokens"));
+        }
+        match token.kind {
+            TokenKind::Punctuator(b'(' | b'[' | b'{') => {
+                nesting += 1;
+                if nesting > nesting_limit {
+                    let mut error = exceeded("nesting", nesting_limit, "the document nests brackets too deep");
+                    error.locations.push(LineIndex::new(document).location(token.start));
+                    return Err(error);
+                }
+            }
+            TokenKind::Punctuator(b')' | b']' | b'}') => nesting = nesting.saturating_sub(1),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// `LIMIT_EXCEEDED`, naming the limit.
+pub(super) fn exceeded(limit: &str, bound: usize, what: &str) -> GraphqlError {
+    GraphqlError::new(ErrorCode::LimitExceeded, format!("{what}: limit `{limit}` is {bound}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DocumentLimits, guard};
+
+    const LIMITS: DocumentLimits = DocumentLimits {
+        bytes: 200,
+        tokens: 20,
+        nesting: 3,
+        depth: 15,
+        aliases: 30,
+        root_fields: 20,
+        fields: 500,
+    };
+
+    #[test]
+    fn names_the_limit_that_a_document_exceeds() {
+        let cases: [(String, Option<&str>); 10] = [
+            ("{ a { b(c: []) } }".into(), None),
+            ("{ a { b { c { d } } } }".into(), Some("limit `nesting` is 3")),
+            ("[[[[".into(), Some("limit `nesting` is 3")),
+            ("{ a(b: \"[[[[{{{{\") }".into(), None),
+            ("{ a(b: \"\"\" \"[[[[ \\\"\"\" {{{{ \"\"\") }".into(), None),
+            ("{ a # [[[[{{{{\n }".into(), None),
+            ("{ a(b: \"unterminated\n[[[[".into(), Some("limit `nesting` is 3")),
+            ("a ".repeat(21), Some("limit `tokens` is 20")),
+            ("a,,, ".repeat(20), None),
+            (" ".repeat(201), Some("limit `bytes` is 200")),
+        ];
+        for (document, expected) in cases {
+            let message = guard(&document, &LIMITS).err().map(|error| error.message);
+            match expected {
+                None => assert_eq!(message, None, "{document}"),
+                Some(expected) => {
+                    assert!(message.as_deref().is_some_and(|text| text.contains(expected)), "{document}: {message:?}");
+                }
+            }
+        }
+    }
 }

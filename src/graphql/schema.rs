@@ -1,5 +1,16 @@
 //! A schema in our own form: every definition with its directives and places.
 
+mod convert;
+mod lookup;
+mod parse;
+mod print;
+mod problems;
+mod rules;
+#[cfg(test)]
+mod tests;
+
+pub(super) use convert::{INTROSPECTION_ROOT, introspection_types};
+
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -183,19 +194,32 @@ impl Directive {
 /// Beyond the specification's rules nothing is checked here. Directives that no definition knows are errors with a suggestion
 /// unless their name has a prefix that an `@link` of the schema brings (`@federation__key`), or an `@link` imports them.
 pub fn parse_schema(files: &[Arc<SourceFile>], definitions: &str) -> Result<Schema, Vec<Diagnostic>> {
-    todo!()
+    parse::parse(files, definitions)
 }
 
 impl Schema {
-    /// Concrete object types that a type stands for: itself, a union's members, or an interface's implementations.
-    #[must_use]
-    pub fn possible_types(&self, name: &str) -> Vec<Name> {
-        todo!()
-    }
-
     /// Canonical SDL: descriptions kept, only standard directives (`@deprecated`, `@specifiedBy`, `@oneOf`) printed.
     #[must_use]
     pub fn to_sdl(&self) -> String {
-        todo!()
+        print::sdl(self)
+    }
+}
+
+impl TypeDefinition {
+    /// A type with nothing but its name.
+    #[must_use]
+    pub fn empty(name: Name, kind: TypeKind) -> Self {
+        Self {
+            name,
+            kind,
+            description: None,
+            directives: Vec::new(),
+            fields: IndexMap::new(),
+            implements: Vec::new(),
+            members: Vec::new(),
+            values: IndexMap::new(),
+            input_fields: IndexMap::new(),
+            span: None,
+        }
     }
 }

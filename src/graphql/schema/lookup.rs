@@ -1,0 +1,105 @@
+//! Questions that validation, lowering and coercion ask of a schema.
+
+use std::fmt;
+
+use super::{FieldDefinition, InputValue, Name, Schema, TypeDefinition, TypeKind, TypeRef};
+
+/// Scalars that every schema has.
+pub(in crate::graphql) const BUILT_IN_SCALARS: [&str; 5] = ["Int", "Float", "String", "Boolean", "ID"];
+
+impl Schema {
+    /// Concrete object types that a type stands for: itself, a union's members, or an interface's implementations.
+    #[must_use]
+    pub fn possible_types(&self, name: &str) -> Vec<Name> {
+        let Some(definition) = self.types.get(name) else { return Vec::new() };
+        match definition.kind {
+            TypeKind::Object => vec![definition.name.clone()],
+            TypeKind::Union => definition.members.clone(),
+            TypeKind::Interface => self
+                .types
+                .values()
+                .filter(|candidate| {
+                    candidate.kind == TypeKind::Object && candidate.implements.contains(&definition.name)
+                })
+                .map(|candidate| candidate.name.clone())
+                .collect(),
+            TypeKind::Scalar | TypeKind::Enum | TypeKind::Input => Vec::new(),
+        }
+    }
+
+    /// The declared field of an object or interface.
+    #[must_use]
+    pub fn field(&self, type_name: &str, field: &str) -> Option<&FieldDefinition> {
+        self.types.get(type_name)?.fields.get(field)
+    }
+
+    /// Whether values of the type can be arguments and variables.
+    #[must_use]
+    pub fn is_input_type(&self, name: &str) -> bool {
+        self.types
+            .get(name)
+            .is_some_and(|definition| matches!(definition.kind, TypeKind::Scalar | TypeKind::Enum | TypeKind::Input))
+    }
+}
+
+impl TypeDefinition {
+    /// Whether it has fields to select from: object, interface or union.
+    #[must_use]
+    pub fn is_composite(&self) -> bool {
+        matches!(self.kind, TypeKind::Object | TypeKind::Interface | TypeKind::Union)
+    }
+
+    /// Whether it is an input object of which exactly one field is given.
+    #[must_use]
+    pub fn is_one_of(&self) -> bool {
+        self.kind == TypeKind::Input && self.directives.iter().any(|directive| &*directive.name == "oneOf")
+    }
+
+    /// `Int`, `Float`, `String`, `Boolean` or `ID`.
+    #[must_use]
+    pub fn is_built_in_scalar(&self) -> bool {
+        self.kind == TypeKind::Scalar && BUILT_IN_SCALARS.contains(&&*self.name)
+    }
+}
+
+impl InputValue {
+    /// Whether a value must be given.
+    #[must_use]
+    pub fn is_required(&self) -> bool {
+        self.ty.is_non_null() && self.default.is_none()
+    }
+}
+
+impl TypeRef {
+    /// The same type with its outermost `!` removed.
+    #[must_use]
+    pub fn nullable(&self) -> Self {
+        match self {
+            Self::Named { name, .. } => Self::Named { name: name.clone(), non_null: false },
+            Self::List { of, .. } => Self::List { of: of.clone(), non_null: false },
+        }
+    }
+
+    /// <https://spec.graphql.org/September2025/#AreTypesCompatible()>
+    #[must_use]
+    pub fn fits(&self, location: &Self) -> bool {
+        if location.is_non_null() && !self.is_non_null() {
+            return false;
+        }
+        match (self, location) {
+            (Self::List { of, .. }, Self::List { of: wanted, .. }) => of.fits(wanted),
+            (Self::Named { name, .. }, Self::Named { name: wanted, .. }) => name == wanted,
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for TypeRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Named { name, .. } => f.write_str(name)?,
+            Self::List { of, .. } => write!(f, "[{of}]")?,
+        }
+        f.write_str(if self.is_non_null() { "!" } else { "" })
+    }
+}

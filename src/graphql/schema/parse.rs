@@ -1,0 +1,135 @@
+//! SDL files to a [`Schema`]: the steps, and the rules that the library does not know.
+
+use std::sync::Arc;
+
+use apollo_compiler::ast::{Definition, Document};
+
+use super::{Schema, convert::convert, problems::Problems, rules};
+use crate::{
+    diagnostic::{Diagnostic, SourceFile, Span},
+    graphql::{
+        guard::NESTING_CEILING,
+        lexer::{Lexer, TokenKind},
+        library::Files,
+    },
+};
+
+/// What every schema may use without declaring it, beyond what the library brings.
+const STANDARD: &str = "directive @oneOf on INPUT_OBJECT";
+
+/// See [`super::parse_schema`].
+pub(super) fn parse(files: &[Arc<SourceFile>], definitions: &str) -> Result<Schema, Vec<Diagnostic>> {
+    let mut problems = Problems::new(files);
+    let mut known = parse_definitions(definitions).map_err(|problem| vec![problem])?;
+    let documents: Vec<Document> = files.iter().filter_map(|file| parse_file(file, &mut problems)).collect();
+    problems.into_result_if_any()?;
+
+    let documents = without_known(documents, &known);
+    known.definitions.retain(|known| !declared(&documents, known));
+    let documents = rules::check(documents, &known, &mut problems);
+
+    let mut builder = apollo_compiler::Schema::builder();
+    for document in documents.iter().chain([&known]) {
+        builder = builder.add_ast(document);
+    }
+    let built = builder.build().unwrap_or_else(|failed| {
+        problems.add_library(&failed.errors, &failed.partial);
+        failed.partial
+    });
+    let valid = built.validate().map_or_else(
+        |failed| {
+            problems.add_library(&failed.errors, &failed.partial);
+            failed.partial
+        },
+        apollo_compiler::validation::Valid::into_inner,
+    );
+    let schema = convert(&valid, &problems.files, &documents);
+    rules::check_values(&schema, &documents, &mut problems);
+    problems.into_result_if_any()?;
+    Ok(schema)
+}
+
+fn parse_definitions(definitions: &str) -> Result<Document, Diagnostic> {
+    Document::parse(format!("{definitions}\n{STANDARD}"), "definitions").map_err(|failed| {
+        let first = failed.errors.iter().next().map(|error| error.error.to_string()).unwrap_or_default();
+        Diagnostic::without_place("INTERNAL", format!("the built-in definitions do not parse: {first}"))
+    })
+}
+
+fn parse_file(file: &Arc<SourceFile>, problems: &mut Problems) -> Option<Document> {
+    if let Some(range) = too_deep(&file.text) {
+        let span = Span { file: file.clone(), range };
+        let message = format!("brackets nest more than {NESTING_CEILING} levels deep");
+        problems.add(Diagnostic::error("GRAPHQL_SYNTAX", message, span));
+        return None;
+    }
+    if Lexer::new(&file.text).next().is_none() {
+        return None;
+    }
+    let parsed = apollo_compiler::parser::Parser::new()
+        .recursion_limit(NESTING_CEILING * 2)
+        .parse_ast(file.text.as_str(), &file.path);
+    match parsed {
+        Ok(document) => {
+            problems.files.insert_all(&document, file);
+            Some(document)
+        }
+        Err(failed) => {
+            problems.files.insert_all(&failed.partial, file);
+            problems.add_syntax(&failed.errors, file);
+            None
+        }
+    }
+}
+
+/// The bracket that goes beyond what the recursive parser may see.
+fn too_deep(text: &str) -> Option<std::ops::Range<usize>> {
+    let mut nesting = 0usize;
+    for token in Lexer::new(text) {
+        match token.kind {
+            TokenKind::Punctuator(b'(' | b'[' | b'{') => nesting += 1,
+            TokenKind::Punctuator(b')' | b']' | b'}') => nesting = nesting.saturating_sub(1),
+            _ => {}
+        }
+        if nesting > NESTING_CEILING {
+            return Some(token.start..token.end);
+        }
+    }
+    None
+}
+
+/// Leaves out what files declare although it is known.
+fn without_known(mut documents: Vec<Document>, known: &Document) -> Vec<Document> {
+    let is_standard = |definition: &Definition| {
+        definition.as_directive_definition().is_some_and(|directive| directive.name == "oneOf")
+    };
+    for document in &mut documents {
+        document.definitions.retain(|definition| {
+            is_standard(definition)
+                || definition.is_extension_definition()
+                || !known.definitions.iter().any(|known| same_definition(definition, known))
+        });
+    }
+    documents
+}
+
+fn declared(documents: &[Document], known: &Definition) -> bool {
+    documents.iter().flat_map(|document| &document.definitions).any(|definition| {
+        !definition.is_extension_definition() && same_definition(definition, known)
+    })
+}
+
+fn same_definition(left: &Definition, right: &Definition) -> bool {
+    let is_directive = |definition: &Definition| definition.as_directive_definition().is_some();
+    left.name().is_some() && left.name() == right.name() && is_directive(left) == is_directive(right)
+}
+
+impl Files {
+    fn insert_all(&mut self, document: &Document, file: &Arc<SourceFile>) {
+        for (id, source) in document.sources.iter() {
+            if source.path() == file.path {
+                self.insert(*id, file.clone());
+            }
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! What the library finds wrong with a schema, as diagnostics in our words.
+
+use std::sync::Arc;
+
+use apollo_compiler::{
+    Schema as LibrarySchema,
+    parser::SourceSpan,
+    validation::DiagnosticList,
+};
+
+use crate::{
+    diagnostic::{Diagnostic, SourceFile, Span},
+    graphql::{library::Files, suggest::suggestions},
+};
+
+/// Collects diagnostics; each once.
+#[derive(Debug)]
+pub(super) struct Problems {
+    pub(super) files: Files,
+    first: Option<Arc<SourceFile>>,
+    found: Vec<Diagnostic>,
+}
+
+impl Problems {
+    pub(super) fn new(files: &[Arc<SourceFile>]) -> Self {
+        Self { files: Files::default(), first: files.first().cloned(), found: Vec::new() }
+    }
+
+    pub(super) fn add(&mut self, diagnostic: Diagnostic) {
+        let key = |diagnostic: &Diagnostic| {
+            (diagnostic.message.clone(), diagnostic.span.as_ref().map(|span| (span.range.clone(), span.file.path.clone())))
+        };
+        if !self.found.iter().any(|found| key(found) == key(&diagnostic)) {
+            self.found.push(diagnostic);
+        }
+    }
+
+    /// A problem of the schema at a place the library knows.
+    pub(super) fn add_at(&mut self, place: Option<SourceSpan>, message: String, hint: Option<String>) {
+        let span = self.files.span(place).or_else(|| {
+            self.first.as_ref().map(|file| Span { file: file.clone(), range: 0..0 })
+        });
+        let mut diagnostic = Diagnostic::without_place("INVALID_SCHEMA", message);
+        diagnostic.span = span;
+        diagnostic.hint = hint;
+        self.add(diagnostic);
+    }
+
+    pub(super) fn add_syntax(&mut self, errors: &DiagnosticList, file: &Arc<SourceFile>) {
+        /// One mistake often makes many errors: the first few tell it.
+        const MOST: usize = 10;
+        for error in errors.iter().take(MOST) {
+            let message = error.error.to_string();
+            let message = message.strip_prefix("syntax error: ").unwrap_or(&message);
+            let span = self.files.span(error_place(&error)).map_or_else(
+                || Span { file: file.clone(), range: file.text.len()..file.text.len() },
+                |span| within(span, file),
+            );
+            self.add(Diagnostic::error("GRAPHQL_SYNTAX", lower_first(message.trim_end_matches('.')), span));
+        }
+    }
+
+    pub(super) fn add_library(&mut self, errors: &DiagnosticList, schema: &LibrarySchema) {
+        for error in errors.iter() {
+            let text = error.error.to_string();
+            match error.error.unstable_error_name() {
+                // Checked by our own rules, which know imported directives, and where duplicates stand.
+                Some("UndefinedDirective" | "UnsupportedValueType" | "UndefinedEnumValue" | "UndefinedInputValue")
+                | Some("RequiredField" | "IntCoercionError" | "FloatCoercionError") => {}
+                Some("UndefinedDefinition") => {
+                    let unknown = between_backticks(&text);
+                    let names = schema.types.keys().map(apollo_compiler::Name::as_str);
+                    let hint = suggestions(unknown, names).first().map(|name| format!("did you mean `{name}`?"));
+                    self.add_at(error_place(&error), format!("unknown type `{unknown}`"), hint);
+                }
+                Some("QueryRootOperationType") => {
+                    let hint = "declare `type Query`, or name the type in `schema { query: ... }`".to_owned();
+                    self.add_at(error_place(&error), "the schema has no query type".into(), Some(hint));
+                }
+                _ if text.starts_with("duplicate definitions for the `") => {
+                    if !text.contains("root operation") && !text.contains(" member of union") {
+                        continue;
+                    }
+                    self.add_at(error_place(&error), text, None);
+                }
+                _ => {
+                    let message = lower_first(text.replace(" in this document", "").trim_end_matches('.'));
+                    self.add_at(error_place(&error), message, None);
+                }
+            }
+        }
+    }
+
+    /// Fails with everything found so far.
+    pub(super) fn into_result_if_any(&mut self) -> Result<(), Vec<Diagnostic>> {
+        if self.found.is_empty() { Ok(()) } else { Err(std::mem::take(&mut self.found)) }
+    }
+}
+
+fn error_place<T: apollo_compiler::diagnostic::ToCliReport>(
+    error: &apollo_compiler::diagnostic::Diagnostic<'_, T>,
+) -> Option<SourceSpan> {
+    error.error.location()
+}
+
+/// Cuts a place to what the file has (errors at the end of a file lie beyond it).
+fn within(span: Span, file: &Arc<SourceFile>) -> Span {
+    let end = span.range.end.min(file.text.len());
+    Span { file: span.file, range: span.range.start.min(end)..end }
+}
+
+fn between_backticks(text: &str) -> &str {
+    text.split('`').nth(1).unwrap_or_default()
+}
+
+fn lower_first(text: &str) -> String {
+    let mut characters = text.chars();
+    match characters.next() {
+        Some(first) if !text.starts_with(|c: char| c == '@') => first.to_lowercase().chain(characters).collect(),
+        _ => text.to_owned(),
+    }
+}

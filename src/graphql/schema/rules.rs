@@ -1,0 +1,253 @@
+//! Rules on schemas beyond the library's: duplicates with both places, unknown directives, values, `@oneOf`.
+
+use std::collections::HashMap;
+
+use apollo_compiler::{
+    Name as LibraryName, Node,
+    ast::{self, Definition, Directive, DirectiveDefinition, Document, InputValueDefinition, Value},
+    parser::SourceSpan,
+};
+
+use super::{Schema, problems::Problems};
+use crate::{
+    diagnostic::Diagnostic,
+    graphql::{
+        library::type_ref,
+        suggest::suggestions,
+        values::{self, ValueVisitor, VariableUsage},
+    },
+};
+
+/// Checks names and directives; gives the documents back without duplicate definitions.
+pub(super) fn check(mut documents: Vec<Document>, known: &Document, problems: &mut Problems) -> Vec<Document> {
+    drop_duplicates(&mut documents, problems);
+    check_members(&documents, problems);
+    check_directives_known(&documents, known, problems);
+    documents
+}
+
+/// Checks every value written in the schema against its type.
+pub(super) fn check_values(schema: &Schema, documents: &[Document], problems: &mut Problems) {
+    let mut reporter = Reporter { problems };
+    for definition in documents.iter().flat_map(|document| &document.definitions) {
+        for value in input_values(definition) {
+            if let Some(default) = &value.default_value {
+                values::check(schema, &type_ref(&value.ty), false, default, &mut reporter);
+            }
+        }
+        if let Definition::InputObjectTypeDefinition(input) = definition
+            && input.directives.has("oneOf")
+        {
+            check_one_of(&input.fields, &mut reporter);
+        }
+    }
+    let definitions: HashMap<&str, &Node<DirectiveDefinition>> = documents
+        .iter()
+        .flat_map(|document| &document.definitions)
+        .filter_map(Definition::as_directive_definition)
+        .map(|definition| (definition.name.as_str(), definition))
+        .collect();
+    for directive in documents.iter().flat_map(|document| &document.definitions).flat_map(all_directives) {
+        let Some(definition) = definitions.get(directive.name.as_str()) else { continue };
+        for argument in &directive.arguments {
+            if let Some(declared) = definition.argument_by_name(&argument.name) {
+                values::check(schema, &type_ref(&declared.ty), false, &argument.value, &mut reporter);
+            }
+        }
+    }
+}
+
+struct Reporter<'a> {
+    problems: &'a mut Problems,
+}
+
+impl ValueVisitor for Reporter<'_> {
+    fn problem(&mut self, place: Option<SourceSpan>, message: String) {
+        let mut characters = message.trim_end_matches('.').chars();
+        let message = characters.next().into_iter().flat_map(char::to_lowercase).chain(characters).collect();
+        self.problems.add_at(place, message, None);
+    }
+
+    fn variable(&mut self, usage: VariableUsage) {
+        self.problems.add_at(usage.place, format!("variable `${}` has no place in a schema", usage.name), None);
+    }
+}
+
+fn drop_duplicates(documents: &mut [Document], problems: &mut Problems) {
+    let mut seen: HashMap<(bool, LibraryName), Option<SourceSpan>> = HashMap::new();
+    for document in documents {
+        document.definitions.retain(|definition| {
+            let Some(name) = definition.name().filter(|_| !definition.is_extension_definition()) else { return true };
+            let is_directive = definition.as_directive_definition().is_some();
+            match seen.entry((is_directive, name.clone())) {
+                std::collections::hash_map::Entry::Vacant(entry) => {
+                    entry.insert(name.location());
+                    true
+                }
+                std::collections::hash_map::Entry::Occupied(first) => {
+                    let what = if is_directive { format!("directive `@{name}`") } else { format!("type `{name}`") };
+                    duplicate(&what, name, *first.get(), problems);
+                    false
+                }
+            }
+        });
+    }
+}
+
+/// Fields, input fields, enum values and arguments that are declared twice.
+fn check_members(documents: &[Document], problems: &mut Problems) {
+    let mut seen: HashMap<(&str, &str), Option<SourceSpan>> = HashMap::new();
+    for definition in documents.iter().flat_map(|document| &document.definitions) {
+        let Some(type_name) = definition.name().filter(|_| definition.as_directive_definition().is_none()) else {
+            continue;
+        };
+        for member in members(definition) {
+            if let Some(first) = seen.insert((type_name, member), member.location()) {
+                duplicate(&format!("`{type_name}.{member}`"), member, first, problems);
+            }
+        }
+    }
+}
+
+fn duplicate(what: &str, name: &LibraryName, first: Option<SourceSpan>, problems: &mut Problems) {
+    let Some(span) = problems.files.span(name.location()) else { return };
+    let mut diagnostic = Diagnostic::error("INVALID_SCHEMA", format!("{what} is declared more than once"), span);
+    if let Some(first) = problems.files.span(first) {
+        diagnostic = diagnostic.with_related(first, "first declared here");
+    }
+    problems.add(diagnostic);
+}
+
+fn members(definition: &Definition) -> Vec<&LibraryName> {
+    use Definition as D;
+    match definition {
+        D::ObjectTypeDefinition(d) => d.fields.iter().map(|field| &field.name).collect(),
+        D::ObjectTypeExtension(d) => d.fields.iter().map(|field| &field.name).collect(),
+        D::InterfaceTypeDefinition(d) => d.fields.iter().map(|field| &field.name).collect(),
+        D::InterfaceTypeExtension(d) => d.fields.iter().map(|field| &field.name).collect(),
+        D::InputObjectTypeDefinition(d) => d.fields.iter().map(|field| &field.name).collect(),
+        D::InputObjectTypeExtension(d) => d.fields.iter().map(|field| &field.name).collect(),
+        D::EnumTypeDefinition(d) => d.values.iter().map(|value| &value.value).collect(),
+        D::EnumTypeExtension(d) => d.values.iter().map(|value| &value.value).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn fields(definition: &Definition) -> &[Node<ast::FieldDefinition>] {
+    match definition {
+        Definition::ObjectTypeDefinition(d) => &d.fields,
+        Definition::ObjectTypeExtension(d) => &d.fields,
+        Definition::InterfaceTypeDefinition(d) => &d.fields,
+        Definition::InterfaceTypeExtension(d) => &d.fields,
+        _ => &[],
+    }
+}
+
+fn input_values(definition: &Definition) -> Vec<&Node<InputValueDefinition>> {
+    match definition {
+        Definition::InputObjectTypeDefinition(d) => d.fields.iter().collect(),
+        Definition::InputObjectTypeExtension(d) => d.fields.iter().collect(),
+        Definition::DirectiveDefinition(d) => d.arguments.iter().collect(),
+        _ => fields(definition).iter().flat_map(|field| &field.arguments).collect(),
+    }
+}
+
+fn all_directives(definition: &Definition) -> Vec<&Node<Directive>> {
+    let mut all: Vec<_> = match definition {
+        Definition::DirectiveDefinition(_) => Vec::new(),
+        _ => definition.directives().iter().collect(),
+    };
+    all.extend(fields(definition).iter().flat_map(|field| field.directives.iter()));
+    all.extend(input_values(definition).into_iter().flat_map(|value| value.directives.iter()));
+    match definition {
+        Definition::EnumTypeDefinition(d) => all.extend(d.values.iter().flat_map(|value| value.directives.iter())),
+        Definition::EnumTypeExtension(d) => all.extend(d.values.iter().flat_map(|value| value.directives.iter())),
+        _ => {}
+    }
+    all
+}
+
+fn check_one_of(fields: &[Node<InputValueDefinition>], reporter: &mut Reporter<'_>) {
+    for field in fields {
+        if field.ty.is_non_null() {
+            reporter.problem(field.name.location(), format!("oneOf input field `{}` must be nullable", field.name));
+        }
+        if field.default_value.is_some() {
+            let message = format!("oneOf input field `{}` cannot have a default value", field.name);
+            reporter.problem(field.name.location(), message);
+        }
+    }
+}
+
+// === directives that nothing declares ===
+
+fn check_directives_known(documents: &[Document], known: &Document, problems: &mut Problems) {
+    const BUILT_IN: [&str; 4] = ["skip", "include", "deprecated", "specifiedBy"];
+    let definitions = || documents.iter().flat_map(|document| &document.definitions);
+    let declared = definitions().chain(&known.definitions).filter_map(Definition::as_directive_definition);
+    let mut names: Vec<&str> = declared.map(|definition| definition.name.as_str()).chain(BUILT_IN).collect();
+    let links = Links::new(definitions());
+    names.extend(links.imported.iter().map(String::as_str));
+    for directive in definitions().flat_map(all_directives) {
+        let name = directive.name.as_str();
+        if names.contains(&name) || links.brings(name) {
+            continue;
+        }
+        let hint = suggestions(name, names.iter().copied()).first().map_or_else(
+            || "declare it with `directive @...`, or import it with `@link`".to_owned(),
+            |close| format!("did you mean `@{close}`?"),
+        );
+        problems.add_at(directive.location(), format!("unknown directive `@{name}`"), Some(hint));
+    }
+}
+
+/// Names that the schema's `@link`s bring.
+#[derive(Debug, Default)]
+struct Links {
+    imported: Vec<String>,
+    prefixes: Vec<String>,
+}
+
+impl Links {
+    fn new<'a>(definitions: impl Iterator<Item = &'a Definition>) -> Self {
+        let mut links = Self::default();
+        for definition in definitions {
+            if matches!(definition, Definition::SchemaDefinition(_) | Definition::SchemaExtension(_)) {
+                definition.directives().get_all("link").for_each(|link| links.add(link));
+            }
+        }
+        links
+    }
+
+    fn add(&mut self, link: &Node<Directive>) {
+        let text = |name: &str| link.specified_argument_by_name(name).and_then(|value| value.as_str());
+        let prefix = text("as").or_else(|| text("url").and_then(name_in_url));
+        self.prefixes.extend(prefix.map(str::to_owned));
+        let imports = link.specified_argument_by_name("import").and_then(|value| value.as_list()).unwrap_or_default();
+        for import in imports {
+            let imported = match &**import {
+                Value::String(name) => Some(name.as_str()),
+                Value::Object(members) => {
+                    let member = |key: &str| members.iter().find(|(name, _)| name == key).and_then(|(_, value)| value.as_str());
+                    member("as").or_else(|| member("name"))
+                }
+                _ => None,
+            };
+            self.imported.extend(imported.and_then(|name| name.strip_prefix('@')).map(str::to_owned));
+        }
+    }
+
+    fn brings(&self, name: &str) -> bool {
+        self.prefixes.iter().any(|prefix| {
+            name == prefix || name.strip_prefix(prefix.as_str()).is_some_and(|rest| rest.starts_with("__"))
+        })
+    }
+}
+
+/// `federation` of `https://specs.apollo.dev/federation/v2.5`.
+fn name_in_url(url: &str) -> Option<&str> {
+    let mut segments = url.trim_end_matches('/').rsplit('/');
+    let last = segments.next()?;
+    let is_version = last.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    if is_version { segments.next() } else { Some(last) }
+}

@@ -1,0 +1,39 @@
+//! "Did you mean": names that are close to an unknown one.
+
+/// How many names are proposed.
+const MOST: usize = 3;
+/// Beyond this many candidates none are compared: suggestions must stay cheap.
+const CANDIDATES: usize = 5_000;
+
+/// The closest names, best first.
+pub(super) fn suggestions<'a>(unknown: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let unknown_lower = unknown.to_lowercase();
+    let threshold = unknown.chars().count() * 2 / 5 + 1;
+    if unknown.len() > 100 {
+        return Vec::new();
+    }
+    let mut found: Vec<(usize, &str)> = candidates
+        .into_iter()
+        .take(CANDIDATES)
+        .filter(|name| name.len().abs_diff(unknown.len()) <= threshold && !name.starts_with("__"))
+        .filter_map(|name| {
+            let lower = name.to_lowercase();
+            let distance = if lower == unknown_lower { 1 } else { strsim::osa_distance(&unknown_lower, &lower) };
+            (distance <= threshold && distance < name.chars().count()).then_some((distance, name))
+        })
+        .collect();
+    found.sort();
+    found.into_iter().take(MOST).map(|(_, name)| name).collect()
+}
+
+/// ` Did you mean ...?`, or nothing.
+pub(super) fn did_you_mean<'a>(unknown: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
+    match suggestions(unknown, candidates).as_slice() {
+        [] => String::new(),
+        [one] => format!(" Did you mean `{one}`?"),
+        [first @ .., last] => {
+            let first: Vec<_> = first.iter().map(|name| format!("`{name}`")).collect();
+            format!(" Did you mean {} or `{last}`?", first.join(", "))
+        }
+    }
+}
