@@ -17,11 +17,11 @@ mod operation;
 mod schema;
 mod string;
 mod suggest;
+#[cfg(test)]
+mod tests;
 mod validate;
 mod values;
 mod variables;
-#[cfg(test)]
-mod tests;
 
 pub use client_schema::{ClientSchema, PreparedDocument};
 pub use error::{ErrorCode, GraphqlError, Location, PathSegment};

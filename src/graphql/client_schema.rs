@@ -15,7 +15,12 @@ use apollo_compiler::{
 use super::{
     DocumentLimits, ErrorCode, FieldDefinition, GraphqlError, Operation, Schema, TypeDefinition,
     descriptions::without_descriptions,
-    expansion, guard::{NESTING_CEILING, guard}, introspect, location::LineIndex, lower, schema, suggest::did_you_mean,
+    expansion,
+    guard::{NESTING_CEILING, guard},
+    introspect,
+    location::LineIndex,
+    lower, schema,
+    suggest::did_you_mean,
     validate, variables,
 };
 use crate::json::Value;
@@ -106,7 +111,8 @@ impl ClientSchema {
 impl Library {
     fn new(schema: &Schema) -> Result<Self, String> {
         let sdl = format!("{}\ndirective @oneOf on INPUT_OBJECT\n", schema.to_sdl());
-        let library = LibrarySchema::parse_and_validate(sdl, "schema.graphql").map_err(|failed| first(&failed.errors))?;
+        let library =
+            LibrarySchema::parse_and_validate(sdl, "schema.graphql").map_err(|failed| first(&failed.errors))?;
         Ok(Self {
             implementers: library.implementers_map(),
             introspection: schema::introspection_types(&library),

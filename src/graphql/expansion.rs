@@ -32,7 +32,11 @@ pub(super) fn check(document: &Document, limits: &DocumentLimits) -> Result<(), 
     }
     let all = limits.fields.saturating_mul(OPERATIONS);
     if errors.is_empty() && all_fields > all {
-        errors.push(exceeded("fields", limits.fields, "the operations of the document select too many fields together"));
+        errors.push(exceeded(
+            "fields",
+            limits.fields,
+            "the operations of the document select too many fields together",
+        ));
     }
     if let Some(deep) = fragments.values().find(|counts| counts.levels > LEVELS_CEILING)
         && errors.is_empty()

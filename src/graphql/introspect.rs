@@ -9,7 +9,10 @@ use apollo_compiler::{
     validation::Valid,
 };
 
-use super::{ErrorCode, GraphqlError, Location, Operation, Selection, client_schema::{Library, LibraryDocument}};
+use super::{
+    ErrorCode, GraphqlError, Location, Operation, Selection,
+    client_schema::{Library, LibraryDocument},
+};
 use crate::json::{Number, Object, Value};
 
 /// Whether any root field introspects the schema.
@@ -37,7 +40,9 @@ pub(super) fn answer(
         .map_err(|_| vec![GraphqlError::new(ErrorCode::Internal, "the operation is missing")])?;
     check_max_depth(&document.executable, chosen).map_err(request_error)?;
     let variables = Valid::assume_valid(match variables {
-        Value::Object(members) => members.iter().map(|(key, value)| (key.to_string().into(), to_library(value))).collect(),
+        Value::Object(members) => {
+            members.iter().map(|(key, value)| (key.to_string().into(), to_library(value))).collect()
+        }
         _ => JsonMap::new(),
     });
     let response = partial_execute(&library.schema, &library.implementers, &document.executable, chosen, &variables)
@@ -95,9 +100,9 @@ fn to_library(value: &Value) -> JsonValue {
         Value::Number(number) => number.as_str().parse().map_or(JsonValue::Null, JsonValue::Number),
         Value::String(text) => JsonValue::String(text.to_string().into()),
         Value::Array(items) => JsonValue::Array(items.iter().map(to_library).collect()),
-        Value::Object(members) => {
-            JsonValue::Object(members.iter().map(|(key, member)| (key.to_string().into(), to_library(member))).collect())
-        }
+        Value::Object(members) => JsonValue::Object(
+            members.iter().map(|(key, member)| (key.to_string().into(), to_library(member))).collect(),
+        ),
     }
 }
 

@@ -10,8 +10,8 @@ use apollo_compiler::{
 };
 
 use super::{
-    Argument, Condition, Field, InlineFragment, Literal, LiteralKind, Name, Operation, OperationKind, Schema, Selection,
-    TypeDefinition, TypeKind, TypeRef, VariableDefinition,
+    Argument, Condition, Field, InlineFragment, Literal, LiteralKind, Name, Operation, OperationKind, Schema,
+    Selection, TypeDefinition, TypeKind, TypeRef, VariableDefinition,
     library::{literal, name, type_ref},
     location::LineIndex,
 };

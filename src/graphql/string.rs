@@ -89,10 +89,9 @@ fn block_lines(content: &str, offset: usize) -> Vec<BlockLine> {
         };
         match first {
             '\\' if length == 4 => characters.extend((1..4).map(|at| ('"', start + at..start + at + 1))),
-            '\r' | '\n' => lines.push(BlockLine {
-                characters: std::mem::take(&mut characters),
-                terminator: start..start + length,
-            }),
+            '\r' | '\n' => {
+                lines.push(BlockLine { characters: std::mem::take(&mut characters), terminator: start..start + length })
+            }
             _ => characters.push((first, start..start + length)),
         }
         rest = rest.get(length..).unwrap_or_default();

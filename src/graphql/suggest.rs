@@ -28,12 +28,20 @@ pub(super) fn suggestions<'a>(unknown: &str, candidates: impl IntoIterator<Item 
 
 /// ` Did you mean ...?`, or nothing.
 pub(super) fn did_you_mean<'a>(unknown: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
-    match suggestions(unknown, candidates).as_slice() {
+    did_you_mean_sigil("", unknown, candidates)
+}
+
+/// The same for names that are written with a sigil (`$`, `@`).
+pub(super) fn did_you_mean_sigil<'a>(
+    sigil: &str,
+    unknown: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> String {
+    let names: Vec<_> =
+        suggestions(unknown, candidates).into_iter().map(|name| format!("`{sigil}{name}`")).collect();
+    match names.as_slice() {
         [] => String::new(),
-        [one] => format!(" Did you mean `{one}`?"),
-        [first @ .., last] => {
-            let first: Vec<_> = first.iter().map(|name| format!("`{name}`")).collect();
-            format!(" Did you mean {} or `{last}`?", first.join(", "))
-        }
+        [one] => format!(" Did you mean {one}?"),
+        [first @ .., last] => format!(" Did you mean {} or {last}?", first.join(", ")),
     }
 }

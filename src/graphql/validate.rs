@@ -7,12 +7,7 @@ mod merged;
 mod rules;
 mod variables;
 
-use apollo_compiler::{
-    ExecutableDocument,
-    ast::Document,
-    parser::SourceSpan,
-    validation::Valid,
-};
+use apollo_compiler::{ExecutableDocument, ast::Document, parser::SourceSpan, validation::Valid};
 
 use super::{ErrorCode, GraphqlError, Schema, client_schema::Library, location::LineIndex};
 

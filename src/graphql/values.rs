@@ -4,11 +4,7 @@
 
 use apollo_compiler::{Node, ast::Value, parser::SourceSpan};
 
-use super::{
-    Name, Schema, TypeDefinition, TypeKind, TypeRef,
-    library::name,
-    suggest::did_you_mean,
-};
+use super::{Name, Schema, TypeDefinition, TypeKind, TypeRef, library::name, suggest::did_you_mean};
 
 /// What the walk over a literal finds.
 pub(super) trait ValueVisitor {
@@ -153,7 +149,9 @@ fn check_input_object(
             visitor.problem(key.location(), format!("There can be only one input field named `{key}`."));
         }
         match definition.input_fields.get(key.as_str()) {
-            Some(field) if definition.is_one_of() => check_one_of_member(schema, definition, &field.ty, member, visitor),
+            Some(field) if definition.is_one_of() => {
+                check_one_of_member(schema, definition, &field.ty, member, visitor)
+            }
             Some(field) => {
                 let has_default = field.default.as_ref().is_some_and(|default| !default.is_null());
                 check(schema, &field.ty, has_default, member, visitor);

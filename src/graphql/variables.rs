@@ -6,8 +6,7 @@ use std::fmt::Write;
 
 use super::{
     ErrorCode, GraphqlError, Name, Operation, Schema, TypeDefinition, TypeKind, TypeRef, VariableDefinition,
-    lower::coerce_literal,
-    suggest::did_you_mean,
+    lower::coerce_literal, suggest::did_you_mean,
 };
 use crate::json::{Number, Object, Value};
 
@@ -121,7 +120,9 @@ impl Coercion<'_> {
             let hint = hint.strip_prefix(" Did").map_or_else(String::new, |rest| format!("; did{rest}"));
             self.problem(&format!("field `{}` is not defined by type `{type_name}`{hint}", clipped(key)));
         }
-        if definition.is_one_of() && (members.len() != 1 || members.values().any(|member| matches!(member, Value::Null))) {
+        if definition.is_one_of()
+            && (members.len() != 1 || members.values().any(|member| matches!(member, Value::Null)))
+        {
             self.problem(&format!("exactly one field of `{type_name}` must be given, and it must not be null"));
         }
         let mut coerced = Object::default();
@@ -129,9 +130,7 @@ impl Coercion<'_> {
             self.path.push(Step::Key(field.name.clone()));
             let member = match (members.get(&*field.name), &field.default) {
                 (Some(member), _) => self.value(&field.ty, member),
-                (None, Some(default)) => {
-                    coerce_literal(self.schema, &field.ty, default.clone()).resolve(&Value::Null)
-                }
+                (None, Some(default)) => coerce_literal(self.schema, &field.ty, default.clone()).resolve(&Value::Null),
                 (None, None) if field.ty.is_non_null() => {
                     self.problem(&format!("a value of type `{}` is required", field.ty))
                 }
@@ -229,5 +228,9 @@ fn shown(value: &Value) -> String {
 
 fn clipped(text: &str) -> String {
     const LENGTH: usize = 60;
-    if text.chars().nth(LENGTH).is_none() { text.to_owned() } else { text.chars().take(LENGTH).chain("...".chars()).collect() }
+    if text.chars().nth(LENGTH).is_none() {
+        text.to_owned()
+    } else {
+        text.chars().take(LENGTH).chain("...".chars()).collect()
+    }
 }

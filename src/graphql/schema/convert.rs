@@ -127,7 +127,10 @@ impl Converter<'_> {
         converted
     }
 
-    fn fields(&self, fields: &LibraryMap<apollo_compiler::Name, Component<ast::FieldDefinition>>) -> IndexMap<Name, FieldDefinition> {
+    fn fields(
+        &self,
+        fields: &LibraryMap<apollo_compiler::Name, Component<ast::FieldDefinition>>,
+    ) -> IndexMap<Name, FieldDefinition> {
         fields.values().map(|field| self.field(field)).collect()
     }
 

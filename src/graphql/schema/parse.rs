@@ -114,9 +114,10 @@ fn without_known(mut documents: Vec<Document>, known: &Document) -> Vec<Document
 }
 
 fn declared(documents: &[Document], known: &Definition) -> bool {
-    documents.iter().flat_map(|document| &document.definitions).any(|definition| {
-        !definition.is_extension_definition() && same_definition(definition, known)
-    })
+    documents
+        .iter()
+        .flat_map(|document| &document.definitions)
+        .any(|definition| !definition.is_extension_definition() && same_definition(definition, known))
 }
 
 fn same_definition(left: &Definition, right: &Definition) -> bool {

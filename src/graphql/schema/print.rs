@@ -40,8 +40,11 @@ impl Printer {
     }
 
     fn schema_definition(&mut self, schema: &Schema) {
-        let roots =
-            [("query", "Query", &schema.query), ("mutation", "Mutation", &schema.mutation), ("subscription", "Subscription", &schema.subscription)];
+        let roots = [
+            ("query", "Query", &schema.query),
+            ("mutation", "Mutation", &schema.mutation),
+            ("subscription", "Subscription", &schema.subscription),
+        ];
         let implied = roots.iter().all(|(_, default, root)| match root {
             Some(name) => &**name == *default,
             None => !schema.types.contains_key(*default),

@@ -2,11 +2,7 @@
 
 use std::sync::Arc;
 
-use apollo_compiler::{
-    Schema as LibrarySchema,
-    parser::SourceSpan,
-    validation::DiagnosticList,
-};
+use apollo_compiler::{Schema as LibrarySchema, parser::SourceSpan, validation::DiagnosticList};
 
 use crate::{
     diagnostic::{Diagnostic, SourceFile, Span},
@@ -28,7 +24,10 @@ impl Problems {
 
     pub(super) fn add(&mut self, diagnostic: Diagnostic) {
         let key = |diagnostic: &Diagnostic| {
-            (diagnostic.message.clone(), diagnostic.span.as_ref().map(|span| (span.range.clone(), span.file.path.clone())))
+            (
+                diagnostic.message.clone(),
+                diagnostic.span.as_ref().map(|span| (span.range.clone(), span.file.path.clone())),
+            )
         };
         if !self.found.iter().any(|found| key(found) == key(&diagnostic)) {
             self.found.push(diagnostic);
@@ -37,9 +36,8 @@ impl Problems {
 
     /// A problem of the schema at a place the library knows.
     pub(super) fn add_at(&mut self, place: Option<SourceSpan>, message: String, hint: Option<String>) {
-        let span = self.files.span(place).or_else(|| {
-            self.first.as_ref().map(|file| Span { file: file.clone(), range: 0..0 })
-        });
+        let span =
+            self.files.span(place).or_else(|| self.first.as_ref().map(|file| Span { file: file.clone(), range: 0..0 }));
         let mut diagnostic = Diagnostic::without_place("INVALID_SCHEMA", message);
         diagnostic.span = span;
         diagnostic.hint = hint;

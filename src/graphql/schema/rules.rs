@@ -228,7 +228,8 @@ impl Links {
             let imported = match &**import {
                 Value::String(name) => Some(name.as_str()),
                 Value::Object(members) => {
-                    let member = |key: &str| members.iter().find(|(name, _)| name == key).and_then(|(_, value)| value.as_str());
+                    let member =
+                        |key: &str| members.iter().find(|(name, _)| name == key).and_then(|(_, value)| value.as_str());
                     member("as").or_else(|| member("name"))
                 }
                 _ => None,

@@ -1,1 +1,203 @@
+//! Parsing and printing schemas.
 
+use std::{fmt::Write, sync::Arc};
+
+use super::{Schema, TypeKind, TypeRef, parse_schema};
+use crate::diagnostic::{Diagnostic, SourceFile};
+
+fn files(texts: &[&str]) -> Vec<Arc<SourceFile>> {
+    let file = |(index, text): (usize, &&str)| {
+        Arc::new(SourceFile { path: format!("{index}.graphql").into(), text: (*text).to_owned() })
+    };
+    texts.iter().enumerate().map(file).collect()
+}
+
+fn parse(text: &str) -> Schema {
+    parse_schema(&files(&[text]), DEFINITIONS).unwrap_or_else(|problems| panic!("{}", print(&problems)))
+}
+
+fn print(problems: &[Diagnostic]) -> String {
+    let mut out = String::new();
+    for problem in problems {
+        let place = |span: &crate::diagnostic::Span| {
+            let text = span.file.text.get(span.range.clone()).expect("a range of the file");
+            format!("{}@{} {text:?}", span.file.path.display(), span.range.start)
+        };
+        let at = problem.span.as_ref().map_or_else(|| "nowhere".into(), place);
+        writeln!(out, "{} {at}: {}", problem.code, problem.message).expect("writing to a string");
+        if let Some(hint) = &problem.hint {
+            writeln!(out, "  hint: {hint}").expect("writing to a string");
+        }
+        for related in &problem.related {
+            writeln!(out, "  {}: {}", place(&related.span), related.message).expect("writing to a string");
+        }
+    }
+    out
+}
+
+fn problems(texts: &[&str]) -> String {
+    match parse_schema(&files(texts), DEFINITIONS) {
+        Ok(_) => "accepted".into(),
+        Err(problems) => print(&problems),
+    }
+}
+
+const DEFINITIONS: &str = r#"
+directive @link(url: String!, as: String, import: [link__Import]) repeatable on SCHEMA
+directive @connect(http: ConnectHTTP, selection: String!) repeatable on FIELD_DEFINITION | OBJECT
+scalar link__Import
+scalar Selection
+input ConnectHTTP { GET: String }
+"#;
+
+#[test]
+fn keeps_definitions_directives_and_places() {
+    let text = r#"
+"the schema" schema @link(url: "https://specs.example/connect/v0.3", import: ["@connect"]) { query: Root }
+"a root" type Root implements Node @connect(selection: "id") {
+  id: ID!
+  posts(first: Int = 10, tags: [String!]! = ["a"]): [Post!]! @deprecated @connect(http: {GET: "/p"}, selection: """
+    id
+    title
+  """)
+}
+interface Node { id: ID! }
+extend type Post { title: String }
+type Post implements Node { id: ID! }
+union Any = Root | Post
+enum Color { RED @deprecated(reason: "no") GREEN }
+input In { a: Int = 1 }
+scalar Date @specifiedBy(url: "x")
+extend schema @link(url: "https://specs.example/other/v1.0", as: "more")
+"#;
+    let schema = parse(text);
+    assert_eq!(schema.query.as_deref(), Some("Root"));
+    assert_eq!(schema.description.as_deref(), Some("the schema"));
+    assert_eq!(schema.directives.len(), 2);
+    let names: Vec<_> = schema.types.keys().map(|name| &**name).collect();
+    let declared = ["Root", "Node", "Post", "Any", "Color", "In", "Date"];
+    assert_eq!(names[..5], ["Int", "Float", "String", "Boolean", "ID"]);
+    assert_eq!(names[5..], declared);
+    for name in declared {
+        let span = schema.types[name].span.as_ref().expect("a place");
+        assert_eq!(&span.file.text[span.range.clone()], name);
+    }
+    let root = &schema.types["Root"];
+    assert_eq!((root.kind, root.description.as_deref()), (TypeKind::Object, Some("a root")));
+    let posts = &root.fields["posts"];
+    assert_eq!(posts.ty.to_string(), "[Post!]!");
+    assert!(matches!(&posts.ty, TypeRef::List { non_null: true, .. }));
+    assert_eq!(posts.arguments["tags"].default.as_ref().map(ToString::to_string).as_deref(), Some(r#"["a"]"#));
+    let connect = &posts.directives[1];
+    let span = connect.span.as_ref().expect("a place");
+    let written = &span.file.text[span.range.clone()];
+    assert!(written.starts_with("@connect(http") && written.ends_with("\"\"\")"), "{written:?}");
+    let selection = connect.argument("selection").expect("given");
+    assert_eq!(selection.as_str(), Some("id\ntitle"));
+    let inner = selection.span_within(3..8).expect("a place");
+    assert_eq!(&inner.file.text[inner.range], "title");
+    assert_eq!(schema.types["Post"].fields.keys().map(|name| &**name).collect::<Vec<_>>(), ["id", "title"]);
+    let possible = |name: &str| schema.possible_types(name).iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(possible("Node"), ["Root", "Post"]);
+    assert_eq!(possible("Any"), ["Root", "Post"]);
+    assert_eq!(possible("Post"), ["Post"]);
+    assert_eq!(possible("Color"), Vec::<String>::new());
+}
+
+#[test]
+fn accepts_known_and_linked_names() {
+    let accepted = [
+        "type Query { a: Int @connect(selection: \"a\") }",
+        "directive @connect(selection: Int) on OBJECT type Query { a: Int @connect(selection: \"a\") }",
+        "scalar Selection type Query { a: Selection }",
+        "type Query { a: Selection }",
+        "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.5\") type Query @federation__key(fields: \"a\") { a: Int }",
+        "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.5\", as: \"f\") type Query @f__key { a: Int }",
+        "extend schema @link(url: \"https://x/federation/v2.5\", import: [\"@key\", {name: \"@shareable\", as: \"@both\"}]) type Query @key @both { a: Int }",
+        "directive @mine(a: Int = 1) on OBJECT type Query @mine { a: Int }",
+        "directive @deprecated(reason: String) on FIELD_DEFINITION type Query { a: Int @deprecated }",
+        "directive @oneOf on INPUT_OBJECT type Query { a(b: B): Int } input B @oneOf { a: Int b: Int }",
+        "# only a comment at the end\ntype Query { a: Int }\n# é",
+        "type Query { a(b: In = {x: 1}): Int } input In { x: Int, y: In }",
+    ];
+    for text in accepted {
+        assert_eq!(problems(&[text]), "accepted", "{text}");
+    }
+    assert!(!parse("type Query { a: Int }").types.contains_key("Selection"));
+    assert!(parse("type Query { a: Selection }").types.contains_key("Selection"));
+    assert_eq!(problems(&["type Query { a: A }", "", "# nothing", "type A { b: Query }"]), "accepted");
+}
+
+#[test]
+fn reports_problems_with_places() {
+    let cases: Vec<(&[&str], expect_test::Expect)> = vec![
+        (&["type Query { a: Int "], expect_test::expect![[]]),
+        (&["type Query { a: Int b: }"], expect_test::expect![[]]),
+        (&["query { a }"], expect_test::expect![[]]),
+        (&["type A { a: Int }"], expect_test::expect![[]]),
+        (&[""], expect_test::expect![[]]),
+        (&["type Query { a: Strin }"], expect_test::expect![[]]),
+        (&["type Query { a: Int }", "type B { x: Int }\ntype Query { b: Int }"], expect_test::expect![[]]),
+        (&["type Query { a: Int }", "extend type Query { a: String }"], expect_test::expect![[]]),
+        (&["type Query { a: Int } enum E { A A } input I { x: Int x: Int }"], expect_test::expect![[]]),
+        (&["type Query { a: Int @conect(selection: \"a\") }"], expect_test::expect![[]]),
+        (&["type Query { a: Int @zzz }"], expect_test::expect![[]]),
+        (&["type Query { a: Int @connect }"], expect_test::expect![[]]),
+        (&["type Query { a: Int @connect(selection: \"a\", slection: 1) }"], expect_test::expect![[]]),
+        (&["type Query @deprecated { a: Int }"], expect_test::expect![[]]),
+        (&["type Query { a(b: Int = \"x\"): Int }"], expect_test::expect![[]]),
+        (&["type Query { a(b: Int = 1, b: Int): Int }"], expect_test::expect![[]]),
+        (&["type Query { a: In } input In { q: Query }"], expect_test::expect![[]]),
+        (&["type Query implements N { a: Int } interface N { id: ID! }"], expect_test::expect![[]]),
+        (&["type Query { a: U } union U = Int"], expect_test::expect![[]]),
+        (&["type Query { __a: Int }"], expect_test::expect![[]]),
+        (&["type Query"], expect_test::expect![[]]),
+        (&["type Query { a(b: B): Int } input B @oneOf { a: Int! b: Int = 1 }"], expect_test::expect![[]]),
+        (&["type Query { a(b: B): Int } input B { b: B! }"], expect_test::expect![[]]),
+        (&["type Query { a(b: B): Int } input B { b: B = {} }"], expect_test::expect![[]]),
+        (&["extend type Nope { a: Int } type Query { a: Int }"], expect_test::expect![[]]),
+        (&["scalar Int type Query { a: Int }"], expect_test::expect![[]]),
+        (&["schema { query: Q mutation: Q } type Q { a: Int }"], expect_test::expect![[]]),
+    ];
+    for (texts, expected) in cases {
+        expected.assert_eq(&problems(texts));
+    }
+}
+
+#[test]
+fn survives_deep_and_long_files() {
+    let thread = std::thread::Builder::new().stack_size(2 << 20).spawn(|| {
+        let deep = [
+            format!("type Query {{ a: {}Int{} }}", "[".repeat(100_000), "]".repeat(100_000)),
+            format!("type Query {{ a(b: X = {}): Int }}", "[".repeat(190)),
+            format!("type Query {{ a(b: [Int] = {}{}): Int }}", "[".repeat(190), "]".repeat(190)),
+            format!("scalar X type Query {{ a(b: X = {}1{}): Int }}", "{a:".repeat(190), "}".repeat(190)),
+            "{".repeat(100_000),
+            "type A implements B&".repeat(1_000),
+        ];
+        for text in deep {
+            problems(&[&text]);
+        }
+    });
+    thread.expect("a thread").join().expect("no panic");
+}
+
+#[test]
+fn prints_what_it_parses() {
+    let text = r#"
+"""two
+  lines with \""" quotes""" schema { query: Root }
+"ends with a backslash \\" type Root implements Node & Named {
+  "id" id: ID! name: String @deprecated(reason: "say \"no\"")
+  list("how many" first: Int = 10, "by" by: By = {id: "1"}, sort: [Sort!] = [A, B]): [[Found!]]! @connect(selection: "x")
+}
+interface Named { name: String } interface Node implements Named { name: String id: ID! }
+type Query { a: Int } union Found = Root | Query enum Sort { "a" A B @deprecated }
+input By @oneOf { id: ID slug: String } input Range { from: Float = -1.5e3 to: Float }
+scalar Date @specifiedBy(url: "https://x")
+"" type Empty { a(r: Range, d: Date): Int } " spaces " type Spaces { a: Int }
+"#;
+    let sdl = parse(text).to_sdl();
+    expect_test::expect![[]].assert_eq(&sdl);
+    assert_eq!(parse(&sdl).to_sdl(), sdl);
+}

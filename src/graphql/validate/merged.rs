@@ -1,12 +1,7 @@
 //! The library's rules: names, fragments, directives, merging of fields, subscriptions. What our own rules say better is
 //! left out.
 
-use apollo_compiler::{
-    ExecutableDocument,
-    ast::Document,
-    diagnostic::ToCliReport,
-    validation::Valid,
-};
+use apollo_compiler::{ExecutableDocument, ast::Document, diagnostic::ToCliReport, validation::Valid};
 
 use super::{Problems, lists::comparable};
 use crate::graphql::client_schema::Library;
@@ -47,7 +42,11 @@ const OURS_ALONE: [&str; 8] = [
 ];
 
 /// Runs the library's validation; the executable document if nothing is left to complain of.
-pub(super) fn check(library: &Library, document: &Document, problems: &mut Problems) -> Option<Valid<ExecutableDocument>> {
+pub(super) fn check(
+    library: &Library,
+    document: &Document,
+    problems: &mut Problems,
+) -> Option<Valid<ExecutableDocument>> {
     let comparable = comparable(document);
     let result = comparable.as_ref().unwrap_or(document).to_executable_validate(&library.schema);
     let (executable, errors) = match result {

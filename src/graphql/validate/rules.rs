@@ -16,7 +16,7 @@ use crate::graphql::{
     InputValue, Name, Schema, TypeDefinition,
     client_schema::Library,
     library::type_ref,
-    suggest::did_you_mean,
+    suggest::{did_you_mean, did_you_mean_sigil},
     values::{self, ValueVisitor, VariableUsage, variables_anywhere},
 };
 
@@ -215,7 +215,7 @@ impl<'a> Walker<'a, '_> {
             let name = directive.name.as_str();
             let Some(definition) = self.library.schema.directive_definitions.get(name) else {
                 let known = ["skip", "include"];
-                let message = format!("Unknown directive `@{name}`.{}", did_you_mean(name, known));
+                let message = format!("Unknown directive `@{name}`.{}", did_you_mean_sigil("@", name, known));
                 self.problems.add(directive.location(), message);
                 directive.arguments.iter().for_each(|argument| variables_anywhere(&argument.value, self));
                 continue;

@@ -14,7 +14,7 @@ use super::Problems;
 use crate::graphql::{
     Name, Schema,
     library::type_ref,
-    suggest::did_you_mean,
+    suggest::{did_you_mean, did_you_mean_sigil},
     values::{self, ValueVisitor, VariableUsage},
 };
 
@@ -47,7 +47,7 @@ pub(super) fn check(
                 check_usage(schema, definition, usage, problems);
             }
             None => {
-                let hint = did_you_mean(&usage.name, definitions.keys().copied()).replace(" `", " `$");
+                let hint = did_you_mean_sigil("$", &usage.name, definitions.keys().copied());
                 problems.add(usage.place, format!("Variable `${}` is not defined{name}.{hint}", usage.name));
             }
         }
@@ -90,12 +90,7 @@ fn check_definition(schema: &Schema, variable: &Node<VariableDefinition>, proble
 }
 
 /// <https://spec.graphql.org/September2025/#IsVariableUsageAllowed()>
-fn check_usage(
-    schema: &Schema,
-    definition: &Node<VariableDefinition>,
-    usage: &VariableUsage,
-    problems: &mut Problems,
-) {
+fn check_usage(schema: &Schema, definition: &Node<VariableDefinition>, usage: &VariableUsage, problems: &mut Problems) {
     let Some(wanted) = &usage.ty else { return };
     let ty = type_ref(&definition.ty);
     if !schema.types.contains_key(ty.name()) {
@@ -109,10 +104,10 @@ fn check_usage(
         return problems.add(usage.place, message);
     }
     let has_default = usage.has_default || definition.default_value.as_ref().is_some_and(|default| !default.is_null());
-    let wanted_here = if wanted.is_non_null() && !ty.is_non_null() && has_default { wanted.nullable() } else { wanted.clone() };
+    let wanted_here =
+        if wanted.is_non_null() && !ty.is_non_null() && has_default { wanted.nullable() } else { wanted.clone() };
     if !ty.fits(&wanted_here) {
-        let message =
-            format!("Variable `${}` of type `{ty}` used in position expecting type `{wanted}`.", usage.name);
+        let message = format!("Variable `${}` of type `{ty}` used in position expecting type `{wanted}`.", usage.name);
         problems.add(usage.place, message);
     }
 }
