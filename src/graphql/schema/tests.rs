@@ -131,33 +131,177 @@ fn accepts_known_and_linked_names() {
 #[test]
 fn reports_problems_with_places() {
     let cases: Vec<(&[&str], expect_test::Expect)> = vec![
-        (&["type Query { a: Int "], expect_test::expect![[]]),
-        (&["type Query { a: Int b: }"], expect_test::expect![[]]),
-        (&["query { a }"], expect_test::expect![[]]),
-        (&["type A { a: Int }"], expect_test::expect![[]]),
-        (&[""], expect_test::expect![[]]),
-        (&["type Query { a: Strin }"], expect_test::expect![[]]),
-        (&["type Query { a: Int }", "type B { x: Int }\ntype Query { b: Int }"], expect_test::expect![[]]),
-        (&["type Query { a: Int }", "extend type Query { a: String }"], expect_test::expect![[]]),
-        (&["type Query { a: Int } enum E { A A } input I { x: Int x: Int }"], expect_test::expect![[]]),
-        (&["type Query { a: Int @conect(selection: \"a\") }"], expect_test::expect![[]]),
-        (&["type Query { a: Int @zzz }"], expect_test::expect![[]]),
-        (&["type Query { a: Int @connect }"], expect_test::expect![[]]),
-        (&["type Query { a: Int @connect(selection: \"a\", slection: 1) }"], expect_test::expect![[]]),
-        (&["type Query @deprecated { a: Int }"], expect_test::expect![[]]),
-        (&["type Query { a(b: Int = \"x\"): Int }"], expect_test::expect![[]]),
-        (&["type Query { a(b: Int = 1, b: Int): Int }"], expect_test::expect![[]]),
-        (&["type Query { a: In } input In { q: Query }"], expect_test::expect![[]]),
-        (&["type Query implements N { a: Int } interface N { id: ID! }"], expect_test::expect![[]]),
-        (&["type Query { a: U } union U = Int"], expect_test::expect![[]]),
-        (&["type Query { __a: Int }"], expect_test::expect![[]]),
-        (&["type Query"], expect_test::expect![[]]),
-        (&["type Query { a(b: B): Int } input B @oneOf { a: Int! b: Int = 1 }"], expect_test::expect![[]]),
-        (&["type Query { a(b: B): Int } input B { b: B! }"], expect_test::expect![[]]),
-        (&["type Query { a(b: B): Int } input B { b: B = {} }"], expect_test::expect![[]]),
-        (&["extend type Nope { a: Int } type Query { a: Int }"], expect_test::expect![[]]),
-        (&["scalar Int type Query { a: Int }"], expect_test::expect![[]]),
-        (&["schema { query: Q mutation: Q } type Q { a: Int }"], expect_test::expect![[]]),
+        (
+            &["type Query { a: Int "],
+            expect_test::expect![[r#"
+            GRAPHQL_SYNTAX 0.graphql@20 "": expected R_CURLY, got EOF
+        "#]],
+        ),
+        (
+            &["type Query { a: Int b: }"],
+            expect_test::expect![[r#"
+            GRAPHQL_SYNTAX 0.graphql@23 "}": expected a Type
+        "#]],
+        ),
+        (
+            &["query { a }"],
+            expect_test::expect![[r#"
+            INVALID_SCHEMA 0.graphql@0 "query { a }": a schema document must not contain an operation definition
+            INVALID_SCHEMA 0.graphql@0 "": the schema has no query type
+              hint: declare `type Query`, or name the type in `schema { query: ... }`
+        "#]],
+        ),
+        (
+            &["type A { a: Int }"],
+            expect_test::expect![[r#"
+            INVALID_SCHEMA 0.graphql@0 "": the schema has no query type
+              hint: declare `type Query`, or name the type in `schema { query: ... }`
+        "#]],
+        ),
+        (
+            &[""],
+            expect_test::expect![[r#"
+            INVALID_SCHEMA 0.graphql@0 "": the schema has no query type
+              hint: declare `type Query`, or name the type in `schema { query: ... }`
+        "#]],
+        ),
+        (
+            &["type Query { a: Strin }"],
+            expect_test::expect![[r#"
+            INVALID_SCHEMA 0.graphql@16 "Strin": unknown type `Strin`
+              hint: did you mean `String`?
+        "#]],
+        ),
+        (
+            &["type Query { a: Int }", "type B { x: Int }\ntype Query { b: Int }"],
+            expect_test::expect![[r#"
+            INVALID_SCHEMA 1.graphql@23 "Query": type `Query` is declared more than once
+              0.graphql@5 "Query": first declared here
+        "#]],
+        ),
+        (
+            &["type Query { a: Int }", "extend type Query { a: String }"],
+            expect_test::expect![[r#"
+            INVALID_SCHEMA 1.graphql@20 "a": `Query.a` is declared more than once
+              0.graphql@13 "a": first declared here
+        "#]],
+        ),
+        (
+            &["type Query { a: Int } enum E { A A } input I { x: Int x: Int }"],
+            expect_test::expect![[r#"
+            INVALID_SCHEMA 0.graphql@33 "A": `E.A` is declared more than once
+              0.graphql@31 "A": first declared here
+            INVALID_SCHEMA 0.graphql@54 "x": `I.x` is declared more than once
+              0.graphql@47 "x": first declared here
+        "#]],
+        ),
+        (
+            &["type Query { a: Int @conect(selection: \"a\") }"],
+            expect_test::expect![[r#"
+            INVALID_SCHEMA 0.graphql@20 "@conect(selection: \"a\")": unknown directive `@conect`
+              hint: did you mean `@connect`?
+        "#]],
+        ),
+        (
+            &["type Query { a: Int @zzz }"],
+            expect_test::expect![[r#"
+            INVALID_SCHEMA 0.graphql@20 "@zzz": unknown directive `@zzz`
+              hint: declare it with `directive @...`, or import it with `@link`
+        "#]],
+        ),
+        (
+            &["type Query { a: Int @connect }"],
+            expect_test::expect![[r#"
+            INVALID_SCHEMA 0.graphql@20 "@connect": the required argument `@connect(selection:)` is not provided
+        "#]],
+        ),
+        (
+            &["type Query { a: Int @connect(selection: \"a\", slection: 1) }"],
+            expect_test::expect![[r#"
+            INVALID_SCHEMA 0.graphql@45 "slection: 1": the argument `slection` is not supported by `@connect`
+        "#]],
+        ),
+        (
+            &["type Query @deprecated { a: Int }"],
+            expect_test::expect![[r#"
+            INVALID_SCHEMA 0.graphql@11 "@deprecated": deprecated directive is not supported for OBJECT location
+        "#]],
+        ),
+        (
+            &["type Query { a(b: Int = \"x\"): Int }"],
+            expect_test::expect![[r#"
+            INVALID_SCHEMA 0.graphql@24 "\"x\"": int cannot represent non-integer value: "x"
+        "#]],
+        ),
+        (
+            &["type Query { a(b: Int = 1, b: Int): Int }"],
+            expect_test::expect![[r#"
+            INVALID_SCHEMA 0.graphql@15 "b: Int = 1": the value `b` is defined multiple times
+        "#]],
+        ),
+        (
+            &["type Query { a: In } input In { q: Query }"],
+            expect_test::expect![[r#"
+            INVALID_SCHEMA 0.graphql@13 "a: In": `a` field must return an output type
+            INVALID_SCHEMA 0.graphql@32 "q: Query": `q` field must be of an input type
+        "#]],
+        ),
+        (
+            &["type Query implements N { a: Int } interface N { id: ID! }"],
+            expect_test::expect![[r#"
+            INVALID_SCHEMA 0.graphql@0 "type Query implements N { a: Int }": type `Query` does not satisfy interface `N`: missing field `id`
+        "#]],
+        ),
+        (
+            &["type Query { a: U } union U = Int"],
+            expect_test::expect![[r#"
+            INVALID_SCHEMA 0.graphql@30 "Int": union member `Int` must be an object type
+        "#]],
+        ),
+        (
+            &["type Query { __a: Int }"],
+            expect_test::expect![[r#"
+            INVALID_SCHEMA 0.graphql@13 "__a": a field cannot be named `__a` as names starting with two underscores are reserved
+        "#]],
+        ),
+        (
+            &["type Query"],
+            expect_test::expect![[r#"
+            INVALID_SCHEMA 0.graphql@0 "type Query": `Query` has no fields
+        "#]],
+        ),
+        (
+            &["type Query { a(b: B): Int } input B @oneOf { a: Int! b: Int = 1 }"],
+            expect_test::expect![[r#"
+            INVALID_SCHEMA 0.graphql@45 "a": oneOf input field `a` must be nullable
+            INVALID_SCHEMA 0.graphql@53 "b": oneOf input field `b` cannot have a default value
+        "#]],
+        ),
+        (
+            &["type Query { a(b: B): Int } input B { b: B! }"],
+            expect_test::expect![[r#"
+            INVALID_SCHEMA 0.graphql@28 "input B { b: B! }": `B` input object cannot reference itself
+        "#]],
+        ),
+        (&["type Query { a(b: B): Int } input B { b: B = {} }"], expect_test::expect!["accepted"]),
+        (
+            &["extend type Nope { a: Int } type Query { a: Int }"],
+            expect_test::expect![[r#"
+            INVALID_SCHEMA 0.graphql@12 "Nope": type extension for undefined type `Nope`
+        "#]],
+        ),
+        (
+            &["scalar Int type Query { a: Int }"],
+            expect_test::expect![[r#"
+            INVALID_SCHEMA 0.graphql@0 "scalar Int": built-in scalar definitions must be omitted
+        "#]],
+        ),
+        (
+            &["schema { query: Q mutation: Q } type Q { a: Int }"],
+            expect_test::expect![[r#"
+            INVALID_SCHEMA 0.graphql@28 "Q": the same type `Q` must not be used for multiple root operation types
+        "#]],
+        ),
     ];
     for (texts, expected) in cases {
         expected.assert_eq(&problems(texts));
@@ -198,6 +342,74 @@ scalar Date @specifiedBy(url: "https://x")
 "" type Empty { a(r: Range, d: Date): Int } " spaces " type Spaces { a: Int }
 "#;
     let sdl = parse(text).to_sdl();
-    expect_test::expect![[]].assert_eq(&sdl);
+    expect_test::expect![[r#"
+        """
+        two
+        lines with \""" quotes
+        """
+        schema {
+          query: Root
+        }
+
+        """
+        ends with a backslash \
+        """
+        type Root implements Node & Named {
+          """id"""
+          id: ID!
+          name: String @deprecated(reason: "say \"no\"")
+          list(
+            """how many"""
+            first: Int = 10
+            """by"""
+            by: By = {id: "1"}
+            sort: [Sort!] = [A, B]
+          ): [[Found!]]!
+        }
+
+        interface Named {
+          name: String
+        }
+
+        interface Node implements Named {
+          name: String
+          id: ID!
+        }
+
+        type Query {
+          a: Int
+        }
+
+        union Found = Root | Query
+
+        enum Sort {
+          """a"""
+          A
+          B @deprecated
+        }
+
+        input By @oneOf {
+          id: ID
+          slug: String
+        }
+
+        input Range {
+          from: Float = -1.5e3
+          to: Float
+        }
+
+        scalar Date @specifiedBy(url: "https://x")
+
+        ""
+        type Empty {
+          a(r: Range, d: Date): Int
+        }
+
+        " spaces "
+        type Spaces {
+          a: Int
+        }
+    "#]]
+    .assert_eq(&sdl);
     assert_eq!(parse(&sdl).to_sdl(), sdl);
 }
