@@ -65,6 +65,7 @@ pub fn public_routes(app: &Arc<App>) -> Router {
     let mut router = Router::new()
         .route("/", get(console::index))
         .route("/assets/{*path}", get(console::asset))
+        .route("/THIRD-PARTY-LICENSES.txt", get(console::licenses))
         .route("/{client}/graphql", axum::routing::any(graphql::handle))
         .route("/{client}/schema.graphql", get(console::schema));
     if app.single {

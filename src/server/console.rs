@@ -87,6 +87,14 @@ pub(super) async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Respo
     response
 }
 
+/// `GET /THIRD-PARTY-LICENSES.txt`: of what the console is built from.
+pub(super) async fn licenses() -> Response {
+    match Files::get("THIRD-PARTY-LICENSES.txt") {
+        Some(file) => respond::response(StatusCode::OK, "text/plain; charset=utf-8", Body::from(file.data.into_owned())),
+        None => respond::not_found().await,
+    }
+}
+
 /// `GET /{client}/schema.graphql`
 pub(super) async fn schema(State(app): State<Arc<App>>, Path(client): Path<String>, headers: HeaderMap) -> Response {
     schema_of(&app, &client, &headers)
@@ -106,7 +114,7 @@ fn schema_of(app: &App, client: &str, headers: &HeaderMap) -> Response {
         return Refusal::cross_site().into_response(MediaType::Json);
     }
     let sdl = view.schema.schema().to_sdl();
-    let mut response = respond::response(StatusCode::OK, "application/graphql; charset=utf-8", Body::from(sdl));
+    let mut response = respond::response(StatusCode::OK, "text/plain; charset=utf-8", Body::from(sdl));
     cors::decorate(view, headers, &mut response);
     response
 }
