@@ -2,6 +2,7 @@
 //!
 //! Layers, lowest first; `ARCHITECTURE.md` holds the table of allowed edges and a test proves it.
 
+pub mod cache;
 pub mod cli;
 pub mod config;
 pub mod demo;
@@ -13,6 +14,7 @@ pub mod json;
 pub mod mapping;
 pub mod model;
 pub mod planner;
+pub mod resilience;
 pub mod server;
 pub mod telemetry;
 pub mod upstream;

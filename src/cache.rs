@@ -1,0 +1,14 @@
+//! Generic sharing of results: a store of fresh ones bounded in bytes, single flight for those on their way, and the
+//! fences and holders that decide what may still be shared.
+//!
+//! Knows no HTTP and no GraphQL. Keys are compared in full, never by hash alone. Time is tokio's, so that tests can pause it.
+
+mod fence;
+mod flight;
+mod holder;
+mod store;
+
+pub use fence::{Epoch, Fence};
+pub use flight::{Flights, Lost, Passenger};
+pub use holder::{Holder, Holders};
+pub use store::{Found, Store, Terms};

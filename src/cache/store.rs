@@ -1,0 +1,182 @@
+//! Fresh results, bounded in bytes. moka bounds and evicts; expiry is a deadline on tokio's clock kept with the value.
+
+use std::{fmt, hash::Hash, sync::Arc, time::Duration};
+
+use moka::{Equivalent, notification::RemovalCause, sync::Cache};
+use tokio::time::Instant;
+
+use super::{Epoch, Holder};
+
+/// Results by key. Cheap to clone.
+pub struct Store<K, V> {
+    cache: Cache<K, Stored<V>, ahash::RandomState>,
+}
+
+/// Under which terms a result is kept.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    /// The epoch in which the work for it began: it is found in that epoch only.
+    pub epoch: Epoch,
+    /// When it stops being fresh.
+    pub expires: Instant,
+    /// Whom it belongs to; gone when that is revoked.
+    pub holder: Option<Arc<Holder>>,
+}
+
+/// A result that is fresh.
+#[derive(Debug)]
+pub struct Found<V> {
+    /// The result.
+    pub value: V,
+    /// How long it stays fresh.
+    pub remaining: Duration,
+}
+
+#[derive(Clone)]
+struct Stored<V> {
+    value: V,
+    terms: Terms,
+}
+
+/// What an entry costs besides its key and value: moka's nodes, queues and sketch.
+const ENTRY_OVERHEAD: usize = 256;
+
+impl<K, V> Clone for Store<K, V> {
+    fn clone(&self) -> Self {
+        Self { cache: self.cache.clone() }
+    }
+}
+
+impl<K, V> fmt::Debug for Store<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").finish_non_exhaustive()
+    }
+}
+
+impl<K, V> Store<K, V>
+where
+    K: Hash + Eq + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+{
+    /// A store of at most `bytes`, as `weigh` counts them. `evicted` is told the bytes of each entry that had to make room.
+    pub fn new(
+        bytes: u64,
+        weigh: impl Fn(&K, &V) -> usize + Send + Sync + 'static,
+        evicted: impl Fn(u64) + Send + Sync + 'static,
+    ) -> Self {
+        let weigh = Arc::new(move |key: &K, stored: &Stored<V>| {
+            u32::try_from(weigh(key, &stored.value).saturating_add(ENTRY_OVERHEAD)).unwrap_or(u32::MAX)
+        });
+        let weigh_evicted = Arc::clone(&weigh);
+        let cache = Cache::builder()
+            .max_capacity(bytes)
+            .weigher(move |key, stored| weigh(key, stored))
+            .eviction_listener(move |key, stored, cause| {
+                if cause == RemovalCause::Size {
+                    evicted(u64::from(weigh_evicted(&key, &stored)));
+                }
+            })
+            .build_with_hasher(ahash::RandomState::new());
+        Self { cache }
+    }
+
+    /// The result of `key`, if it is fresh and of this epoch.
+    pub fn get<Q>(&self, key: &Q, epoch: Epoch) -> Option<Found<V>>
+    where
+        Q: Equivalent<K> + Hash + ?Sized,
+    {
+        let stored = self.cache.get(key)?;
+        let remaining = stored.terms.expires.saturating_duration_since(Instant::now());
+        let revoked = stored.terms.holder.as_ref().is_some_and(|holder| holder.is_revoked());
+        if remaining.is_zero() || revoked || stored.terms.epoch != epoch {
+            self.cache.invalidate(key);
+            return None;
+        }
+        Some(Found { value: stored.value, remaining })
+    }
+
+    /// Keeps a result. One whose holder is revoked already is not kept.
+    pub fn insert(&self, key: K, value: V, terms: Terms) {
+        if terms.holder.as_ref().is_none_or(|holder| !holder.is_revoked()) {
+            self.cache.insert(key, Stored { value, terms });
+        }
+    }
+
+    #[cfg(test)]
+    fn settled_bytes(&self) -> u64 {
+        self.cache.run_pending_tasks();
+        self.cache.weighted_size()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use super::*;
+    use crate::cache::{Fence, Holders};
+
+    fn store(bytes: u64) -> Store<String, Vec<u8>> {
+        Store::new(bytes, |key: &String, value: &Vec<u8>| key.len() + value.len(), |_| {})
+    }
+
+    fn terms(fence: &Fence, seconds: u64) -> Terms {
+        Terms { epoch: fence.epoch(), expires: Instant::now() + Duration::from_secs(seconds), holder: None }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn forgets_at_the_deadline() {
+        let (store, fence) = (store(1 << 20), Fence::default());
+        store.insert("a".into(), vec![1], terms(&fence, 10));
+        tokio::time::advance(Duration::from_secs(9)).await;
+        assert_eq!(store.get("a", fence.epoch()).unwrap().remaining, Duration::from_secs(1));
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert!(store.get("a", fence.epoch()).is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_fence_hides_what_began_before_it() {
+        let (store, fence) = (store(1 << 20), Fence::default());
+        store.insert("a".into(), vec![1], terms(&fence, 10));
+        let before = terms(&fence, 10);
+        fence.raise();
+        assert!(store.get("a", fence.epoch()).is_none());
+        store.insert("a".into(), vec![2], before);
+        assert!(store.get("a", fence.epoch()).is_none(), "a late write of the old epoch is not found");
+        store.insert("a".into(), vec![3], terms(&fence, 10));
+        assert_eq!(store.get("a", fence.epoch()).unwrap().value, [3]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_revoked_holder_takes_its_entries_along() {
+        let (store, fence, holders) = (store(1 << 20), Fence::default(), Holders::default());
+        let of = |who: &'static str| Terms { holder: Some(holders.current(who)), ..terms(&fence, 10) };
+        store.insert("a".into(), vec![1], of("alice"));
+        store.insert("b".into(), vec![2], of("bob"));
+        let late = of("alice");
+        holders.revoke(&"alice");
+        store.insert("c".into(), vec![3], late);
+        assert!(store.get("a", fence.epoch()).is_none());
+        assert!(store.get("c", fence.epoch()).is_none());
+        assert!(store.get("b", fence.epoch()).is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn is_bounded_in_bytes() {
+        let evicted = Arc::new(AtomicU64::new(0));
+        let counter = Arc::clone(&evicted);
+        let store: Store<u64, Vec<u8>> = Store::new(
+            100_000,
+            |_: &u64, value: &Vec<u8>| value.len(),
+            move |bytes| {
+                counter.fetch_add(bytes, Ordering::Relaxed);
+            },
+        );
+        let fence = Fence::default();
+        for key in 0..1_000 {
+            store.insert(key, vec![0; 1_000], terms(&fence, 10));
+        }
+        assert!(store.settled_bytes() <= 100_000);
+        assert!(evicted.load(Ordering::Relaxed) > 0);
+    }
+}
