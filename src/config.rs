@@ -13,6 +13,8 @@ mod reader;
 mod reference;
 mod syntax;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod types;
 mod values;
 

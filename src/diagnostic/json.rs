@@ -19,7 +19,7 @@ struct Entry<'a> {
     severity: &'a str,
     message: &'a str,
     #[serde(flatten)]
-    place: Option<Place>,
+    place: Place,
     hint: Option<&'a str>,
     related: Vec<RelatedEntry<'a>>,
 }
@@ -31,13 +31,14 @@ struct RelatedEntry<'a> {
     place: Place,
 }
 
-#[derive(Serialize)]
+/// All null for a diagnostic without a place.
+#[derive(Serialize, Default)]
 struct Place {
-    file: String,
-    line: usize,
-    column: usize,
-    end_line: usize,
-    end_column: usize,
+    file: Option<String>,
+    line: Option<usize>,
+    column: Option<usize>,
+    end_line: Option<usize>,
+    end_column: Option<usize>,
 }
 
 fn entry(diagnostic: &Diagnostic) -> Entry<'_> {
@@ -48,7 +49,7 @@ fn entry(diagnostic: &Diagnostic) -> Entry<'_> {
             Severity::Warning => "warning",
         },
         message: &diagnostic.message,
-        place: diagnostic.span.as_ref().map(place),
+        place: diagnostic.span.as_ref().map(place).unwrap_or_default(),
         hint: diagnostic.hint.as_deref(),
         related: diagnostic
             .related
@@ -61,10 +62,10 @@ fn entry(diagnostic: &Diagnostic) -> Entry<'_> {
 fn place(span: &Span) -> Place {
     let (start, end) = (span.start(), span.end());
     Place {
-        file: shown_path(&span.file.path),
-        line: start.line,
-        column: start.column,
-        end_line: end.line,
-        end_column: end.column,
+        file: Some(shown_path(&span.file.path)),
+        line: Some(start.line),
+        column: Some(start.column),
+        end_line: Some(end.line),
+        end_column: Some(end.column),
     }
 }
