@@ -56,12 +56,13 @@ pub struct Loaded {
 #[must_use]
 pub fn load(path: &Path, environment: &dyn Environment) -> Loaded {
     let path = relative_to_working_directory(path);
-    let bytes = match files::read(&path, files::LARGEST_SOURCE) {
+    let bytes = match files::read(&path, files::LARGEST_CONFIGURATION) {
         Ok(bytes) => bytes,
         Err(error) => {
             let message = format!("`{}` {error}", path.display());
-            let hint =
-                error.hint(&path).unwrap_or_else(|| "give the path of the configuration with `--config`".to_owned());
+            let hint = error
+                .hint(&path, &path)
+                .unwrap_or_else(|| "give the path of the configuration with `--config`".to_owned());
             let diagnostic = Diagnostic::without_place("CONFIG_UNREADABLE", message).with_hint(hint);
             return Loaded { config: None, diagnostics: vec![diagnostic] };
         }
@@ -85,7 +86,7 @@ fn check(file: Arc<SourceFile>, base: &Path, environment: &dyn Environment) -> L
     let parsed = syntax::parse(&file);
     let mut reader = reader::Reader::new(file, base, environment);
     let config = tables::read(&mut reader, &parsed.root);
-    let mut diagnostics = reader.diagnostics;
+    let mut diagnostics = reader.into_diagnostics();
     let well_formed = parsed.diagnostics.is_empty();
     if !well_formed {
         parsed.retain_trustworthy(&mut diagnostics);

@@ -11,6 +11,8 @@ use crate::diagnostic::did_you_mean;
 const LARGEST_FILE: u64 = 1 << 20;
 /// Bytes that all expansions of a run may make.
 const LARGEST_SUM: usize = 16 << 20;
+/// Problems of one string that are told.
+const MOST_PROBLEMS: usize = 20;
 
 /// Where expansions find their values, and how much they have made.
 pub(super) struct Sources<'a> {
@@ -47,6 +49,9 @@ impl<'a> Sources<'a> {
         let mut expanded = Expanded { text: String::with_capacity(text.len()), secret: false };
         let mut problems = Vec::new();
         for part in parts(text) {
+            if problems.len() == MOST_PROBLEMS {
+                break;
+            }
             match part {
                 Part::Literal(literal) => expanded.text.push_str(literal),
                 Part::Expression(expression, range) => {
@@ -107,7 +112,7 @@ impl<'a> Sources<'a> {
         let bytes = files::read(&full, LARGEST_FILE).map_err(|error| {
             (
                 format!("`{}` {error}", full.display()),
-                error.hint(&full).unwrap_or_else(|| "paths are relative to this file".to_owned()),
+                error.hint(&full, Path::new(path)).unwrap_or_else(|| "paths are relative to this file".to_owned()),
             )
         })?;
         let mut text = String::from_utf8(bytes)

@@ -9,8 +9,10 @@ use std::{
 
 use crate::diagnostic::{Diagnostic, SourceFile, Span, did_you_mean};
 
-/// Largest schema or configuration file.
-pub(super) const LARGEST_SOURCE: u64 = 8 << 20;
+/// Largest `upstreams.toml`.
+pub(super) const LARGEST_CONFIGURATION: u64 = 1 << 20;
+/// Largest schema file.
+pub(super) const LARGEST_SCHEMA: u64 = 8 << 20;
 
 /// Why a file cannot be read; a predicate after its path.
 #[derive(Debug, thiserror::Error)]
@@ -37,14 +39,14 @@ impl FileError {
         }
     }
 
-    /// What to do, if the file system tells more than that the file is not there.
-    pub(super) fn hint(&self, path: &Path) -> Option<String> {
+    /// What to do, if the file system tells more than that the file is not there. `shown` is the path as it was written.
+    pub(super) fn hint(&self, path: &Path, shown: &Path) -> Option<String> {
         match self {
             Self::Missing => {
                 let name = path.file_name()?.to_str()?;
                 let siblings = names_beside(path);
                 let near = did_you_mean(name, &siblings)?;
-                Some(format!("did you mean `{}`?", path.with_file_name(near).display()))
+                Some(format!("did you mean `{}`?", shown.with_file_name(near).display()))
             }
             Self::Directory => Some("give the path of a file".to_owned()),
             Self::Special => Some("give the path of a file, not of a device or pipe".to_owned()),

@@ -62,18 +62,12 @@ pub(super) static ROOT: Table = Table {
     ],
     later: &[
         "auth",
-        "authentication",
-        "authorization",
         "batching",
         "claims",
         "jwt",
-        "logging",
         "persisted_queries",
-        "plugins",
         "reload",
         "subscriptions",
-        "telemetry",
-        "tracing",
         "trusted_documents",
         "websocket",
     ],
@@ -107,7 +101,7 @@ pub(super) static SERVER: Table = Table {
             "Headers that a proxy in front sets and that clients cannot forge. Only these can feed `@preset(from: \"header.NAME\")`.",
         ),
     ],
-    later: &["batching", "forwarded", "proxy_protocol", "rate_limit", "reload", "subscriptions", "tls", "websocket"],
+    later: &["batching", "reload", "subscriptions", "websocket"],
 };
 
 pub(super) static ADMIN: Table = Table {
@@ -117,7 +111,7 @@ pub(super) static ADMIN: Table = Table {
         key("listen", "address", Required, "IP address and port, other than those of `server.listen`."),
         key("token", "string", Words("none"), "Token for operator actions; at least 16 characters."),
     ],
-    later: &["tls"],
+    later: &[],
 };
 
 pub(super) static GRAPH: Table = Table {
@@ -130,7 +124,7 @@ pub(super) static GRAPH: Table = Table {
         "The SDL files of the graph. `*` stands for any characters of a name, `**` for any directories. Files are read in \
          order of their paths, each once. A glob that matches nothing is an error.",
     )],
-    later: &["reload", "watch"],
+    later: &["reload"],
 };
 
 pub(super) static CLIENT: Table = Table {
@@ -157,13 +151,10 @@ pub(super) static CLIENT: Table = Table {
     ],
     later: &[
         "auth",
-        "authorization",
         "batching",
         "claims",
         "jwt",
-        "mocks",
         "persisted_queries",
-        "rate_limit",
         "subscriptions",
         "trusted_documents",
         "websocket",
@@ -241,21 +232,7 @@ pub(super) static UPSTREAM: Table = Table {
         ),
         key("proxy", "URL", Words("none"), "Proxy for this upstream. Proxies of the environment are ignored."),
     ],
-    later: &[
-        "auth",
-        "breaker",
-        "circuit_breaker",
-        "client_cert",
-        "hedge",
-        "oauth",
-        "override_url",
-        "rate_limit",
-        "retries",
-        "retry",
-        "revalidate",
-        "stale_if_error",
-        "stale_while_revalidate",
-    ],
+    later: &["auth", "breaker", "retries", "retry", "revalidate", "stale_if_error", "stale_while_revalidate"],
 };
 
 /// In the order of the reference.

@@ -12,8 +12,6 @@ use toml::{
 pub(super) struct RawTable {
     /// Its entries, in order of the file.
     pub(super) entries: Vec<RawEntry>,
-    /// Its header or its braces.
-    pub(super) span: Range<usize>,
 }
 
 /// A key and its value.
@@ -48,7 +46,7 @@ pub(super) enum RawKind {
 // === impl RawTable ===
 
 impl RawTable {
-    pub(super) fn of(table: &DeTable<'_>, span: Range<usize>) -> Self {
+    pub(super) fn of(table: &DeTable<'_>) -> Self {
         let mut entries: Vec<RawEntry> = table
             .iter()
             .map(|(key, value)| RawEntry {
@@ -58,7 +56,7 @@ impl RawTable {
             })
             .collect();
         entries.sort_by_key(|entry| entry.key_span.start);
-        Self { entries, span }
+        Self { entries }
     }
 
     pub(super) fn get(&self, key: &str) -> Option<&RawEntry> {
@@ -78,7 +76,7 @@ impl RawValue {
             DeValue::Boolean(value) => RawKind::Boolean(*value),
             DeValue::Datetime(value) => RawKind::Datetime(value.to_string()),
             DeValue::Array(elements) => RawKind::Array(elements.iter().map(Self::of).collect()),
-            DeValue::Table(table) => RawKind::Table(RawTable::of(table, span.clone())),
+            DeValue::Table(table) => RawKind::Table(RawTable::of(table)),
         };
         Self { kind, span }
     }

@@ -4,28 +4,35 @@ use std::{
     fmt::Display,
     num::{NonZeroU32, NonZeroUsize},
     ops::Range,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
 use super::{
     ByteSize, Environment, Millis, expand,
     expand::Sources,
+    files::FileError,
     keys,
     raw::{RawEntry, RawKind, RawTable, RawValue},
     values::Invalid,
 };
-use crate::diagnostic::{Diagnostic, SourceFile, Span, did_you_mean};
+use crate::diagnostic::{Diagnostic, Severity, SourceFile, Span, did_you_mean};
 
 /// Longer values are cut in messages.
 const LONGEST_QUOTE: usize = 60;
+/// Nobody reads more than this.
+const MOST_DIAGNOSTICS: usize = 200;
 
 /// The state of one run over a file.
 pub(super) struct Reader<'a> {
     pub(super) file: Arc<SourceFile>,
     /// The directory that paths are relative to.
     pub(super) base: PathBuf,
-    pub(super) diagnostics: Vec<Diagnostic>,
+    /// How many errors were told.
+    pub(super) errors: usize,
+    diagnostics: Vec<Diagnostic>,
+    /// Problems beyond those that a person would read.
+    dropped: usize,
     sources: Sources<'a>,
 }
 
@@ -50,15 +57,15 @@ pub(super) struct Text {
     pub(super) value: String,
     pub(super) secret: bool,
     pub(super) span: Range<usize>,
-    path: String,
+    pub(super) path: String,
 }
 
 // === impl Reader ===
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(file: Arc<SourceFile>, base: &'a std::path::Path, environment: &'a dyn Environment) -> Self {
+    pub(super) fn new(file: Arc<SourceFile>, base: &'a Path, environment: &'a dyn Environment) -> Self {
         let sources = Sources::new(environment, base);
-        Self { file, base: base.to_owned(), diagnostics: Vec::new(), sources }
+        Self { file, base: base.to_owned(), errors: 0, diagnostics: Vec::new(), dropped: 0, sources }
     }
 
     pub(super) fn span(&self, range: &Range<usize>) -> Span {
@@ -72,8 +79,44 @@ impl<'a> Reader<'a> {
         at: &Range<usize>,
     ) -> &mut Diagnostic {
         let diagnostic = Diagnostic::error(code, message, self.span(at));
-        self.diagnostics.push(diagnostic);
+        self.tell(diagnostic);
         self.diagnostics.last_mut().expect("it was just pushed")
+    }
+
+    pub(super) fn tell(&mut self, diagnostic: Diagnostic) {
+        self.errors += usize::from(diagnostic.severity == Severity::Error);
+        if self.diagnostics.len() >= MOST_DIAGNOSTICS {
+            self.diagnostics.pop();
+            self.dropped += 1;
+        }
+        self.diagnostics.push(diagnostic);
+    }
+
+    pub(super) fn last_told(&mut self) -> Option<&mut Diagnostic> {
+        self.diagnostics.last_mut()
+    }
+
+    pub(super) fn into_diagnostics(mut self) -> Vec<Diagnostic> {
+        if self.dropped > 0 {
+            let message = format!("{} more problems in `{}` are not shown", self.dropped, self.file.path.display());
+            let more =
+                Diagnostic::without_place("CONFIG_MORE_PROBLEMS", message).with_hint("mend those that are shown first");
+            self.diagnostics.push(more);
+        }
+        self.diagnostics
+    }
+
+    /// A file that a value names and that cannot be read.
+    pub(super) fn file_error(&mut self, text: &Text, path: &Path, error: &FileError, fallback: &str) {
+        let code = match error {
+            FileError::Missing => "CONFIG_FILE_NOT_FOUND",
+            FileError::Directory | FileError::Special | FileError::TooLarge(_) | FileError::Unreadable(_) => {
+                "CONFIG_FILE_UNREADABLE"
+            }
+        };
+        let near = error.hint(path, Path::new(&text.value)).filter(|_| !text.secret && !text.value.contains('*'));
+        let hint = near.unwrap_or_else(|| fallback.to_owned());
+        self.error(code, format!("{} {error}", text.subject()), &text.span).hint = Some(hint);
     }
 
     /// Checks the keys of a table against those that are known.
@@ -110,13 +153,18 @@ impl<'a> Reader<'a> {
         self.error("CONFIG_UNKNOWN_KEY", message, &entry.key_span).hint = Some(hint);
     }
 
+    /// The text of the file in a range.
+    fn written(&self, range: &Range<usize>) -> &str {
+        self.file.text.get(range.clone()).unwrap_or_default()
+    }
+
     pub(super) fn missing(&mut self, message: String, at: &Range<usize>, hint: &str) {
         self.error("CONFIG_MISSING_KEY", message, at).hint = Some(hint.to_owned());
     }
 
-    pub(super) fn wrong_type(&mut self, field: &Field<'_>, expected: &str, hint: Option<String>) {
+    pub(super) fn wrong_type(&mut self, field: &Field<'_>, expected: &str, hint: String) {
         let message = format!("`{}` must be {expected}, not {}", field.path, field.value.type_name());
-        self.error("CONFIG_WRONG_TYPE", message, &field.value.span).hint = hint;
+        self.error("CONFIG_WRONG_TYPE", message, &field.value.span).hint = Some(hint);
     }
 
     pub(super) fn invalid(&mut self, subject: &str, at: &Range<usize>, problem: &Invalid) {
@@ -130,14 +178,14 @@ impl<'a> Reader<'a> {
             RawKind::Array(elements)
                 if elements.first().is_some_and(|first| matches!(first.kind, RawKind::Table(_))) =>
             {
-                self.wrong_type(field, "a table", Some(format!("write `[{0}]` in place of `[[{0}]]`", field.path)));
+                self.wrong_type(field, "a table", format!("write `[{0}]` in place of `[[{0}]]`", field.path));
                 None
             }
             _ => {
                 self.wrong_type(
                     field,
                     "a table",
-                    Some(format!("write `[{}]`, with its keys in the lines below", field.path)),
+                    format!("write `[{}]`, with its keys in the lines below", field.path),
                 );
                 None
             }
@@ -149,13 +197,12 @@ impl<'a> Reader<'a> {
         match &field.value.kind {
             RawKind::Text(text) => self.expand(field, text),
             RawKind::Integer(_) | RawKind::Float(_) | RawKind::Boolean(_) | RawKind::Datetime(_) => {
-                let written = self.file.text.get(field.value.span.clone()).unwrap_or_default();
-                let hint = format!("put it in quotes: `\"{}\"`", shorten(written));
-                self.wrong_type(field, "a string", Some(hint));
+                let hint = format!("put it in quotes: `\"{}\"`", shorten(self.written(&field.value.span)));
+                self.wrong_type(field, "a string", hint);
                 None
             }
             RawKind::Array(_) | RawKind::Table(_) => {
-                self.wrong_type(field, "a string", None);
+                self.wrong_type(field, "a string", "write one text in quotes".to_owned());
                 None
             }
         }
@@ -171,7 +218,7 @@ impl<'a> Reader<'a> {
                 path: field.path.clone(),
             }),
             Err(problems) => {
-                let written = self.file.text.get(span.clone()).unwrap_or_default().to_owned();
+                let written = self.written(span).to_owned();
                 for problem in problems {
                     let place = expand::place_of(&written, text, &problem.range);
                     let range = span.start + place.start..span.start + place.end;
@@ -202,7 +249,8 @@ impl<'a> Reader<'a> {
         match &field.value.kind {
             RawKind::Boolean(value) => Some(*value),
             _ => {
-                self.wrong_type(field, "`true` or `false`", None);
+                let hint = "write `true` or `false`, without quotes".to_owned();
+                self.wrong_type(field, "a boolean", hint);
                 None
             }
         }
@@ -212,7 +260,7 @@ impl<'a> Reader<'a> {
         match &field.value.kind {
             RawKind::Integer(_) | RawKind::Float(_) => {
                 let hint = "write it with its unit in quotes, as in `\"800ms\"` or `\"5s\"`".to_owned();
-                self.wrong_type(field, "a duration", Some(hint));
+                self.wrong_type(field, "a duration", hint);
                 None
             }
             _ => self.parsed(field, Millis::parse),
@@ -228,7 +276,7 @@ impl<'a> Reader<'a> {
                 None => self.number_problem(field, "is too large", "write a size like `\"64KiB\"`"),
             },
             RawKind::Float(_) => {
-                self.wrong_type(field, "a size", Some("write whole bytes, or a size like `\"64KiB\"`".to_owned()));
+                self.wrong_type(field, "a size", "write whole bytes, or a size like `\"64KiB\"`".to_owned());
                 None
             }
             _ => self.parsed(field, ByteSize::parse),
@@ -246,9 +294,11 @@ impl<'a> Reader<'a> {
     /// A count that fits `u32`, which may be zero.
     pub(super) fn count(&mut self, field: &Field<'_>) -> Option<u32> {
         let RawKind::Integer(number) = &field.value.kind else {
-            let hint =
-                matches!(field.value.kind, RawKind::Text(_)).then(|| "write the number without quotes".to_owned());
-            self.wrong_type(field, "an integer", hint);
+            let hint = match field.value.kind {
+                RawKind::Text(_) => "write the number without quotes",
+                _ => "write a whole number",
+            };
+            self.wrong_type(field, "an integer", hint.to_owned());
             return None;
         };
         match number.map(u32::try_from) {
@@ -282,8 +332,10 @@ impl<'a> Reader<'a> {
         match &field.value.kind {
             RawKind::Array(elements) => Some(elements.iter().map(element).collect()),
             _ => {
-                let hint =
-                    matches!(field.value.kind, RawKind::Text(_)).then(|| "put it in brackets: `[\"...\"]`".to_owned());
+                let hint = match field.value.kind {
+                    RawKind::Text(_) => format!("put it in brackets: `[{}]`", shorten(self.written(&field.value.span))),
+                    _ => "write a list of strings, as in `[\"one\", \"two\"]`".to_owned(),
+                };
                 self.wrong_type(field, &format!("a list of {of}"), hint);
                 None
             }

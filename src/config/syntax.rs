@@ -36,7 +36,7 @@ pub(super) fn parse(file: &Arc<SourceFile>) -> Parsed {
     let repeated: Vec<Range<usize>> = repeated.into_iter().map(|error| error.range).collect();
     diagnostics.extend(duplicates::explain(file, &repeated));
     diagnostics.extend(one_of_each_line(file, errors).into_iter().take(MOST_ERRORS).map(|error| error.explain(file)));
-    Parsed { root: RawTable::of(document.get_ref(), 0..0), diagnostics, reliable_until }
+    Parsed { root: RawTable::of(document.get_ref()), diagnostics, reliable_until }
 }
 
 /// The first error of each line; the others mostly follow from it.
@@ -86,6 +86,7 @@ impl<'a> SyntaxError<'a> {
     fn explain(&self, file: &Arc<SourceFile>) -> Diagnostic {
         let span = Span { file: Arc::clone(file), range: self.range.clone() };
         let found = span.text().to_owned();
+        let before = file.text.get(..self.range.start).unwrap_or_default();
         let (message, hint) = match self.message {
             "string values must be quoted" if found.is_empty() => {
                 ("a value is missing".to_owned(), "write a value after `=`".to_owned())
@@ -94,6 +95,7 @@ impl<'a> SyntaxError<'a> {
                 (format!("`{found}` is not a value"), format!("text stands in quotes: `\"{found}\"`"))
             }
             "invalid boolean" => (format!("`{found}` is not a value"), "write `true` or `false`".to_owned()),
+            "key with no value" if before.trim_end().ends_with(':') => colon(),
             "key with no value" => {
                 ("a key without a value".to_owned(), "write `key = value`, one in each line".to_owned())
             }
@@ -121,6 +123,10 @@ impl<'a> SyntaxError<'a> {
     }
 }
 
+fn colon() -> (String, String) {
+    ("`:` does not stand after a key".to_owned(), "this file is TOML: write `key = value` and `[table]`".to_owned())
+}
+
 /// A list or inline table whose end is missing, so that all that follows is misread.
 struct Unclosed {
     range: Range<usize>,
@@ -135,7 +141,7 @@ fn unclosed(text: &str, errors: &[SyntaxError<'_>]) -> Option<Unclosed> {
         }
         _ => None,
     })?;
-    let first = errors.iter().find(|error| symptoms.iter().any(|symptom| error.message == *symptom))?;
+    let first = errors.iter().find(|error| symptoms.contains(&error.message))?;
     let start = text.get(..first.range.start)?.rfind(open)?;
     Some(Unclosed { range: start..start + 1, close })
 }

@@ -16,6 +16,8 @@ const WIDEST_LINE: usize = 160;
 const LEAD: usize = 40;
 /// A span of more lines shows its first two and its last.
 const MOST_LINES: usize = 4;
+/// Bytes before and after the start of the mark that are looked at.
+const LONGEST_PART: usize = 2000;
 const CUT: &str = "...";
 
 /// One line of an excerpt.
@@ -48,7 +50,11 @@ fn marked_line(index: &LineIndex<'_>, line: usize, range: &Range<usize>) -> Line
     // Indentation of the lines after the first one is no part of what is wrong.
     let indent = text.len() - text.trim_start().len();
     let from = if range.start < start { indent.min(to) } else { from };
-    let cells = Cells::of(text, from..to);
+    // Of a line of megabytes only the part that can be shown is measured.
+    let near = text.floor_char_boundary(from.saturating_sub(LONGEST_PART));
+    let far = text.ceil_char_boundary((from + LONGEST_PART).min(text.len()));
+    let part = text.get(near..far).unwrap_or_default();
+    let cells = Cells::of(part, from - near..to.min(far) - near);
     let (text, marks) = cells.cut();
     Line::Marked { number: line + 1, text, marks }
 }

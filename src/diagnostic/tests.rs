@@ -19,7 +19,7 @@ fn find(text: &str, marked: &str) -> Span {
     span(&file("a.toml", text), start..start + marked.len())
 }
 
-fn check(text: &str, marked: &str, expected: Expect) {
+fn check(text: &str, marked: &str, expected: &Expect) {
     let rendered = render(&[Diagnostic::error("CODE", "it is wrong", find(text, marked))], Color::Never);
     expected.assert_eq(&rendered);
 }
@@ -29,7 +29,7 @@ fn marks_exactly_the_span() {
     check(
         "[server]\nlisten = 5\n",
         "5",
-        expect![[r#"
+        &expect![[r#"
             error[CODE]: it is wrong
              --> a.toml:2:10
               |
@@ -46,7 +46,7 @@ fn lines_up_after_tabs_wide_and_combining_characters() {
     check(
         "\tname = \"日本e\u{301}\", x = 1\r\n",
         "x = 1",
-        expect![[r#"
+        &expect![[r#"
             error[CODE]: it is wrong
              --> a.toml:1:17
               |
@@ -59,7 +59,7 @@ fn lines_up_after_tabs_wide_and_combining_characters() {
     check(
         "a = \"日本\"",
         "日本",
-        expect![[r#"
+        &expect![[r#"
             error[CODE]: it is wrong
              --> a.toml:1:6
               |
@@ -76,7 +76,7 @@ fn shows_spans_of_several_lines() {
     check(
         "a = [\n  1,\n  2,\n]\n",
         "[\n  1,\n  2,\n]\n",
-        expect![[r#"
+        &expect![[r#"
             error[CODE]: it is wrong
              --> a.toml:1:5
               |
@@ -95,7 +95,7 @@ fn shows_spans_of_several_lines() {
     check(
         "a = [\n  1,\n  2,\n  3,\n  4,\n]\nb = 1\n",
         "[\n  1,\n  2,\n  3,\n  4,\n]",
-        expect![[r#"
+        &expect![[r#"
             error[CODE]: it is wrong
              --> a.toml:1:5
               |
@@ -164,7 +164,7 @@ fn cuts_long_lines_around_the_mark() {
     check(
         &text,
         "MARK",
-        expect![[r#"
+        &expect![[r#"
         error[CODE]: it is wrong
          --> a.toml:1:501
           |
@@ -181,7 +181,7 @@ fn shows_control_characters_as_symbols() {
     check(
         "a = \"\u{1b}[31m\u{202e}\"",
         "a",
-        expect![[r#"
+        &expect![[r#"
         error[CODE]: it is wrong
          --> a.toml:1:1
           |
@@ -249,6 +249,11 @@ fn groups_by_file_and_shows_hints_and_related_places() {
             "code": "NONE",
             "severity": "error",
             "message": "no place",
+            "file": null,
+            "line": null,
+            "column": null,
+            "end_line": null,
+            "end_column": null,
             "hint": "look elsewhere",
             "related": []
           },
@@ -331,7 +336,7 @@ fn counts_in_the_summary() {
     let error = Diagnostic::without_place("A", "m");
     let warning = Diagnostic::warning("A", "m", find("a", "a"));
     assert_eq!(summary(&[]), "no problems");
-    assert_eq!(summary(&[error.clone()]), "1 error");
+    assert_eq!(summary(std::slice::from_ref(&error)), "1 error");
     assert_eq!(summary(&[error.clone(), warning.clone(), error.clone(), error]), "3 errors, 1 warning");
     assert_eq!(summary(&[warning.clone(), warning]), "2 warnings");
     assert_eq!(render(&[], Color::Never), "");

@@ -40,15 +40,19 @@ fn every_broken_configuration_is_told_with_its_place_and_what_to_do() {
 
 /// What `anabranch check` tells.
 fn check(path: &Path) -> String {
-    let environment =
-        Variables(BTreeMap::from([("TOKEN", "secret-value\nof two lines"), ("HOST", "secret-value host"), ("PORT", "4000")]));
+    let environment = Variables(BTreeMap::from([
+        ("TOKEN", "secret-value\nof two lines"),
+        ("HOST", "secret-value host"),
+        ("PORT", "4000"),
+    ]));
     let loaded = config::load(path, &environment);
     diagnostic::render(&loaded.diagnostics, Color::Never)
 }
 
 fn cases() -> Vec<PathBuf> {
     let entries = fs::read_dir("tests/diagnostics").expect("the directory of cases is there");
-    let mut cases: Vec<PathBuf> = entries.map(|entry| entry.expect("it can be listed").path()).filter(|path| path.is_dir()).collect();
+    let mut cases: Vec<PathBuf> =
+        entries.map(|entry| entry.expect("it can be listed").path()).filter(|path| path.is_dir()).collect();
     cases.sort();
     cases
 }

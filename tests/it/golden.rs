@@ -13,5 +13,8 @@ pub(crate) fn compare(path: &Path, actual: &str) -> Result<(), String> {
     if expected.replace("\r\n", "\n") == actual {
         return Ok(());
     }
-    Err(format!("{} differs; `UPDATE_GOLDEN=1` writes it anew\n=== expected\n{expected}\n=== actual\n{actual}", path.display()))
+    Err(format!(
+        "{} differs; `UPDATE_GOLDEN=1` writes it anew\n=== expected\n{expected}\n=== actual\n{actual}",
+        path.display()
+    ))
 }

@@ -1,6 +1,6 @@
 //! `[clients.NAME]`: one view for each client.
 
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 
@@ -9,7 +9,7 @@ use crate::{
     config::{
         Client, Cors, Introspection, Limits, files, keys,
         raw::{RawEntry, RawKind},
-        reader::{Field, Fields, Reader, Text, shorten},
+        reader::{Field, Fields, Reader, shorten},
         values,
     },
     diagnostic::{Related, SourceFile},
@@ -60,15 +60,14 @@ fn read_client(
 fn read_view(reader: &mut Reader<'_>, field: &Field<'_>, graph: Option<&ReadGraph>) -> Option<Arc<SourceFile>> {
     let text = reader.text(field)?;
     let path = files::join(&reader.base, &text.value);
-    let bytes = match files::read(&path, files::LARGEST_SOURCE) {
+    let bytes = match files::read(&path, files::LARGEST_SCHEMA) {
         Ok(bytes) => bytes,
         Err(error) => {
-            let code = match error {
-                files::FileError::Missing => "CONFIG_FILE_NOT_FOUND",
-                _ => "CONFIG_FILE_UNREADABLE",
+            let fallback = match text.value.contains('*') {
+                true => "a client has one file, not a glob",
+                false => "create it, or give the path of the client's view; paths are relative to this file",
             };
-            let hint = view_hint(&error, &path, &text);
-            reader.error(code, format!("{} {error}", text.subject()), &text.span).hint = Some(hint);
+            reader.file_error(&text, &path, &error, fallback);
             return None;
         }
     };
@@ -82,23 +81,19 @@ fn read_view(reader: &mut Reader<'_>, field: &Field<'_>, graph: Option<&ReadGrap
     }
     let (file, problem) = files::source(path, bytes);
     let readable = problem.is_none();
-    reader.diagnostics.extend(problem);
+    problem.into_iter().for_each(|problem| reader.tell(problem));
     readable.then_some(file)
-}
-
-fn view_hint(error: &files::FileError, path: &Path, text: &Text) -> String {
-    if text.value.contains('*') {
-        return "a client has one file, not a glob".to_owned();
-    }
-    error.hint(path).unwrap_or_else(|| {
-        "create it, or give the path of the client's view; paths are relative to this file".to_owned()
-    })
 }
 
 fn read_cors(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<Cors> {
     let elements = match &field.value.kind {
         RawKind::Text(text) if text == "off" => return Some(Cors::Off),
-        _ => reader.list(field, "origins")?,
+        RawKind::Array(_) => reader.list(field, "origins")?,
+        _ => {
+            let hint = "list the origins, as in `[\"https://shop.example\"]`".to_owned();
+            reader.wrong_type(field, "`\"off\"` or a list of origins", hint);
+            return None;
+        }
     };
     let mut origins = Vec::new();
     for element in elements {

@@ -20,6 +20,8 @@ use crate::{
 
 /// More files than this are a glob gone wrong.
 const MOST_FILES: usize = 10_000;
+/// Bytes of all files together.
+const LARGEST_SUM: usize = 64 << 20;
 
 /// The graph's files, and which value of `schema` named each (by its canonical path).
 pub(super) struct ReadGraph {
@@ -45,7 +47,7 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &Fields<'_>) -> Option<ReadGra
         );
         return None;
     };
-    let told = reader.diagnostics.len();
+    let errors_before = reader.errors;
     let elements = match schema.value.kind {
         RawKind::Text(_) => vec![schema.clone()],
         _ => reader.list(&schema, "globs")?,
@@ -58,17 +60,29 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &Fields<'_>) -> Option<ReadGra
     for element in &elements {
         expand_glob(reader, element, &mut found);
     }
-    let files = found.paths.keys().filter_map(|path| read_file(reader, path)).collect();
+    let mut files = Vec::new();
+    let mut sum = 0;
+    for (path, origin) in &found.paths {
+        let Some(file) = read_file(reader, path, origin) else { continue };
+        sum += file.text.len();
+        files.push(file);
+        if sum > LARGEST_SUM {
+            let message = format!("the files of the graph have more than {} MiB together", LARGEST_SUM >> 20);
+            reader.error("CONFIG_FILE_UNREADABLE", message, &schema.value.span).hint =
+                Some("are these the right files?".to_owned());
+            break;
+        }
+    }
     // An unreadable file would make everything that refers to its types look wrong.
-    let complete = !reader.diagnostics.iter().skip(told).any(|d| d.severity == crate::diagnostic::Severity::Error);
+    let complete = reader.errors == errors_before;
     let graph = Graph { files, span: reader.span(&schema.value.span) };
     complete.then_some(ReadGraph { graph, origins: found.origins })
 }
 
 #[derive(Default)]
 struct Found {
-    /// As a user would write them.
-    paths: BTreeMap<PathBuf, ()>,
+    /// As a user would write them, and what named each.
+    paths: BTreeMap<PathBuf, Range<usize>>,
     origins: BTreeMap<PathBuf, Range<usize>>,
 }
 
@@ -97,8 +111,8 @@ fn expand_glob(reader: &mut Reader<'_>, element: &Field<'_>, found: &mut Found) 
                 std::io::ErrorKind::NotFound => format!("{} does not exist", text.subject()),
                 _ => format!("{} cannot be read: {error}", text.subject()),
             };
-            let hint = files::FileError::Missing.hint(&path);
-            let hint = hint.unwrap_or_else(|| format!("paths are relative to {}", shown_base(&reader.base)));
+            let near = files::FileError::Missing.hint(&path, Path::new(&text.value)).filter(|_| !text.secret);
+            let hint = near.unwrap_or_else(|| format!("paths are relative to {}", shown_base(&reader.base)));
             reader.error("CONFIG_FILE_NOT_FOUND", message, &text.span).hint = Some(hint);
             return;
         }
@@ -158,7 +172,7 @@ fn add(reader: &mut Reader<'_>, text: &Text, matched: Vec<PathBuf>, found: &mut 
             }
             None => {
                 found.origins.insert(canonical, text.span.clone());
-                found.paths.insert(path, ());
+                found.paths.insert(path, text.span.clone());
             }
         }
     }
@@ -168,23 +182,20 @@ fn add(reader: &mut Reader<'_>, text: &Text, matched: Vec<PathBuf>, found: &mut 
     let mut warning = Diagnostic::warning("CONFIG_FILE_TWICE", message, reader.span(&text.span))
         .with_hint("it is read once; remove one, or make the globs tell different files");
     warning.related.push(related);
-    reader.diagnostics.push(warning);
+    reader.tell(warning);
 }
 
-fn read_file(reader: &mut Reader<'_>, path: &Path) -> Option<Arc<SourceFile>> {
-    match files::read(path, files::LARGEST_SOURCE) {
+fn read_file(reader: &mut Reader<'_>, path: &Path, origin: &Range<usize>) -> Option<Arc<SourceFile>> {
+    match files::read(path, files::LARGEST_SCHEMA) {
         Ok(bytes) => {
             let (file, problem) = files::source(path.to_owned(), bytes);
             let readable = problem.is_none();
-            reader.diagnostics.extend(problem);
+            problem.into_iter().for_each(|problem| reader.tell(problem));
             readable.then_some(file)
         }
         Err(error) => {
-            let hint = error.hint(path);
-            let mut diagnostic =
-                Diagnostic::without_place("CONFIG_FILE_UNREADABLE", format!("`{}` {error}", path.display()));
-            diagnostic.hint = hint;
-            reader.diagnostics.push(diagnostic);
+            let message = format!("`{}` {error}", path.display());
+            reader.error("CONFIG_FILE_UNREADABLE", message, origin).hint = error.hint(path, path);
             None
         }
     }
@@ -209,7 +220,7 @@ fn nearest_directory(base: &Path, text: &Text) -> String {
         let next = known.join(part);
         let full = files::join(base, &next.to_string_lossy());
         if !full.is_dir() {
-            return match files::FileError::Missing.hint(&full) {
+            return match files::FileError::Missing.hint(&full, &next) {
                 Some(hint) => hint,
                 None => format!("there is no directory `{}` in {}", next.display(), shown_base(base)),
             };

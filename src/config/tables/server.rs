@@ -83,7 +83,7 @@ fn trace(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<Trace> {
             let hint = "write `\"off\"`, `\"loopback\"`, or a token of 16 random characters or more";
             let problem = Invalid { hint, ..problem };
             reader.invalid("the value of `server.trace`", &text.span, &problem);
-            if let (Some(near), Some(last)) = (near, reader.diagnostics.last_mut()) {
+            if let (Some(near), Some(last)) = (near, reader.last_told()) {
                 last.message =
                     "the value of `server.trace` is neither `off` nor `loopback`, and too short for a token".to_owned();
                 last.hint = Some(format!("did you mean `\"{near}\"`?"));

@@ -10,12 +10,12 @@ use crate::{
     config::{
         Declared, OnProblem, Upstream, files, keys,
         raw::{RawKind, RawTable},
-        reader::{Field, Fields, Reader, list, shorten},
+        reader::{Field, Fields, Reader, Text, list, shorten},
         values,
         values::Invalid,
     },
     diagnostic::{Related, did_you_mean},
-    json::{Object, Value},
+    json::{Number, Object, Value},
 };
 
 const LARGEST_CA_FILE: u64 = 4 << 20;
@@ -66,8 +66,12 @@ fn read_upstream(reader: &mut Reader<'_>, path: &str, table: &RawTable) -> Upstr
 }
 
 fn base_url(reader: &mut Reader<'_>, field: &Field<'_>) -> Declared<String> {
-    let told = reader.secret(field, values::base_url);
-    Declared { value: told.unwrap_or_else(|| NO_BASE_URL.to_owned()), span: reader.span(&field.value.span) }
+    let checked = reader.text(field).and_then(|text| {
+        // One with credentials is not told again.
+        let secret = text.secret || text.value.contains('@');
+        reader.check(&Text { secret, ..text }, values::base_url)
+    });
+    Declared { value: checked.unwrap_or_else(|| NO_BASE_URL.to_owned()), span: reader.span(&field.value.span) }
 }
 
 fn read_headers(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<Vec<(HeaderName, HeaderValue)>> {
@@ -116,9 +120,12 @@ fn object(reader: &mut Reader<'_>, path: &str, table: &RawTable) -> Value {
 fn json_value(reader: &mut Reader<'_>, field: &Field<'_>) -> Value {
     match &field.value.kind {
         RawKind::Text(_) => reader.text(field).map_or(Value::Null, |text| Value::String(Arc::from(text.value))),
-        RawKind::Integer(Some(_)) => unrepresentable(reader, field, "is a number", "write it in quotes"),
+        RawKind::Integer(Some(number)) => Value::Number(Number::from(*number)),
         RawKind::Integer(None) => unrepresentable(reader, field, "does not fit in 64 bits", "write it in quotes"),
-        RawKind::Float(_) => unrepresentable(reader, field, "is not a number of JSON", "write a finite number"),
+        RawKind::Float(number) => match Number::from_f64(*number) {
+            Some(number) => Value::Number(number),
+            None => unrepresentable(reader, field, "is not a number of JSON", "write a finite number"),
+        },
         RawKind::Boolean(value) => Value::Bool(*value),
         RawKind::Datetime(value) => Value::String(Arc::from(value.as_str())),
         RawKind::Array(elements) => {
@@ -143,10 +150,10 @@ fn on_problem(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<OnProblem> {
     }
     let names = NAMES.iter().map(|(name, _)| *name);
     let hint = match did_you_mean(&text.value, names.clone()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("known values: {}", list(names)),
+        Some(near) => format!("did you mean `\"{near}\"`?"),
+        None => "write one of them".to_owned(),
     };
-    let message = format!("{} is not a choice for `{}`", text.subject(), field.path);
+    let message = format!("{} is none of {}", text.subject(), list(names));
     reader.error("CONFIG_INVALID_VALUE", message, &text.span).hint = Some(hint);
     None
 }
@@ -157,12 +164,7 @@ fn ca_file(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<Vec<u8>> {
     let pem = match files::read(&path, LARGEST_CA_FILE) {
         Ok(pem) => pem,
         Err(error) => {
-            let code = match error {
-                files::FileError::Missing => "CONFIG_FILE_NOT_FOUND",
-                _ => "CONFIG_FILE_UNREADABLE",
-            };
-            let hint = error.hint(&path).unwrap_or_else(|| "paths are relative to this file".to_owned());
-            reader.error(code, format!("{} {error}", text.subject()), &text.span).hint = Some(hint);
+            reader.file_error(&text, &path, &error, "paths are relative to this file");
             return None;
         }
     };
