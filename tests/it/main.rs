@@ -2,4 +2,5 @@
 
 mod diagnostics;
 mod golden;
+mod layering;
 mod reference;
