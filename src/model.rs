@@ -2,8 +2,19 @@
 //!
 //! Synchronous, no IO. Later stages see only this, never raw configuration or SDL.
 
+mod cache_hints;
 mod connector;
+mod connectors;
+mod definitions;
+mod federation;
+mod headers;
+mod links;
+mod literals;
+mod outcome;
+mod report;
+mod sources;
 mod upstream;
+mod variables;
 mod view;
 
 use std::collections::HashMap;

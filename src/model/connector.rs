@@ -202,3 +202,13 @@ pub struct Connector {
     /// Place of the selection's literal, to point into it.
     pub selection_literal: Literal,
 }
+
+/// Adds a path of fields to a tree of needed fields.
+pub(super) fn add_key(tree: &mut Vec<KeyField>, path: &[String]) {
+    let Some((first, rest)) = path.split_first() else { return };
+    let index = tree.iter().position(|field| *field.name == **first).unwrap_or_else(|| {
+        tree.push(KeyField { name: first.as_str().into(), fields: Vec::new() });
+        tree.len() - 1
+    });
+    add_key(&mut tree[index].fields, rest);
+}

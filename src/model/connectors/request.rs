@@ -1,0 +1,189 @@
+//! `http` of a connector: method, URL, headers, query and body, merged with its source.
+
+use url::Url;
+
+use super::{Inputs, Spot};
+use crate::{
+    graphql::{Literal, Name},
+    mapping::{Piece, Template, Version},
+    model::{
+        BaseUrl, Method, RequestTemplate, UpstreamId,
+        headers::{is_form, merge_headers, read_headers},
+        literals::{Reading, argument, check_scalar_expressions, mapping, member, object, template},
+        report::{Explain, NOT_SUPPORTED_YET, Report},
+        sources::{Source, Sources, absolute_url, url_property},
+        variables::{Scenery, Text, Usage},
+    },
+};
+
+const METHODS: [(&str, Method); 5] = [
+    ("GET", Method::Get),
+    ("POST", Method::Post),
+    ("PUT", Method::Put),
+    ("PATCH", Method::Patch),
+    ("DELETE", Method::Delete),
+];
+const MEMBERS: [&str; 9] = ["GET", "POST", "PUT", "PATCH", "DELETE", "body", "headers", "path", "queryParams"];
+
+/// Compiles the request; `None` if it cannot be, which has been reported.
+pub(super) fn compile(
+    inputs: &Inputs<'_>,
+    spot: &Spot<'_>,
+    (named, source): (Option<&Literal>, Option<&Source>),
+    scenery: &Scenery<'_>,
+    (usage, sources, report): (&mut Usage, &mut Sources, &mut Report),
+) -> Option<(UpstreamId, RequestTemplate)> {
+    let Some(http) = argument(spot.directive, "http") else {
+        omitted(spot, report);
+        return None;
+    };
+    let members = object(http, "`http`", &MEMBERS, report)?;
+    let own = read_headers_of(members, spot.version, scenery, usage, report);
+    let mut property = |name, what| {
+        member(members, name)
+            .and_then(|literal| url_property(literal, (what, spot.version), scenery, usage, report))
+    };
+    let path = property("path", "`path`");
+    let query = property("queryParams", "`queryParams`");
+    let body = member(members, "body").and_then(|literal| {
+        let reading = Reading { code: "INVALID_BODY", what: "`body`", version: spot.version };
+        let body = mapping(literal, reading, report)?;
+        scenery.check(Text::Request, reading.code, (literal, body.variables()), usage, report);
+        Some(body)
+    });
+    let (method, literal) = method(members, http, report)?;
+    let reading = Reading { code: "INVALID_URL", what: "the URL", version: spot.version };
+    let url = template(literal, reading, report)?;
+    check_scalar_expressions(&url, literal, reading, report);
+    scenery.check(Text::Request, reading.code, (literal, url.variables()), usage, report);
+
+    let absolute = first_literal(&url).is_some_and(is_absolute);
+    let (upstream, base_url) = if named.is_some() {
+        if absolute {
+            report
+                .error("ABSOLUTE_CONNECT_URL_WITH_SOURCE", "the URL is absolute, but the connector has a source", literal.span.as_ref())
+                .hint("write the path alone: it is appended to the source's base URL")
+                .related(named.and_then(|named| named.span.as_ref()), "the source is named here");
+            return None;
+        }
+        let source = source?;
+        (source.upstream, BaseUrl::Source(source.base_url.clone()?))
+    } else {
+        let url = origin(&url, literal, absolute, report)?;
+        (sources.for_origin(&url, inputs.config), BaseUrl::Absolute)
+    };
+    let headers = match source {
+        Some(source) => merge_headers(&source.headers, own),
+        None => own,
+    };
+    let form = is_form(&headers) || (body.is_some() && form_by_settings(sources, upstream, &headers));
+    let request = RequestTemplate {
+        method,
+        base_url,
+        source_path: source.and_then(|source| source.path.clone()),
+        url,
+        path,
+        source_query: source.and_then(|source| source.query.clone()),
+        query,
+        headers,
+        body,
+        form,
+    };
+    Some((upstream, request))
+}
+
+fn omitted(spot: &Spot<'_>, report: &mut Report) {
+    if spot.version == Version::V0_4 {
+        report
+            .error(NOT_SUPPORTED_YET, "a connector without `http` is not supported yet", spot.directive.span.as_ref())
+            .hint("give it a request: `http: { GET: \"/path\" }`");
+    } else {
+        report
+            .error("HTTP_OMITTED_REQUIRES_V0_4", "the connector has no `http`", spot.directive.span.as_ref())
+            .hint("give it a request: `http: { GET: \"/path\" }`");
+    }
+}
+
+fn read_headers_of(
+    members: &[(Name, Literal)],
+    version: Version,
+    scenery: &Scenery<'_>,
+    usage: &mut Usage,
+    report: &mut Report,
+) -> Vec<crate::model::HeaderRule> {
+    member(members, "headers")
+        .map(|headers| read_headers(headers, version, scenery, usage, report))
+        .unwrap_or_default()
+}
+
+fn method<'a>(
+    members: &'a [(Name, Literal)],
+    http: &Literal,
+    report: &mut Report,
+) -> Option<(Method, &'a Literal)> {
+    let mut found = METHODS.iter().filter_map(|(name, method)| Some((*name, *method, member(members, name)?)));
+    let Some((first, method, literal)) = found.next() else {
+        report
+            .error("MISSING_HTTP_METHOD", "`http` has no method", http.span.as_ref())
+            .hint("add one of `GET`, `POST`, `PUT`, `PATCH` or `DELETE` with a URL");
+        return None;
+    };
+    for (name, _, other) in found {
+        report
+            .error("MULTIPLE_HTTP_METHODS", format!("`http` has both `{first}` and `{name}`"), other.span.as_ref())
+            .hint("keep one: each connector makes one kind of request")
+            .related(literal.span.as_ref(), format!("`{first}` stands here"));
+    }
+    Some((method, literal))
+}
+
+/// The origin of an absolute URL, which expressions may not touch.
+fn origin(template: &Template, literal: &Literal, absolute: bool, report: &mut Report) -> Option<Url> {
+    let text = first_literal(template).unwrap_or_default();
+    if !absolute {
+        let known = text.split_once("://").map(|(scheme, _)| scheme).filter(|scheme| !scheme.contains(['/', '?']));
+        match known {
+            Some(scheme) => report
+                .error("INVALID_URL_SCHEME", format!("scheme `{scheme}` is not one of `http` or `https`"), literal.span.as_ref()),
+            None => report.error(
+                "RELATIVE_CONNECT_URL_WITHOUT_SOURCE",
+                "the URL is relative, but the connector has no source",
+                literal.span.as_ref(),
+            ),
+        }
+        .hint("name a `source`, or write an absolute URL such as `https://api.example.com/path`");
+        return None;
+    }
+    let start = text.find("://").map_or(0, |at| at + 3);
+    let end = text.char_indices().find(|(at, c)| *at >= start && matches!(c, '/' | '?' | '#')).map(|(at, _)| at);
+    if end.is_none() && template.pieces.len() > 1 {
+        report
+            .error("INVALID_URL", "the URL must not contain dynamic pieces in the domain section", literal.span.as_ref())
+            .hint("declare a source with a `baseURL` over `$config` or `$env`");
+        return None;
+    }
+    let origin = text.get(..end.unwrap_or(text.len())).unwrap_or(text);
+    absolute_url(origin, literal.span.as_ref(), report)
+}
+
+fn first_literal(template: &Template) -> Option<&str> {
+    match template.pieces.first() {
+        Some(Piece::Literal(text)) => Some(text.trim_start()),
+        _ => None,
+    }
+}
+
+fn is_absolute(text: &str) -> bool {
+    let lower = text.get(..8).unwrap_or(text).to_ascii_lowercase();
+    lower.starts_with("http://") || lower.starts_with("https://")
+}
+
+/// A content type that the configuration sets for every request.
+fn form_by_settings(sources: &Sources, upstream: UpstreamId, headers: &[crate::model::HeaderRule]) -> bool {
+    let settings = &sources.definitions[upstream.0 as usize].settings;
+    !headers.iter().any(|rule| rule.name == http::header::CONTENT_TYPE)
+        && settings.headers.iter().any(|(name, value)| {
+            name == http::header::CONTENT_TYPE
+                && value.to_str().is_ok_and(|value| value.starts_with("application/x-www-form-urlencoded"))
+        })
+}

@@ -1,0 +1,130 @@
+//! Reading arguments of directives: the right form or a problem, and the texts in them as mappings and templates.
+
+use super::report::{Explain, Report};
+use crate::{
+    graphql::{Directive, Literal, LiteralKind, Name},
+    mapping::{Mapping, MappingError, Shape, Template, Version},
+};
+
+/// A mapping or template to be read from a literal: the code of its problems, and what to call it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reading {
+    pub(super) code: &'static str,
+    pub(super) what: &'static str,
+    pub(super) version: Version,
+}
+
+/// The argument, unless it is absent or `null`.
+pub(super) fn argument<'a>(directive: &'a Directive, name: &str) -> Option<&'a Literal> {
+    directive.argument(name).filter(|literal| !matches!(literal.kind, LiteralKind::Null))
+}
+
+/// The member of an object, unless it is absent or `null`.
+pub(super) fn member<'a>(members: &'a [(Name, Literal)], name: &str) -> Option<&'a Literal> {
+    let value = members.iter().find(|(key, _)| &**key == name).map(|(_, value)| value)?;
+    (!matches!(value.kind, LiteralKind::Null)).then_some(value)
+}
+
+/// Reports arguments that the directive does not have: renamed directives are not checked before.
+pub(super) fn check_arguments(directive: &Directive, known: &[&str], report: &mut Report) {
+    check_names(&directive.arguments, known, &format!("`@{}`", directive.name), report);
+}
+
+/// The members of an object literal, all of them known.
+pub(super) fn object<'a>(
+    literal: &'a Literal,
+    what: &str,
+    known: &[&str],
+    report: &mut Report,
+) -> Option<&'a [(Name, Literal)]> {
+    let LiteralKind::Object(members) = &literal.kind else {
+        wrong_form(literal, what, "an object", report);
+        return None;
+    };
+    check_names(members, known, what, report);
+    Some(members)
+}
+
+/// A string.
+pub(super) fn string<'a>(literal: &'a Literal, what: &str, report: &mut Report) -> Option<&'a str> {
+    let text = literal.as_str();
+    if text.is_none() {
+        wrong_form(literal, what, "a string", report);
+    }
+    text
+}
+
+/// `true` or `false`.
+pub(super) fn boolean(literal: &Literal, what: &str, report: &mut Report) -> Option<bool> {
+    if let LiteralKind::Boolean(value) = literal.kind {
+        return Some(value);
+    }
+    wrong_form(literal, what, "`true` or `false`", report);
+    None
+}
+
+/// An integer of 64 bits.
+pub(super) fn integer(literal: &Literal, what: &str, report: &mut Report) -> Option<i64> {
+    if let LiteralKind::Int(digits) = &literal.kind
+        && let Ok(value) = digits.parse()
+    {
+        return Some(value);
+    }
+    wrong_form(literal, what, "an integer", report);
+    None
+}
+
+/// The items of a list; a single value is a list of it.
+pub(super) fn items(literal: &Literal) -> &[Literal] {
+    match &literal.kind {
+        LiteralKind::List(items) => items,
+        _ => std::slice::from_ref(literal),
+    }
+}
+
+/// A mapping.
+pub(super) fn mapping(literal: &Literal, reading: Reading, report: &mut Report) -> Option<Mapping> {
+    let text = string(literal, reading.what, report)?;
+    let parsed = Mapping::parse(text, reading.version);
+    parsed.map_err(|errors| add_errors(literal, reading, errors, report)).ok()
+}
+
+/// A template.
+pub(super) fn template(literal: &Literal, reading: Reading, report: &mut Report) -> Option<Template> {
+    let text = string(literal, reading.what, report)?;
+    let parsed = Template::parse(text, reading.version);
+    parsed.map_err(|errors| add_errors(literal, reading, errors, report)).ok()
+}
+
+/// Reports expressions of a template that certainly are objects.
+pub(super) fn check_scalar_expressions(template: &Template, literal: &Literal, reading: Reading, report: &mut Report) {
+    for piece in &template.pieces {
+        if let crate::mapping::Piece::Expression(mapping, range) = piece
+            && matches!(mapping.shape(), Shape::Object(_))
+        {
+            report
+                .error_within(reading.code, format!("{} holds an object", reading.what), literal, range.clone())
+                .hint("an expression in braces must be a string, a number, a boolean or null");
+        }
+    }
+}
+
+fn add_errors(literal: &Literal, reading: Reading, errors: Vec<MappingError>, report: &mut Report) {
+    for error in errors {
+        report.error_within(reading.code, error.message, literal, error.range).hint = error.hint;
+    }
+}
+
+fn wrong_form(literal: &Literal, what: &str, wanted: &str, report: &mut Report) {
+    report.error("INVALID_DIRECTIVE", format!("{what} must be {wanted}"), literal.span.as_ref());
+}
+
+fn check_names(members: &[(Name, Literal)], known: &[&str], what: &str, report: &mut Report) {
+    for (name, value) in members {
+        if !known.contains(&&**name) {
+            report
+                .error("INVALID_DIRECTIVE", format!("{what} has no `{name}`"), value.span.as_ref())
+                .suggest(name, known, Some(format!("it has {}", super::report::one_of(known))));
+        }
+    }
+}

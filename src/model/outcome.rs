@@ -1,0 +1,82 @@
+//! `isSuccess` and `errors` of sources and connectors.
+
+use super::{
+    ErrorMapping,
+    literals::{Reading, argument, mapping, member, object},
+    report::{Explain, Report},
+    variables::{Scenery, Text, Usage},
+};
+use crate::{
+    graphql::{Directive, Literal},
+    mapping::{Mapping, Shape, Version},
+};
+
+const INVALID_ERRORS: &str = "INVALID_ERRORS_MESSAGE";
+const INVALID_IS_SUCCESS: &str = "INVALID_IS_SUCCESS";
+
+/// What one directive says of success and failure.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Outcome {
+    pub(super) is_success: Option<Mapping>,
+    pub(super) message: Option<Mapping>,
+    pub(super) extensions: Option<Mapping>,
+}
+
+/// Reads `isSuccess` and `errors`.
+pub(super) fn read_outcome(
+    directive: &Directive,
+    version: Version,
+    scenery: &Scenery<'_>,
+    usage: &mut Usage,
+    report: &mut Report,
+) -> Outcome {
+    let mut read = |literal: Option<&Literal>, code, what, report: &mut Report| {
+        let literal = literal?;
+        let mapping = mapping(literal, Reading { code, what, version }, report)?;
+        scenery.check(Text::Outcome, code, (literal, mapping.variables()), usage, report);
+        Some((mapping.shape(), mapping, literal))
+    };
+    let mut outcome = Outcome::default();
+    if let Some((shape, mapping, literal)) =
+        read(argument(directive, "isSuccess"), INVALID_IS_SUCCESS, "`isSuccess`", report)
+    {
+        if let Shape::Object(_) = shape {
+            report
+                .error(INVALID_IS_SUCCESS, "`isSuccess` must be a boolean, not an object", literal.span.as_ref())
+                .hint("one bare key makes an object: write `$.ok`, or compare: `$status->eq(200)`");
+        }
+        outcome.is_success = Some(mapping);
+    }
+    let errors = argument(directive, "errors")
+        .and_then(|errors| object(errors, "`errors`", &["message", "extensions"], report))
+        .unwrap_or_default();
+    if let Some((shape, mapping, literal)) =
+        read(member(errors, "message"), INVALID_ERRORS, "`errors.message`", report)
+    {
+        if let Shape::Object(_) = shape {
+            report
+                .error(INVALID_ERRORS, "`errors.message` must be a string, not an object", literal.span.as_ref())
+                .hint("one bare key makes an object: write `$.message`");
+        }
+        outcome.message = Some(mapping);
+    }
+    if let Some((shape, mapping, literal)) =
+        read(member(errors, "extensions"), INVALID_ERRORS, "`errors.extensions`", report)
+    {
+        if let Shape::Scalar = shape {
+            report
+                .error(INVALID_ERRORS, "`errors.extensions` must be an object, not a single value", literal.span.as_ref())
+                .hint("give the value a name: `code: error.code`");
+        }
+        outcome.extensions = Some(mapping);
+    }
+    outcome
+}
+
+/// The connector's words, else the source's; extensions of both.
+pub(super) fn merge_outcome(source: Option<&Outcome>, connector: Outcome) -> (Option<Mapping>, ErrorMapping) {
+    let inherited = source.cloned().unwrap_or_default();
+    let is_success = connector.is_success.or(inherited.is_success);
+    let extensions = inherited.extensions.into_iter().chain(connector.extensions).collect();
+    (is_success, ErrorMapping { message: connector.message.or(inherited.message), extensions })
+}
