@@ -6,16 +6,19 @@ mod cache_hints;
 mod connector;
 mod connectors;
 mod definitions;
+mod entity_keys;
 mod federation;
 mod headers;
 mod links;
 mod literals;
 mod outcome;
 mod report;
+mod resolvability;
 mod sources;
 mod upstream;
 mod variables;
 mod view;
+mod views;
 
 use std::collections::HashMap;
 
@@ -28,10 +31,20 @@ pub use connector::{
 pub use upstream::{UpstreamDefinition, UpstreamId};
 pub use view::{ArgumentSource, Hop, HopArgument, View, ViewField, ViewMember, ViewType};
 
+use cache_hints::check_cache_hints;
+use connectors::{Inputs, compile_connectors};
+use entity_keys::check_entity_keys;
+use federation::check_federation;
+use links::read_links;
+use report::{Explain, Report};
+use resolvability::check_resolvability;
+use sources::compile_sources;
+use views::compile_views;
+
 use crate::{
     config::{Config, Environment},
-    diagnostic::Diagnostic,
-    graphql::{Name, Schema},
+    diagnostic::{Diagnostic, sort_and_dedupe},
+    graphql::{Name, Schema, parse_schema},
 };
 
 /// Everything that serving needs, valid by construction.
@@ -62,11 +75,75 @@ pub struct Compiled {
 }
 
 /// Compiles a configuration whose schema files are read. `environment` gives the `$env` variables that mappings name.
+#[must_use]
 pub fn compile(config: &Config, environment: &dyn Environment) -> Compiled {
-    todo!()
+    let mut report = Report::default();
+    let compiled = match parse_schema(&config.graph.files, definitions::GRAPH) {
+        Ok(mut schema) => {
+            let links = read_links(&mut schema, &mut report);
+            check_federation(&schema, &mut report);
+            check_cache_hints(&schema, &mut report);
+            check_subscription(&schema, &mut report);
+            let mut sources = compile_sources(&schema, config, environment, &links, &mut report);
+            let inputs = Inputs { schema: &schema, config, environment, links: &links };
+            let connectors = compile_connectors(&inputs, &mut sources, &mut report);
+            sources.check_use(config, &mut report);
+            check_entity_keys(&schema, &connectors, &mut report);
+            check_resolvability(&schema, &connectors, &mut report);
+            let views = compile_views(Some(&schema), config, &mut report);
+            Some((schema, connectors.list, sources.definitions, views))
+        }
+        Err(problems) => {
+            problems.into_iter().for_each(|problem| report.add(problem));
+            compile_views(None, config, &mut report);
+            None
+        }
+    };
+    let model = compiled
+        .filter(|_| report.errors() == 0)
+        .map(|(schema, connectors, upstreams, clients)| Model::new(schema, connectors, upstreams, clients));
+    let mut diagnostics = report.into_list();
+    sort_and_dedupe(&mut diagnostics);
+    Compiled { model, diagnostics }
 }
 
+fn check_subscription(schema: &Schema, report: &mut Report) {
+    if let Some(root) = schema.subscription.as_ref().and_then(|name| schema.types.get(name)) {
+        report
+            .error(
+                "SUBSCRIPTION_IN_CONNECTORS",
+                "a graph with connectors cannot have subscriptions",
+                root.span.as_ref(),
+            )
+            .hint(format!("remove `{}`", root.name));
+    }
+}
+
+// === impl Model ===
+
 impl Model {
+    fn new(
+        schema: Schema,
+        connectors: Vec<Connector>,
+        upstreams: Vec<UpstreamDefinition>,
+        clients: IndexMap<Name, View>,
+    ) -> Self {
+        let mut by_field: HashMap<(Name, Name), Vec<ConnectorId>> = HashMap::new();
+        let mut by_type: HashMap<Name, Vec<ConnectorId>> = HashMap::new();
+        for connector in &connectors {
+            match &connector.place {
+                Place::Root { parent, field, .. } | Place::Field { parent, field } => {
+                    by_field.entry((parent.clone(), field.clone())).or_default().push(connector.id);
+                }
+                Place::Type { object } => by_type.entry(object.clone()).or_default().push(connector.id),
+            }
+        }
+        for connector in connectors.iter().filter(|connector| connector.loads == Some(Loads::Entity)) {
+            by_type.entry(connector.returns.name().clone()).or_default().push(connector.id);
+        }
+        Self { schema, connectors, upstreams, clients, by_field, by_type }
+    }
+
     /// The connector of an id.
     #[must_use]
     pub fn connector(&self, id: ConnectorId) -> &Connector {

@@ -78,7 +78,11 @@ fn spots<'a>(inputs: &Inputs<'a>, report: &mut Report) -> Vec<Spot<'a>> {
         for (index, directive) in on_type.iter().enumerate() {
             if is_root || parent.kind != TypeKind::Object {
                 report
-                    .error("CONNECT_ON_ROOT", format!("`@connect` cannot stand on `{}`", parent.name), directive.span.as_ref())
+                    .error(
+                        "CONNECT_ON_ROOT",
+                        format!("`@connect` cannot stand on `{}`", parent.name),
+                        directive.span.as_ref(),
+                    )
                     .hint("put it on a field of the type");
                 continue;
             }
@@ -93,7 +97,10 @@ fn spots<'a>(inputs: &Inputs<'a>, report: &mut Report) -> Vec<Spot<'a>> {
                     report
                         .error(
                             "CONNECTORS_UNSUPPORTED_ABSTRACT_TYPE",
-                            format!("`@connect` cannot stand on `{}.{}`, a field of an interface", parent.name, field.name),
+                            format!(
+                                "`@connect` cannot stand on `{}.{}`, a field of an interface",
+                                parent.name, field.name
+                            ),
                             directive.span.as_ref(),
                         )
                         .hint("put it on the field of each object type that implements the interface");
@@ -135,7 +142,11 @@ fn compile(
     };
     let mut usage = Usage::default();
     // An unknown source was reported: its `$config` is not judged.
-    let scenery = if named.is_some() && source.is_none() { Scenery { site: spot.site, config: Some(&Value::Null), ..scenery } } else { scenery };
+    let scenery = if named.is_some() && source.is_none() {
+        Scenery { site: spot.site, config: Some(&Value::Null), ..scenery }
+    } else {
+        scenery
+    };
 
     let request = request::compile(inputs, spot, (named, source.as_ref()), &scenery, (&mut usage, sources, report));
     let of_request = usage.clone();
@@ -156,7 +167,8 @@ fn compile(
         Site::RootField if is_entity => Some(Loads::Entity),
         Site::Source | Site::RootField | Site::Field => None,
     };
-    let (key, entity_defaults) = keys::compile(inputs.schema, spot, loads.as_ref(), (&usage, selection.as_ref()), report);
+    let (key, entity_defaults) =
+        keys::compile(inputs.schema, spot, loads.as_ref(), (&usage, selection.as_ref()), report);
 
     let (upstream, request) = request?;
     let (selection, selection_literal) = selection?;
@@ -218,13 +230,21 @@ fn entity_argument(spot: &Spot<'_>, report: &mut Report) -> bool {
     match (spot.site, value) {
         (Site::Type, false) => {
             report
-                .error("CONNECT_ON_TYPE_MUST_BE_ENTITY", "a connector on a type always loads entities", literal.span.as_ref())
+                .error(
+                    "CONNECT_ON_TYPE_MUST_BE_ENTITY",
+                    "a connector on a type always loads entities",
+                    literal.span.as_ref(),
+                )
                 .hint("remove `entity: false`");
             false
         }
         (Site::Field, true) => {
             report
-                .error("ENTITY_NOT_ON_ROOT_QUERY", "`entity: true` belongs on fields of the query root", literal.span.as_ref())
+                .error(
+                    "ENTITY_NOT_ON_ROOT_QUERY",
+                    "`entity: true` belongs on fields of the query root",
+                    literal.span.as_ref(),
+                )
                 .hint("remove it: a connector on a field already loads by its parent's fields");
             false
         }
@@ -259,7 +279,11 @@ fn check_id<'a>(spot: &Spot<'a>, ids: &mut Vec<(String, &'a Directive)>, report:
         && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     if !valid {
         report
-            .error("INVALID_CONNECTOR_ID_NAME", format!("`{id}` is not a valid id of a connector"), literal.span.as_ref())
+            .error(
+                "INVALID_CONNECTOR_ID_NAME",
+                format!("`{id}` is not a valid id of a connector"),
+                literal.span.as_ref(),
+            )
             .hint("an id begins with a letter or `_` and goes on with letters, digits and `_`");
         return;
     }

@@ -83,7 +83,11 @@ impl Links {
             && !matches!(spec, "federation" | "link" | "tag" | "inaccessible")
         {
             report
-                .error("NOT_SUPPORTED_YET", format!("`{spec}` must be understood here, but is not"), purpose.span.as_ref())
+                .error(
+                    "NOT_SUPPORTED_YET",
+                    format!("`{spec}` must be understood here, but is not"),
+                    purpose.span.as_ref(),
+                )
                 .hint("leave the link out, or take `for` away if the schema works without it");
         }
         let prefix = directive.argument("as").and_then(Literal::as_str).unwrap_or(spec);

@@ -122,9 +122,11 @@ fn wrong_form(literal: &Literal, what: &str, wanted: &str, report: &mut Report) 
 fn check_names(members: &[(Name, Literal)], known: &[&str], what: &str, report: &mut Report) {
     for (name, value) in members {
         if !known.contains(&&**name) {
-            report
-                .error("INVALID_DIRECTIVE", format!("{what} has no `{name}`"), value.span.as_ref())
-                .suggest(name, known, Some(format!("it has {}", super::report::one_of(known))));
+            report.error("INVALID_DIRECTIVE", format!("{what} has no `{name}`"), value.span.as_ref()).suggest(
+                name,
+                known,
+                Some(format!("it has {}", super::report::one_of(known))),
+            );
         }
     }
 }

@@ -30,47 +30,71 @@ pub(super) fn read_outcome(
     usage: &mut Usage,
     report: &mut Report,
 ) -> Outcome {
-    let mut read = |literal: Option<&Literal>, code, what, report: &mut Report| {
-        let literal = literal?;
-        let mapping = mapping(literal, Reading { code, what, version }, report)?;
-        scenery.check(Text::Outcome, code, (literal, mapping.variables()), usage, report);
-        Some((mapping.shape(), mapping, literal))
-    };
+    let mut reader = Reader { version, scenery, usage, report };
     let mut outcome = Outcome::default();
     if let Some((shape, mapping, literal)) =
-        read(argument(directive, "isSuccess"), INVALID_IS_SUCCESS, "`isSuccess`", report)
+        reader.read(argument(directive, "isSuccess"), INVALID_IS_SUCCESS, "`isSuccess`")
     {
         if let Shape::Object(_) = shape {
-            report
+            reader
+                .report
                 .error(INVALID_IS_SUCCESS, "`isSuccess` must be a boolean, not an object", literal.span.as_ref())
                 .hint("one bare key makes an object: write `$.ok`, or compare: `$status->eq(200)`");
         }
         outcome.is_success = Some(mapping);
     }
     let errors = argument(directive, "errors")
-        .and_then(|errors| object(errors, "`errors`", &["message", "extensions"], report))
+        .and_then(|errors| object(errors, "`errors`", &["message", "extensions"], reader.report))
         .unwrap_or_default();
-    if let Some((shape, mapping, literal)) =
-        read(member(errors, "message"), INVALID_ERRORS, "`errors.message`", report)
+    if let Some((shape, mapping, literal)) = reader.read(member(errors, "message"), INVALID_ERRORS, "`errors.message`")
     {
         if let Shape::Object(_) = shape {
-            report
+            reader
+                .report
                 .error(INVALID_ERRORS, "`errors.message` must be a string, not an object", literal.span.as_ref())
                 .hint("one bare key makes an object: write `$.message`");
         }
         outcome.message = Some(mapping);
     }
     if let Some((shape, mapping, literal)) =
-        read(member(errors, "extensions"), INVALID_ERRORS, "`errors.extensions`", report)
+        reader.read(member(errors, "extensions"), INVALID_ERRORS, "`errors.extensions`")
     {
         if let Shape::Scalar = shape {
-            report
-                .error(INVALID_ERRORS, "`errors.extensions` must be an object, not a single value", literal.span.as_ref())
+            reader
+                .report
+                .error(
+                    INVALID_ERRORS,
+                    "`errors.extensions` must be an object, not a single value",
+                    literal.span.as_ref(),
+                )
                 .hint("give the value a name: `code: error.code`");
         }
         outcome.extensions = Some(mapping);
     }
     outcome
+}
+
+struct Reader<'a> {
+    version: Version,
+    scenery: &'a Scenery<'a>,
+    usage: &'a mut Usage,
+    report: &'a mut Report,
+}
+
+// === impl Reader ===
+
+impl Reader<'_> {
+    fn read<'l>(
+        &mut self,
+        literal: Option<&'l Literal>,
+        code: &'static str,
+        what: &'static str,
+    ) -> Option<(Shape, Mapping, &'l Literal)> {
+        let literal = literal?;
+        let mapping = mapping(literal, Reading { code, what, version: self.version }, self.report)?;
+        self.scenery.check(Text::Outcome, code, (literal, mapping.variables()), self.usage, self.report);
+        Some((mapping.shape(), mapping, literal))
+    }
 }
 
 /// The connector's words, else the source's; extensions of both.

@@ -25,7 +25,12 @@ impl Report {
     }
 
     /// An error at a place that every element of a file has.
-    pub(super) fn error(&mut self, code: &'static str, message: impl Into<String>, span: Option<&Span>) -> &mut Diagnostic {
+    pub(super) fn error(
+        &mut self,
+        code: &'static str,
+        message: impl Into<String>,
+        span: Option<&Span>,
+    ) -> &mut Diagnostic {
         let mut diagnostic = Diagnostic::without_place(code, message);
         diagnostic.span = span.cloned();
         self.list.push(diagnostic);

@@ -113,7 +113,11 @@ impl Sources {
                 .related(settings.span.as_ref(), "the upstream stands here");
         } else if self.by_name.is_empty() {
             report
-                .error("NO_SOURCES_DEFINED", format!("source `{name}` is not defined: there are no sources"), literal.span.as_ref())
+                .error(
+                    "NO_SOURCES_DEFINED",
+                    format!("source `{name}` is not defined: there are no sources"),
+                    literal.span.as_ref(),
+                )
                 .hint(format!("add `[upstreams.{name}]` with a `base_url`, or `@source(name: \"{name}\", ...)`"));
         } else {
             report
@@ -147,7 +151,8 @@ impl Sources {
             if definition.is_some_and(|definition| self.used.contains(&definition.id)) {
                 continue;
             }
-            let others = || self.by_name.keys().filter(|other| *other != name && !config.upstreams.contains_key(*other));
+            let others =
+                || self.by_name.keys().filter(|other| *other != name && !config.upstreams.contains_key(*other));
             let hint = match did_you_mean(name, others()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None if definition.is_some() => "name it as `source` of a connector, or remove it".to_owned(),
@@ -228,7 +233,10 @@ impl SourceCompiler<'_> {
             (None, None) => {
                 report
                     .error("INVALID_URL", format!("source `{}` has no `baseURL`", self.name), directive.span.as_ref())
-                    .hint(format!("add `http: {{ baseURL: \"https://...\" }}`, or `base_url` to `[upstreams.{}]`", self.name));
+                    .hint(format!(
+                        "add `http: {{ baseURL: \"https://...\" }}`, or `base_url` to `[upstreams.{}]`",
+                        self.name
+                    ));
                 None
             }
         };
@@ -330,7 +338,9 @@ fn source_name(directive: &Directive, report: &mut Report) -> Option<String> {
     if !valid {
         report
             .error("INVALID_SOURCE_NAME", format!("`{name}` is not a valid name of a source"), literal.span.as_ref())
-            .hint("a name begins with a letter, goes on with letters, digits, `_` and `-`, and has at most 64 characters");
+            .hint(
+                "a name begins with a letter, goes on with letters, digits, `_` and `-`, and has at most 64 characters",
+            );
         return None;
     }
     Some(name.to_owned())

@@ -132,8 +132,7 @@ impl Scenery<'_> {
         let allowed = allowed(self.site, text);
         if !allowed.contains(&path.variable) {
             let names = allowed.iter().map(|variable| written(*variable));
-            let message =
-                format!("`{}` is not valid here, must be one of {}", written(path.variable), one_of(names));
+            let message = format!("`{}` is not valid here, must be one of {}", written(path.variable), one_of(names));
             let diagnostic = report.error(code, message, span);
             match (path.variable, self.site, text) {
                 (Variable::Batch, Site::Type, Text::Selection) => {
@@ -233,7 +232,11 @@ impl Scenery<'_> {
             at = format!("{at}.{key}");
             if !field.arguments.is_empty() {
                 report
-                    .error("CONNECTORS_FIELD_WITH_ARGUMENTS", format!("`{at}` takes arguments, so it cannot be a key"), span)
+                    .error(
+                        "CONNECTORS_FIELD_WITH_ARGUMENTS",
+                        format!("`{at}` takes arguments, so it cannot be a key"),
+                        span,
+                    )
                     .related(field.span.as_ref(), "declared here");
                 return;
             }
@@ -288,7 +291,9 @@ impl Scenery<'_> {
         report: &mut Report,
     ) {
         let Some(name) = path.keys.first() else {
-            report.error("UNDEFINED_ENVIRONMENT", "`$env` is used as a whole", span).hint("name a variable: `$env.NAME`");
+            report
+                .error("UNDEFINED_ENVIRONMENT", "`$env` is used as a whole", span)
+                .hint("name a variable: `$env.NAME`");
             return;
         };
         usage.environment.insert(name.clone());
@@ -315,8 +320,7 @@ pub(super) fn key_tree(uses: &[Use]) -> Vec<super::KeyField> {
 
 /// The type that a value of an input or output type is made of, if it can hold anything.
 fn is_opaque(definition: &TypeDefinition) -> bool {
-    definition.kind == TypeKind::Scalar
-        && !matches!(&*definition.name, "Int" | "Float" | "String" | "Boolean" | "ID")
+    definition.kind == TypeKind::Scalar && !matches!(&*definition.name, "Int" | "Float" | "String" | "Boolean" | "ID")
 }
 
 /// Whether it has fields to select from.

@@ -23,7 +23,11 @@ pub(super) fn compile(
     let Some(field) = spot.field else { return nothing };
     if schema.query.as_ref() != Some(&spot.parent.name) {
         report
-            .error("ENTITY_NOT_ON_ROOT_QUERY", "`entity: true` belongs on fields of the query root", spot.directive.span.as_ref())
+            .error(
+                "ENTITY_NOT_ON_ROOT_QUERY",
+                "`entity: true` belongs on fields of the query root",
+                spot.directive.span.as_ref(),
+            )
             .hint("remove `entity: true`");
         return nothing;
     }
@@ -54,7 +58,10 @@ pub(super) fn compile(
                 report
                     .error(
                         MISMATCH,
-                        format!("argument `{}` does not have the type of `{}.{}`", argument.name, entity.name, field.name),
+                        format!(
+                            "argument `{}` does not have the type of `{}.{}`",
+                            argument.name, entity.name, field.name
+                        ),
                         argument.span.as_ref(),
                     )
                     .hint(format!("the field is a `{}`", field.ty.name()))
@@ -64,7 +71,10 @@ pub(super) fn compile(
                 report
                     .error(
                         MISMATCH,
-                        format!("`{}` has no field named `{}`, so it cannot be loaded by it", entity.name, argument.name),
+                        format!(
+                            "`{}` has no field named `{}`, so it cannot be loaded by it",
+                            entity.name, argument.name
+                        ),
                         argument.span.as_ref(),
                     )
                     .suggest(
@@ -89,11 +99,19 @@ pub(super) fn compile(
     let keys: Vec<&InputValue> = keys.iter().filter(used).copied().collect();
     if keys.is_empty() && field.arguments.values().all(|argument| entity.fields.contains_key(&argument.name)) {
         report
-            .error("CONNECTORS_CANNOT_RESOLVE_KEY", format!("`{}` uses no argument as a key", spot.label), field.span.as_ref())
+            .error(
+                "CONNECTORS_CANNOT_RESOLVE_KEY",
+                format!("`{}` uses no argument as a key", spot.label),
+                field.span.as_ref(),
+            )
             .hint(format!("use an argument that is a field of `{}`: `$args.id`", entity.name));
     } else if keys.is_empty() {
         report
-            .error(MISMATCH, format!("no argument of `{}` is a field of `{}`", spot.label, entity.name), field.span.as_ref())
+            .error(
+                MISMATCH,
+                format!("no argument of `{}` is a field of `{}`", spot.label, entity.name),
+                field.span.as_ref(),
+            )
             .hint("an entity is loaded by arguments of the same name and type as its fields");
     }
     (keys.into_iter().map(|argument| key_field(schema, argument, usage, entity)).collect(), defaults)
@@ -145,7 +163,10 @@ fn same_type(schema: &Schema, argument: &TypeRef, field: &TypeRef) -> bool {
         depth < 8
             && output.kind == TypeKind::Object
             && input.input_fields.values().all(|member| {
-                output.fields.get(&member.name).is_some_and(|field| same_named(schema, &member.ty, &field.ty, depth + 1))
+                output
+                    .fields
+                    .get(&member.name)
+                    .is_some_and(|field| same_named(schema, &member.ty, &field.ty, depth + 1))
             })
     }
     same_named(schema, argument, field, 0)

@@ -24,7 +24,11 @@ pub(super) fn compile(
         Some(Loads::Batch { .. }) => {
             if let Some(this) = usage.this.first() {
                 report
-                    .error("CONNECT_BATCH_AND_THIS", "a connector cannot use both `$batch` and `$this`", this.span.as_ref())
+                    .error(
+                        "CONNECT_BATCH_AND_THIS",
+                        "a connector cannot use both `$batch` and `$this`",
+                        this.span.as_ref(),
+                    )
                     .hint("use `$batch` for one request with many keys, `$this` for one request for each")
                     .related(usage.batch.first().and_then(|used| used.span.as_ref()), "`$batch` stands here");
             }

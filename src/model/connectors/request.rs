@@ -40,8 +40,7 @@ pub(super) fn compile(
     let members = object(http, "`http`", &MEMBERS, report)?;
     let own = read_headers_of(members, spot.version, scenery, usage, report);
     let mut property = |name, what| {
-        member(members, name)
-            .and_then(|literal| url_property(literal, (what, spot.version), scenery, usage, report))
+        member(members, name).and_then(|literal| url_property(literal, (what, spot.version), scenery, usage, report))
     };
     let path = property("path", "`path`");
     let query = property("queryParams", "`queryParams`");
@@ -61,7 +60,11 @@ pub(super) fn compile(
     let (upstream, base_url) = if named.is_some() {
         if absolute {
             report
-                .error("ABSOLUTE_CONNECT_URL_WITH_SOURCE", "the URL is absolute, but the connector has a source", literal.span.as_ref())
+                .error(
+                    "ABSOLUTE_CONNECT_URL_WITH_SOURCE",
+                    "the URL is absolute, but the connector has a source",
+                    literal.span.as_ref(),
+                )
                 .hint("write the path alone: it is appended to the source's base URL")
                 .related(named.and_then(|named| named.span.as_ref()), "the source is named here");
             return None;
@@ -111,16 +114,10 @@ fn read_headers_of(
     usage: &mut Usage,
     report: &mut Report,
 ) -> Vec<crate::model::HeaderRule> {
-    member(members, "headers")
-        .map(|headers| read_headers(headers, version, scenery, usage, report))
-        .unwrap_or_default()
+    member(members, "headers").map(|headers| read_headers(headers, version, scenery, usage, report)).unwrap_or_default()
 }
 
-fn method<'a>(
-    members: &'a [(Name, Literal)],
-    http: &Literal,
-    report: &mut Report,
-) -> Option<(Method, &'a Literal)> {
+fn method<'a>(members: &'a [(Name, Literal)], http: &Literal, report: &mut Report) -> Option<(Method, &'a Literal)> {
     let mut found = METHODS.iter().filter_map(|(name, method)| Some((*name, *method, member(members, name)?)));
     let Some((first, method, literal)) = found.next() else {
         report
@@ -143,8 +140,11 @@ fn origin(template: &Template, literal: &Literal, absolute: bool, report: &mut R
     if !absolute {
         let known = text.split_once("://").map(|(scheme, _)| scheme).filter(|scheme| !scheme.contains(['/', '?']));
         match known {
-            Some(scheme) => report
-                .error("INVALID_URL_SCHEME", format!("scheme `{scheme}` is not one of `http` or `https`"), literal.span.as_ref()),
+            Some(scheme) => report.error(
+                "INVALID_URL_SCHEME",
+                format!("scheme `{scheme}` is not one of `http` or `https`"),
+                literal.span.as_ref(),
+            ),
             None => report.error(
                 "RELATIVE_CONNECT_URL_WITHOUT_SOURCE",
                 "the URL is relative, but the connector has no source",
@@ -158,7 +158,11 @@ fn origin(template: &Template, literal: &Literal, absolute: bool, report: &mut R
     let end = text.char_indices().find(|(at, c)| *at >= start && matches!(c, '/' | '?' | '#')).map(|(at, _)| at);
     if end.is_none() && template.pieces.len() > 1 {
         report
-            .error("INVALID_URL", "the URL must not contain dynamic pieces in the domain section", literal.span.as_ref())
+            .error(
+                "INVALID_URL",
+                "the URL must not contain dynamic pieces in the domain section",
+                literal.span.as_ref(),
+            )
             .hint("declare a source with a `baseURL` over `$config` or `$env`");
         return None;
     }
