@@ -1,3 +1,5 @@
+//! Whole files read and refused, in memory and in temporary directories; the golden files of `tests/diagnostics/` show the texts.
+
 use std::{collections::BTreeMap, fs, path::Path};
 
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! What is rendered, side by side with what it is rendered from.
+
 use std::{ops::Range, path::PathBuf, sync::Arc};
 
 use expect_test::{Expect, expect};

@@ -37,8 +37,7 @@ pub(super) fn did_you_mean_sigil<'a>(
     unknown: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> String {
-    let names: Vec<_> =
-        suggestions(unknown, candidates).into_iter().map(|name| format!("`{sigil}{name}`")).collect();
+    let names: Vec<_> = suggestions(unknown, candidates).into_iter().map(|name| format!("`{sigil}{name}`")).collect();
     match names.as_slice() {
         [] => String::new(),
         [one] => format!(" Did you mean {one}?"),

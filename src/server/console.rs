@@ -90,7 +90,9 @@ pub(super) async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Respo
 /// `GET /THIRD-PARTY-LICENSES.txt`: of what the console is built from.
 pub(super) async fn licenses() -> Response {
     match Files::get("THIRD-PARTY-LICENSES.txt") {
-        Some(file) => respond::response(StatusCode::OK, "text/plain; charset=utf-8", Body::from(file.data.into_owned())),
+        Some(file) => {
+            respond::response(StatusCode::OK, "text/plain; charset=utf-8", Body::from(file.data.into_owned()))
+        }
         None => respond::not_found().await,
     }
 }

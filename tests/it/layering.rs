@@ -52,10 +52,14 @@ fn libraries_stay_with_their_owner() {
     ];
     for (module, text) in sources() {
         for (library, modules) in owners {
-            let named = text.lines().map(str::trim_start).filter(|line| !line.starts_with("//")).any(|line| {
-                line.starts_with(&format!("use {library}::")) || line.contains(&format!(" {library}::"))
-            });
-            assert!(!named || modules.contains(&module.as_str()), "`{module}` names `{library}`, which is for {modules:?}");
+            let named =
+                text.lines().map(str::trim_start).filter(|line| !line.starts_with("//")).any(|line| {
+                    line.starts_with(&format!("use {library}::")) || line.contains(&format!(" {library}::"))
+                });
+            assert!(
+                !named || modules.contains(&module.as_str()),
+                "`{module}` names `{library}`, which is for {modules:?}"
+            );
         }
     }
 }
@@ -94,7 +98,10 @@ fn documented_edges() -> Edges {
     for line in table.lines().skip(1).take_while(|line| line.starts_with('|')) {
         let cells: Vec<&str> = line.split('|').map(str::trim).collect();
         let names = |cell: &str| {
-            cell.split(',').map(|name| name.trim().trim_matches('`').to_owned()).filter(|name| !name.is_empty()).collect()
+            cell.split(',')
+                .map(|name| name.trim().trim_matches('`').to_owned())
+                .filter(|name| !name.is_empty())
+                .collect()
         };
         edges.insert(cells[1].trim_matches('`').to_owned(), names(cells[3]));
     }

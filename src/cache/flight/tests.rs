@@ -99,9 +99,9 @@ async fn run(history: Vec<Step>) {
         match step {
             Step::Join(key) => {
                 let epoch = fence.epoch();
-                let expected = works
-                    .iter()
-                    .position(|work| work.epoch == epoch && work.key == key && work.end.is_some() && work.passengers > 0);
+                let expected = works.iter().position(|work| {
+                    work.epoch == epoch && work.key == key && work.end.is_some() && work.passengers > 0
+                });
                 let number = works.len();
                 let (end, ended) = oneshot::channel();
                 let passenger = flights.join(epoch, key, move || async move {

@@ -122,7 +122,7 @@ fn expand_glob(reader: &mut Reader<'_>, element: &Field<'_>, found: &mut Found) 
 
 /// Files that match, or `None` after a diagnostic.
 fn matching_files(reader: &mut Reader<'_>, text: &Text) -> Option<Vec<PathBuf>> {
-    // Components of `..` and `.` are taken as they are; what the base directory has of `*` is no glob.
+    // A `*` in the name of the base directory is no wildcard.
     let base = Pattern::escape(&reader.base.to_string_lossy());
     let written = text.value.trim_start_matches("./");
     let pattern = match (base.is_empty(), Path::new(written).is_absolute()) {
