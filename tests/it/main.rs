@@ -1,6 +1,8 @@
 //! All integration tests, in one binary.
 
 mod diagnostics;
+mod execution;
 mod golden;
 mod layering;
 mod reference;
+mod testkit;

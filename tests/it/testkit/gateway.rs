@@ -7,6 +7,7 @@ use anabranch::{
     engine::{Engine, GraphqlRequest, GraphqlResponse, RequestContext},
     json::Value,
     model,
+    telemetry::Metrics,
 };
 use http::HeaderMap;
 use tempfile::TempDir;
@@ -96,7 +97,7 @@ impl GatewayBuilder {
         let compiled = model::compile(&config, &NoEnvironment);
         let model = compiled.model.unwrap_or_else(|| panic!("model: {:#?}", compiled.diagnostics));
         let client = model.clients.keys().next().unwrap().to_string();
-        let engine = Arc::new(Engine::new(model, &config).unwrap());
+        let engine = Arc::new(Engine::new(model, &config, Arc::new(Metrics::new())).unwrap());
         Gateway {
             engine,
             client,
@@ -184,8 +185,10 @@ fn errors(text: &str) -> Vec<String> {
     let errors = answer.get("errors").and_then(serde_json::Value::as_array).cloned().unwrap_or_default();
     let path = |error: &serde_json::Value| -> String {
         let segments = error["path"].as_array().cloned().unwrap_or_default();
-        let segments: Vec<String> =
-            segments.iter().map(|segment| segment.as_str().map_or_else(|| segment.to_string(), str::to_owned)).collect();
+        let segments: Vec<String> = segments
+            .iter()
+            .map(|segment| segment.as_str().map_or_else(|| segment.to_string(), str::to_owned))
+            .collect();
         segments.join(".")
     };
     let line = |error: &serde_json::Value| {
@@ -193,4 +196,3 @@ fn errors(text: &str) -> Vec<String> {
     };
     errors.iter().map(line).collect()
 }
-

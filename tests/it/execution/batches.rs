@@ -1,0 +1,100 @@
+//! Keys: collected over all rows, de-duplicated, split, and matched by what rows say.
+
+use super::{Blog, ids, posts, users};
+use crate::testkit::{Call, Reply};
+
+fn list_of_posts(call: &Call) -> Reply {
+    match call.target.as_str() {
+        "/posts/1" => Reply::json(r#"{"id":1,"title":"x","authorId":2,"editorId":3}"#),
+        _ => Reply::json(posts(100, 10)),
+    }
+}
+
+#[tokio::test]
+async fn a_hundred_rows_need_one_call_for_each_chunk_of_distinct_keys() {
+    let blog = Blog::start(list_of_posts, users).await;
+    let answer = blog.gateway.ask("{ posts { author { name } } }").await;
+    assert!(answer.starts_with(r#"{"data":{"posts":[{"author":{"name":"User 1"}},{"author":{"name":"User 2"}}"#));
+    assert_eq!(answer.matches("User 0").count(), 10);
+    assert_eq!(blog.posts.calls(), ["GET /posts"]);
+    assert_eq!(
+        blog.users.sorted_calls(),
+        ["GET /users?ids=0", "GET /users?ids=1,2,3", "GET /users?ids=4,5,6", "GET /users?ids=7,8,9"]
+    );
+}
+
+#[tokio::test]
+async fn a_key_is_not_loaded_when_only_the_key_is_asked() {
+    let blog = Blog::start(list_of_posts, users).await;
+    let answer = blog.gateway.ask("{ post(id: 1) { author { id __typename } } }").await;
+    assert_eq!(answer, r#"{"data":{"post":{"author":{"id":"2","__typename":"User"}}}}"#);
+    assert_eq!(blog.users.calls(), [""; 0]);
+}
+
+#[tokio::test]
+async fn two_places_with_one_connector_share_their_keys() {
+    let blog = Blog::start(list_of_posts, users).await;
+    let answer =
+        blog.gateway.ask("{ post(id: 1) { author { name } editor { name } } posts { editor { name } } }").await;
+    assert!(answer.contains(r#""author":{"name":"User 2"},"editor":{"name":"User 3"}"#), "{answer}");
+    let mut asked: Vec<String> = blog.users.recorded().iter().filter_map(ids).flatten().collect();
+    asked.sort();
+    assert_eq!(asked, ["1", "2", "3"], "each key is fetched once");
+}
+
+#[tokio::test]
+async fn rows_are_matched_by_key_whatever_their_order_and_spelling() {
+    let blog = Blog::start(
+        |_| Reply::json(r#"[{"id":1,"authorId":"1"},{"id":2,"authorId":2},{"id":3,"authorId":1},{"id":4,"authorId":3}]"#),
+        // Reversed, one row twice, one nobody asked for, one missing; ids as texts.
+        |_| {
+            Reply::json(
+                r#"[{"id":"9","name":"Nine"},{"id":"2","name":"Two"},{"id":"2","name":"Later"},null,{"id":"1","name":"One"}]"#,
+            )
+        },
+    )
+    .await;
+    let answer = blog.gateway.ask("{ posts { id author { name } } }").await;
+    let expected = concat!(
+        r#"{"data":{"posts":[{"id":"1","author":{"name":"One"}},{"id":"2","author":{"name":"Two"}},"#,
+        r#"{"id":"3","author":{"name":"One"}},{"id":"4","author":null}]},"#,
+        r#""errors":[{"message":"not found","locations":[{"line":1,"column":24}],"path":["posts",3,"author","name"],"#,
+        r#""extensions":{"code":"NOT_FOUND"}}]}"#
+    );
+    assert_eq!(answer, expected);
+    assert_eq!(blog.users.calls(), ["GET /users?ids=1,2,3"]);
+}
+
+#[tokio::test]
+async fn a_missing_row_leaves_what_the_parent_knows() {
+    let blog = Blog::start(|_| Reply::json(r#"[{"id":1,"authorId":4}]"#), |_| Reply::json("[]")).await;
+    let answer = blog.gateway.ask("{ posts { author { id email } } }").await;
+    assert_eq!(answer, r#"{"data":{"posts":[{"author":{"id":"4","email":null}}]}}"#);
+}
+
+#[tokio::test]
+async fn a_null_key_makes_no_call() {
+    let blog = Blog::start(|_| Reply::json(r#"[{"id":1,"authorId":null},{"id":2}]"#), users).await;
+    let answer = blog.gateway.ask("{ posts { id author { email } } }").await;
+    assert_eq!(answer, r#"{"data":{"posts":[{"id":"1","author":{"email":null}},{"id":"2","author":{"email":null}}]}}"#);
+    assert_eq!(blog.users.calls(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_failed_chunk_fails_its_own_keys() {
+    let blog = Blog::start(
+        |_| Reply::json(posts(5, 10)),
+        |call| if ids(call).unwrap().contains(&"4".to_owned()) { Reply::status(500, "{}") } else { users(call) },
+    )
+    .await;
+    let answer = blog.gateway.ask("{ posts { author { name } } }").await;
+    assert!(
+        answer.starts_with(concat!(
+            r#"{"data":{"posts":[{"author":{"name":"User 1"}},{"author":{"name":"User 2"}},{"author":{"name":"User 3"}},"#,
+            r#"{"author":null},{"author":null}]},"errors":["#
+        )),
+        "{answer}"
+    );
+    let errors = blog.gateway.errors("{ posts { author { name } } }").await;
+    assert_eq!(errors, ["CONNECTOR_FETCH posts.3.author.name", "CONNECTOR_FETCH posts.4.author.name"]);
+}
