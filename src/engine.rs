@@ -28,7 +28,7 @@ use crate::{
     executor::{self, GRACE, ProblemLog, RunContext},
     graphql::{ErrorCode, GraphqlError, OperationKind},
     json::Value,
-    model::{ConnectorId, Model, View},
+    model::{Model, View},
     telemetry::Metrics,
     upstream::{CallContext, Recorder, SetupError, Upstreams},
 };
@@ -56,11 +56,11 @@ impl Engine {
     pub fn new(model: Model, config: &Config, metrics: Arc<Metrics>) -> Result<Self, SetupError> {
         let upstreams = Arc::new(Upstreams::new(&model, config.cache)?);
         Ok(Self {
-            problems: Arc::new(ProblemLog::new(&model)),
+            problems: Arc::new(ProblemLog::new(&model, &metrics)),
             model: Arc::new(model),
             upstreams,
+            plans: PlanCache::new(config.cache.plans, metrics.plan_cache().clone()),
             metrics,
-            plans: PlanCache::new(config.cache.plans),
             deadline: config.server.deadline.0,
             body_limit: config.server.body_limit,
             trusted_headers: config.server.trusted_headers.clone(),
@@ -89,12 +89,6 @@ impl Engine {
     #[must_use]
     pub fn plan_cache(&self) -> PlanCacheStats {
         self.plans.stats()
-    }
-
-    /// Problems that mappings met so far, for each connector that met any.
-    #[must_use]
-    pub fn mapping_problems(&self) -> Vec<(ConnectorId, u64)> {
-        self.problems.counts()
     }
 
     /// Executes a request of the client of `view`. Dropping the future cancels what only it needed; a mutation that was sent goes on.

@@ -5,10 +5,7 @@
 
 use std::{
     hash::{Hash, Hasher},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::Arc,
 };
 
 use moka::sync::Cache;
@@ -17,6 +14,7 @@ use crate::{
     config::ByteSize,
     graphql::{GraphqlError, Name, PreparedDocument},
     planner::OperationPlan,
+    telemetry::PlanCacheMetrics,
 };
 
 /// What a document and an operation name came to, for one client.
@@ -60,17 +58,16 @@ pub struct PlanCacheStats {
 #[derive(Debug)]
 pub(super) struct PlanCache {
     cache: Cache<PlanKey, Arc<Prepared>, ahash::RandomState>,
-    hits: AtomicU64,
-    misses: AtomicU64,
+    metrics: PlanCacheMetrics,
 }
 
 impl PlanCache {
-    pub(super) fn new(size: ByteSize) -> Self {
+    pub(super) fn new(size: ByteSize, metrics: PlanCacheMetrics) -> Self {
         let cache = Cache::builder()
             .max_capacity(size.0)
             .weigher(|key: &PlanKey, prepared: &Arc<Prepared>| u32::try_from(weight(key, prepared)).unwrap_or(u32::MAX))
             .build_with_hasher(ahash::RandomState::new());
-        Self { cache, hits: AtomicU64::new(0), misses: AtomicU64::new(0) }
+        Self { cache, metrics }
     }
 
     /// The entry of `key`, and whether it was there. Of several that miss one key at once, one prepares it.
@@ -80,10 +77,10 @@ impl PlanCache {
         prepare: impl FnOnce(&PlanKey) -> Prepared,
     ) -> (Arc<Prepared>, bool) {
         if let Some(prepared) = self.cache.get(&key) {
-            self.hits.fetch_add(1, Ordering::Relaxed);
+            self.metrics.hits.inc();
             return (prepared, true);
         }
-        self.misses.fetch_add(1, Ordering::Relaxed);
+        self.metrics.misses.inc();
         let text = PlanKey {
             client: key.client.clone(),
             operation_name: key.operation_name.clone(),
@@ -95,8 +92,8 @@ impl PlanCache {
 
     pub(super) fn stats(&self) -> PlanCacheStats {
         PlanCacheStats {
-            hits: self.hits.load(Ordering::Relaxed),
-            misses: self.misses.load(Ordering::Relaxed),
+            hits: self.metrics.hits.get(),
+            misses: self.metrics.misses.get(),
             entries: self.cache.entry_count(),
             bytes: self.cache.weighted_size(),
         }

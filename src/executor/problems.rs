@@ -1,10 +1,7 @@
 //! Problems of mappings: counted for metrics, logged once per connector and minute with a sample.
 
 use std::{
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Mutex, PoisonError},
     time::Duration,
 };
 
@@ -12,7 +9,8 @@ use tokio::time::Instant;
 
 use crate::{
     mapping::Problem,
-    model::{Connector, ConnectorId, Model},
+    model::{Connector, Model},
+    telemetry::{ConnectorMetrics, Metrics},
 };
 
 const QUIET: Duration = Duration::from_secs(60);
@@ -23,25 +21,21 @@ pub struct ProblemLog {
     connectors: Vec<Entry>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Entry {
-    count: AtomicU64,
+    metrics: ConnectorMetrics,
     logged: Mutex<Option<Instant>>,
 }
 
 impl ProblemLog {
     /// A log for the connectors of `model`.
     #[must_use]
-    pub fn new(model: &Model) -> Self {
-        Self { connectors: model.connectors.iter().map(|_| Entry::default()).collect() }
-    }
-
-    /// Problems counted so far, for each connector that had any.
-    #[must_use]
-    pub fn counts(&self) -> Vec<(ConnectorId, u64)> {
-        let counted =
-            self.connectors.iter().zip(0..).map(|(entry, id)| (ConnectorId(id), entry.count.load(Ordering::Relaxed)));
-        counted.filter(|(_, count)| *count > 0).collect()
+    pub fn new(model: &Model, metrics: &Metrics) -> Self {
+        let entry = |connector: &Connector| Entry {
+            metrics: metrics.connector(&model.upstream(connector.upstream).name, &connector.name),
+            logged: Mutex::new(None),
+        };
+        Self { connectors: model.connectors.iter().map(entry).collect() }
     }
 
     /// Counts `problems` of one mapping run; logs the first unless this connector was logged within the last minute.
@@ -50,7 +44,7 @@ impl ProblemLog {
             return;
         };
         let found: u64 = problems.iter().map(|problem| u64::from(problem.count)).sum();
-        let total = entry.count.fetch_add(found, Ordering::Relaxed) + found;
+        let total = entry.metrics.problems.inc_by(found) + found;
         if log && entry.is_due() {
             tracing::warn!(
                 connector = %connector.name,
