@@ -1,6 +1,7 @@
 //! A schema in our own form: every definition with its directives and places.
 
 mod convert;
+mod defaults;
 mod lookup;
 mod parse;
 mod print;
@@ -9,11 +10,12 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
-pub(super) use convert::{INTROSPECTION_ROOT, introspection_types};
-
 use std::sync::Arc;
 
 use indexmap::IndexMap;
+
+pub(super) use convert::{INTROSPECTION_ROOT, introspection_types};
+pub(super) use defaults::coerce_defaults;
 
 use super::Literal;
 use crate::diagnostic::{Diagnostic, SourceFile, Span};
@@ -101,7 +103,7 @@ pub struct InputValue {
     pub description: Option<String>,
     /// Type.
     pub ty: TypeRef,
-    /// Default.
+    /// Default, coerced to the type (lists wrapped, absent fields of input objects filled in).
     pub default: Option<Literal>,
     /// Directives.
     pub directives: Vec<Directive>,
@@ -146,7 +148,7 @@ pub enum TypeRef {
     /// A list.
     List {
         /// Of what.
-        of: Arc<TypeRef>,
+        of: Arc<Self>,
         /// `!`
         non_null: bool,
     },

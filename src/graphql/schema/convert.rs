@@ -46,6 +46,17 @@ pub(super) fn convert(library: &LibrarySchema, files: &Files, documents: &[Docum
     schema
 }
 
+/// Every type the library knows, for checking values; without places.
+pub(super) fn convert_all(library: &LibrarySchema) -> Schema {
+    let files = Files::default();
+    let converter = Converter { files: &files };
+    let mut schema = Schema { types: built_in_scalars(), ..Schema::default() };
+    for (type_name, definition) in &library.types {
+        schema.types.entry(name(type_name)).or_insert_with(|| converter.type_definition(definition));
+    }
+    schema
+}
+
 /// The introspection types, and under [`INTROSPECTION_ROOT`] the meta-fields.
 pub(in crate::graphql) fn introspection_types(library: &LibrarySchema) -> Schema {
     let files = Files::default();

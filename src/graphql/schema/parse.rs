@@ -4,7 +4,13 @@ use std::sync::Arc;
 
 use apollo_compiler::ast::{Definition, Document};
 
-use super::{Schema, convert::convert, problems::Problems, rules};
+use super::{
+    Schema,
+    convert::{convert, convert_all},
+    defaults::coerce_defaults,
+    problems::Problems,
+    rules,
+};
 use crate::{
     diagnostic::{Diagnostic, SourceFile, Span},
     graphql::{
@@ -22,11 +28,12 @@ pub(super) fn parse(files: &[Arc<SourceFile>], definitions: &str) -> Result<Sche
     let mut problems = Problems::new(files);
     let mut known = parse_definitions(definitions).map_err(|problem| vec![problem])?;
     let documents: Vec<Document> = files.iter().filter_map(|file| parse_file(file, &mut problems)).collect();
-    problems.into_result_if_any()?;
+    problems.fail_if_any()?;
 
     let documents = without_known(documents, &known);
     known.definitions.retain(|known| !declared(&documents, known));
     let documents = rules::check(documents, &known, &mut problems);
+    problems.know_definitions(&documents);
 
     let mut builder = apollo_compiler::Schema::builder();
     for document in documents.iter().chain([&known]) {
@@ -43,9 +50,14 @@ pub(super) fn parse(files: &[Arc<SourceFile>], definitions: &str) -> Result<Sche
         },
         apollo_compiler::validation::Valid::into_inner,
     );
-    let schema = convert(&valid, &problems.files, &documents);
-    rules::check_values(&schema, &documents, &mut problems);
-    problems.into_result_if_any()?;
+    rules::check_values(&convert_all(&valid), documents.iter().chain([&known]), &mut problems);
+    let mut schema = convert(&valid, &problems.files, &documents);
+    if problems.is_empty()
+        && let Err(cycle) = coerce_defaults(&mut schema)
+    {
+        rules::report_cycle(&schema, &cycle, &mut problems);
+    }
+    problems.fail_if_any()?;
     Ok(schema)
 }
 
@@ -63,9 +75,8 @@ fn parse_file(file: &Arc<SourceFile>, problems: &mut Problems) -> Option<Documen
         problems.add(Diagnostic::error("GRAPHQL_SYNTAX", message, span));
         return None;
     }
-    if Lexer::new(&file.text).next().is_none() {
-        return None;
-    }
+    // The library takes a file without definitions for a mistake.
+    Lexer::new(&file.text).next()?;
     let parsed = apollo_compiler::parser::Parser::new()
         .recursion_limit(NESTING_CEILING * 2)
         .parse_ast(file.text.as_str(), &file.path);

@@ -8,7 +8,7 @@ use apollo_compiler::{
     parser::SourceSpan,
 };
 
-use super::{Schema, problems::Problems};
+use super::{Schema, defaults::DefaultCycle, problems::Problems};
 use crate::{
     diagnostic::Diagnostic,
     graphql::{
@@ -27,9 +27,13 @@ pub(super) fn check(mut documents: Vec<Document>, known: &Document, problems: &m
 }
 
 /// Checks every value written in the schema against its type.
-pub(super) fn check_values(schema: &Schema, documents: &[Document], problems: &mut Problems) {
+pub(super) fn check_values<'a>(
+    schema: &Schema,
+    documents: impl Iterator<Item = &'a Document> + Clone,
+    problems: &mut Problems,
+) {
     let mut reporter = Reporter { problems };
-    for definition in documents.iter().flat_map(|document| &document.definitions) {
+    for definition in documents.clone().flat_map(|document| &document.definitions) {
         for value in input_values(definition) {
             if let Some(default) = &value.default_value {
                 values::check(schema, &type_ref(&value.ty), false, default, &mut reporter);
@@ -42,12 +46,12 @@ pub(super) fn check_values(schema: &Schema, documents: &[Document], problems: &m
         }
     }
     let definitions: HashMap<&str, &Node<DirectiveDefinition>> = documents
-        .iter()
+        .clone()
         .flat_map(|document| &document.definitions)
         .filter_map(Definition::as_directive_definition)
         .map(|definition| (definition.name.as_str(), definition))
         .collect();
-    for directive in documents.iter().flat_map(|document| &document.definitions).flat_map(all_directives) {
+    for directive in documents.flat_map(|document| &document.definitions).flat_map(all_directives) {
         let Some(definition) = definitions.get(directive.name.as_str()) else { continue };
         for argument in &directive.arguments {
             if let Some(declared) = definition.argument_by_name(&argument.name) {
@@ -71,6 +75,17 @@ impl ValueVisitor for Reporter<'_> {
     fn variable(&mut self, usage: VariableUsage) {
         self.problems.add_at(usage.place, format!("variable `${}` has no place in a schema", usage.name), None);
     }
+}
+
+/// A default that needs itself.
+pub(super) fn report_cycle(schema: &Schema, cycle: &DefaultCycle, problems: &mut Problems) {
+    let (type_name, field) = (&cycle.type_name, &cycle.field);
+    let message = format!("the default of `{type_name}.{field}` needs itself");
+    let place = schema.types.get(type_name).and_then(|input| input.input_fields.get(field)?.span.clone());
+    problems.add(match place {
+        Some(span) => Diagnostic::error("INVALID_SCHEMA", message, span),
+        None => Diagnostic::without_place("INVALID_SCHEMA", message),
+    });
 }
 
 fn drop_duplicates(documents: &mut [Document], problems: &mut Problems) {
