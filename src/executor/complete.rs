@@ -419,7 +419,7 @@ impl<'r, 'a> Completion<'r, 'a> {
         if self.errors.len() < MAX_ERRORS {
             let mut recorded = GraphqlError::new(error.code, error.message);
             recorded.locations.clone_from(&field.entry.locations);
-            recorded.extensions = error.extensions;
+            recorded.extensions = Box::new(error.extensions);
             self.record(recorded);
         } else {
             self.errors_dropped += 1;

@@ -18,6 +18,7 @@ use super::{
     expansion,
     guard::{NESTING_CEILING, guard},
     introspect,
+    library::syntax_message,
     location::LineIndex,
     lower, schema,
     suggest::did_you_mean,
@@ -58,7 +59,9 @@ pub(super) struct LibraryDocument {
 
 impl ClientSchema {
     /// From a schema in our form (the view less its own directives). Fails only if the schema is not valid GraphQL.
-    pub fn new(schema: Schema) -> Result<Self, String> {
+    pub fn new(mut schema: Schema) -> Result<Self, String> {
+        schema::coerce_defaults(&mut schema)
+            .map_err(|cycle| format!("the default of `{}.{}` needs itself", cycle.type_name, cycle.field))?;
         let library = Library::new(&schema)?;
         Ok(Self { schema, library })
     }
@@ -163,8 +166,8 @@ fn parse(document: &str, index: &LineIndex<'_>) -> Result<Document, Vec<GraphqlE
     parser.parse_ast(text, "document.graphql").map_err(|failed| {
         let errors = failed.errors.iter().take(MOST).map(|error| {
             let message = error.error.to_string();
-            let message = message.strip_prefix("syntax error: ").unwrap_or(&message);
-            let mut problem = GraphqlError::new(ErrorCode::GraphqlParseFailed, format!("Syntax Error: {message}"));
+            let message = format!("Syntax Error: {}.", syntax_message(&message));
+            let mut problem = GraphqlError::new(ErrorCode::GraphqlParseFailed, message);
             problem.locations.extend(error.error.location().map(|place| index.location(place.offset())));
             problem
         });

@@ -56,7 +56,7 @@ pub struct GraphqlError {
     /// `extensions.code`
     pub code: ErrorCode,
     /// Further members of `extensions`.
-    pub extensions: Object,
+    pub extensions: Box<Object>,
 }
 
 // === impl ErrorCode ===
@@ -91,7 +91,7 @@ impl GraphqlError {
     /// A request error without a place.
     #[must_use]
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { message: message.into(), locations: Vec::new(), path: Vec::new(), code, extensions: Object::default() }
+        Self { message: message.into(), locations: Vec::new(), path: Vec::new(), code, extensions: Box::default() }
     }
 
     /// The JSON object of the `errors` list; key order `message, locations, path, extensions`.
@@ -100,14 +100,17 @@ impl GraphqlError {
         let mut error = Object::default();
         error.insert("message".into(), Value::String(self.message.as_str().into()));
         if !self.locations.is_empty() {
-            error.insert("locations".into(), Value::Array(self.locations.iter().map(Location::to_value).collect()));
+            error.insert(
+                "locations".into(),
+                Value::Array(self.locations.iter().map(|place| place.to_value()).collect()),
+            );
         }
         if !self.path.is_empty() {
             error.insert("path".into(), Value::Array(self.path.iter().map(PathSegment::to_value).collect()));
         }
         let mut extensions = Object::default();
         extensions.insert("code".into(), Value::String(self.code.as_str().into()));
-        for (key, value) in &self.extensions {
+        for (key, value) in self.extensions.iter() {
             extensions.entry(key.clone()).or_insert_with(|| value.clone());
         }
         error.insert("extensions".into(), Value::Object(extensions));
@@ -118,7 +121,7 @@ impl GraphqlError {
 // === impl Location, PathSegment ===
 
 impl Location {
-    fn to_value(&self) -> Value {
+    fn to_value(self) -> Value {
         let mut place = Object::default();
         place.insert("line".into(), Value::Number(Number::from(u64::from(self.line))));
         place.insert("column".into(), Value::Number(Number::from(u64::from(self.column))));

@@ -77,3 +77,36 @@ fn convert(value: &Node<Value>, files: Option<&Files>) -> Literal {
     };
     Literal { kind, span: files.and_then(|files| files.span(value.location())) }
 }
+
+/// A syntax error of the library without its names of tokens.
+pub(super) fn syntax_message(message: &str) -> String {
+    const TOKENS: [(&str, &str); 14] = [
+        ("R_CURLY", "`}`"),
+        ("L_CURLY", "`{`"),
+        ("R_PAREN", "`)`"),
+        ("L_PAREN", "`(`"),
+        ("R_BRACK", "`]`"),
+        ("L_BRACK", "`[`"),
+        ("COLON", "`:`"),
+        ("BANG", "`!`"),
+        ("EQ", "`=`"),
+        ("AT", "`@`"),
+        ("AMP", "`&`"),
+        ("PIPE", "`|`"),
+        ("SPREAD", "`...`"),
+        ("DOLLAR", "`$`"),
+    ];
+    let message = message.strip_prefix("syntax error: ").unwrap_or(message).trim_end_matches('.');
+    let message = message.replace("<EOF>", "end");
+    let Some(rest) = message.strip_prefix("expected ") else { return message };
+    let named = TOKENS.iter().find_map(|(token, text)| Some((text, rest.strip_prefix(token)?)));
+    let message = match named {
+        Some((text, rest)) if rest.is_empty() || rest.starts_with(',') => format!("expected {text}{rest}"),
+        _ => message,
+    };
+    match message.split_once(", got ") {
+        Some((expected, "EOF")) => format!("{expected}, found the end"),
+        Some((expected, found)) => format!("{expected}, found `{found}`"),
+        None => message,
+    }
+}

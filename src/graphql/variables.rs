@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use super::{
     ErrorCode, GraphqlError, Name, Operation, Schema, TypeDefinition, TypeKind, TypeRef, VariableDefinition,
-    lower::coerce_literal, suggest::did_you_mean,
+    suggest::did_you_mean,
 };
 use crate::json::{Number, Object, Value};
 
@@ -130,7 +130,7 @@ impl Coercion<'_> {
             self.path.push(Step::Key(field.name.clone()));
             let member = match (members.get(&*field.name), &field.default) {
                 (Some(member), _) => self.value(&field.ty, member),
-                (None, Some(default)) => coerce_literal(self.schema, &field.ty, default.clone()).resolve(&Value::Null),
+                (None, Some(default)) => default.resolve(&Value::Null),
                 (None, None) if field.ty.is_non_null() => {
                     self.problem(&format!("a value of type `{}` is required", field.ty))
                 }

@@ -4,13 +4,7 @@ use std::sync::Arc;
 
 use apollo_compiler::ast::{Definition, Document};
 
-use super::{
-    Schema,
-    convert::{convert, convert_all},
-    defaults::coerce_defaults,
-    problems::Problems,
-    rules,
-};
+use super::{Schema, convert::convert, defaults::coerce_defaults, problems::Problems, rules};
 use crate::{
     diagnostic::{Diagnostic, SourceFile, Span},
     graphql::{
@@ -50,7 +44,7 @@ pub(super) fn parse(files: &[Arc<SourceFile>], definitions: &str) -> Result<Sche
         },
         apollo_compiler::validation::Valid::into_inner,
     );
-    rules::check_values(&convert_all(&valid), documents.iter().chain([&known]), &mut problems);
+    rules::check_values(&valid, documents.iter().chain([&known]), &mut problems);
     let mut schema = convert(&valid, &problems.files, &documents);
     if problems.is_empty()
         && let Err(cycle) = coerce_defaults(&mut schema)

@@ -1,12 +1,15 @@
 //! What the library finds wrong with a schema, as diagnostics in our words.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
-use apollo_compiler::{Schema as LibrarySchema, parser::SourceSpan, validation::DiagnosticList};
+use apollo_compiler::{Schema as LibrarySchema, ast::Document, parser::SourceSpan, validation::DiagnosticList};
 
 use crate::{
     diagnostic::{Diagnostic, SourceFile, Span},
-    graphql::{library::Files, suggest::suggestions},
+    graphql::{
+        library::{Files, syntax_message},
+        suggest::suggestions,
+    },
 };
 
 /// Collects diagnostics; each once.
@@ -14,12 +17,21 @@ use crate::{
 pub(super) struct Problems {
     pub(super) files: Files,
     first: Option<Arc<SourceFile>>,
+    /// Names of definitions by the places of the definitions, to mark the name alone.
+    names: HashMap<SourceSpan, SourceSpan>,
     found: Vec<Diagnostic>,
 }
 
 impl Problems {
     pub(super) fn new(files: &[Arc<SourceFile>]) -> Self {
-        Self { files: Files::default(), first: files.first().cloned(), found: Vec::new() }
+        Self { files: Files::default(), first: files.first().cloned(), names: HashMap::new(), found: Vec::new() }
+    }
+
+    pub(super) fn know_definitions(&mut self, documents: &[Document]) {
+        for definition in documents.iter().flat_map(|document| &document.definitions) {
+            let name = definition.name().and_then(apollo_compiler::Name::location);
+            self.names.extend(definition.location().zip(name));
+        }
     }
 
     pub(super) fn add(&mut self, diagnostic: Diagnostic) {
@@ -36,6 +48,7 @@ impl Problems {
 
     /// A problem of the schema at a place the library knows.
     pub(super) fn add_at(&mut self, place: Option<SourceSpan>, message: String, hint: Option<String>) {
+        let place = place.map(|place| self.names.get(&place).copied().unwrap_or(place));
         let span =
             self.files.span(place).or_else(|| self.first.as_ref().map(|file| Span { file: file.clone(), range: 0..0 }));
         let mut diagnostic = Diagnostic::without_place("INVALID_SCHEMA", message);
@@ -49,12 +62,12 @@ impl Problems {
         const MOST: usize = 10;
         for error in errors.iter().take(MOST) {
             let message = error.error.to_string();
-            let message = message.strip_prefix("syntax error: ").unwrap_or(&message);
+            let message = syntax_message(&message);
             let span = self.files.span(error_place(&error)).map_or_else(
                 || Span { file: file.clone(), range: file.text.len()..file.text.len() },
                 |span| within(span, file),
             );
-            self.add(Diagnostic::error("GRAPHQL_SYNTAX", lower_first(message.trim_end_matches('.')), span));
+            self.add(Diagnostic::error("GRAPHQL_SYNTAX", lower_first(&message), span));
         }
     }
 
@@ -66,10 +79,23 @@ impl Problems {
                 Some("UndefinedDirective" | "UnsupportedValueType" | "UndefinedEnumValue" | "UndefinedInputValue")
                 | Some("RequiredField" | "IntCoercionError" | "FloatCoercionError") => {}
                 Some("UndefinedDefinition") => {
-                    let unknown = between_backticks(&text);
+                    let unknown = between_backticks(&text, 0);
                     let names = schema.types.keys().map(apollo_compiler::Name::as_str);
                     let hint = suggestions(unknown, names).first().map(|name| format!("did you mean `{name}`?"));
                     self.add_at(error_place(&error), format!("unknown type `{unknown}`"), hint);
+                }
+                Some("UndefinedArgument") => {
+                    let (unknown, directive) = (between_backticks(&text, 0), between_backticks(&text, 1));
+                    let definition = schema.directive_definitions.get(directive.trim_start_matches('@'));
+                    let names = definition.into_iter().flat_map(|definition| &definition.arguments);
+                    let hint = suggestions(unknown, names.map(|argument| argument.name.as_str()));
+                    let hint = hint.first().map(|name| format!("did you mean `{name}`?"));
+                    self.add_at(error_place(&error), format!("unknown argument `{unknown}` of `{directive}`"), hint);
+                }
+                Some("UnsupportedLocation" | "UniqueDirective") => {
+                    let message = error.error.unstable_compat_message().unwrap_or(text).replace('"', "`");
+                    let message = lower_first(message.trim_end_matches('.').trim_start_matches("The "));
+                    self.add_at(error_place(&error), message, None);
                 }
                 Some("QueryRootOperationType") => {
                     let hint = "declare `type Query`, or name the type in `schema { query: ... }`".to_owned();
@@ -89,8 +115,12 @@ impl Problems {
         }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
     /// Fails with everything found so far.
-    pub(super) fn into_result_if_any(&mut self) -> Result<(), Vec<Diagnostic>> {
+    pub(super) fn fail_if_any(&mut self) -> Result<(), Vec<Diagnostic>> {
         if self.found.is_empty() { Ok(()) } else { Err(std::mem::take(&mut self.found)) }
     }
 }
@@ -107,14 +137,14 @@ fn within(span: Span, file: &Arc<SourceFile>) -> Span {
     Span { file: span.file, range: span.range.start.min(end)..end }
 }
 
-fn between_backticks(text: &str) -> &str {
-    text.split('`').nth(1).unwrap_or_default()
+fn between_backticks(text: &str, nth: usize) -> &str {
+    text.split('`').nth(2 * nth + 1).unwrap_or_default()
 }
 
-fn lower_first(text: &str) -> String {
+pub(super) fn lower_first(text: &str) -> String {
     let mut characters = text.chars();
     match characters.next() {
-        Some(first) if !text.starts_with(|c: char| c == '@') => first.to_lowercase().chain(characters).collect(),
-        _ => text.to_owned(),
+        Some(first) => first.to_lowercase().chain(characters).collect(),
+        None => String::new(),
     }
 }

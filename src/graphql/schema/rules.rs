@@ -3,12 +3,18 @@
 use std::collections::HashMap;
 
 use apollo_compiler::{
-    Name as LibraryName, Node,
-    ast::{self, Definition, Directive, DirectiveDefinition, Document, InputValueDefinition, Value},
+    Name as LibraryName, Node, Schema as LibrarySchema,
+    ast::{self, Definition, Directive, Document, InputValueDefinition, Value},
     parser::SourceSpan,
 };
 
-use super::{Schema, defaults::DefaultCycle, problems::Problems};
+use super::{
+    Schema,
+    convert::convert_all,
+    defaults::DefaultCycle,
+    lookup::BUILT_IN_SCALARS,
+    problems::{Problems, lower_first},
+};
 use crate::{
     diagnostic::Diagnostic,
     graphql::{
@@ -28,10 +34,11 @@ pub(super) fn check(mut documents: Vec<Document>, known: &Document, problems: &m
 
 /// Checks every value written in the schema against its type.
 pub(super) fn check_values<'a>(
-    schema: &Schema,
+    library: &LibrarySchema,
     documents: impl Iterator<Item = &'a Document> + Clone,
     problems: &mut Problems,
 ) {
+    let schema = &convert_all(library);
     let mut reporter = Reporter { problems };
     for definition in documents.clone().flat_map(|document| &document.definitions) {
         for value in input_values(definition) {
@@ -45,14 +52,8 @@ pub(super) fn check_values<'a>(
             check_one_of(&input.fields, &mut reporter);
         }
     }
-    let definitions: HashMap<&str, &Node<DirectiveDefinition>> = documents
-        .clone()
-        .flat_map(|document| &document.definitions)
-        .filter_map(Definition::as_directive_definition)
-        .map(|definition| (definition.name.as_str(), definition))
-        .collect();
     for directive in documents.flat_map(|document| &document.definitions).flat_map(all_directives) {
-        let Some(definition) = definitions.get(directive.name.as_str()) else { continue };
+        let Some(definition) = library.directive_definitions.get(&directive.name) else { continue };
         for argument in &directive.arguments {
             if let Some(declared) = definition.argument_by_name(&argument.name) {
                 values::check(schema, &type_ref(&declared.ty), false, &argument.value, &mut reporter);
@@ -67,9 +68,16 @@ struct Reporter<'a> {
 
 impl ValueVisitor for Reporter<'_> {
     fn problem(&mut self, place: Option<SourceSpan>, message: String) {
-        let mut characters = message.trim_end_matches('.').chars();
-        let message = characters.next().into_iter().flat_map(char::to_lowercase).chain(characters).collect();
-        self.problems.add_at(place, message, None);
+        let (message, hint) = match message.split_once(" Did you mean ") {
+            Some((message, hint)) => (message.to_owned(), Some(format!("did you mean {hint}"))),
+            None => (message, None),
+        };
+        let message = message.trim_end_matches('.');
+        let message = match message.split_once(' ') {
+            Some((scalar, rest)) if BUILT_IN_SCALARS.contains(&scalar) => format!("`{scalar}` {rest}"),
+            _ => lower_first(message),
+        };
+        self.problems.add_at(place, message, hint);
     }
 
     fn variable(&mut self, usage: VariableUsage) {

@@ -20,8 +20,7 @@ fn print(problems: &[Diagnostic]) -> String {
     let mut out = String::new();
     for problem in problems {
         let place = |span: &crate::diagnostic::Span| {
-            let text = span.file.text.get(span.range.clone()).expect("a range of the file");
-            format!("{}@{} {text:?}", span.file.path.display(), span.range.start)
+            format!("{}@{} {:?}", span.file.path.display(), span.range.start, within(span))
         };
         let at = problem.span.as_ref().map_or_else(|| "nowhere".into(), place);
         writeln!(out, "{} {at}: {}", problem.code, problem.message).expect("writing to a string");
@@ -33,6 +32,10 @@ fn print(problems: &[Diagnostic]) -> String {
         }
     }
     out
+}
+
+fn within(span: &crate::diagnostic::Span) -> &str {
+    span.file.text.get(span.range.clone()).expect("a range of the file")
 }
 
 fn problems(texts: &[&str]) -> String {
@@ -80,7 +83,7 @@ extend schema @link(url: "https://specs.example/other/v1.0", as: "more")
     assert_eq!(names[5..], declared);
     for name in declared {
         let span = schema.types[name].span.as_ref().expect("a place");
-        assert_eq!(&span.file.text[span.range.clone()], name);
+        assert_eq!(within(span), name);
     }
     let root = &schema.types["Root"];
     assert_eq!((root.kind, root.description.as_deref()), (TypeKind::Object, Some("a root")));
@@ -90,12 +93,12 @@ extend schema @link(url: "https://specs.example/other/v1.0", as: "more")
     assert_eq!(posts.arguments["tags"].default.as_ref().map(ToString::to_string).as_deref(), Some(r#"["a"]"#));
     let connect = &posts.directives[1];
     let span = connect.span.as_ref().expect("a place");
-    let written = &span.file.text[span.range.clone()];
+    let written = within(span);
     assert!(written.starts_with("@connect(http") && written.ends_with("\"\"\")"), "{written:?}");
     let selection = connect.argument("selection").expect("given");
     assert_eq!(selection.as_str(), Some("id\ntitle"));
     let inner = selection.span_within(3..8).expect("a place");
-    assert_eq!(&inner.file.text[inner.range], "title");
+    assert_eq!(within(&inner), "title");
     assert_eq!(schema.types["Post"].fields.keys().map(|name| &**name).collect::<Vec<_>>(), ["id", "title"]);
     let possible = |name: &str| schema.possible_types(name).iter().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(possible("Node"), ["Root", "Post"]);
@@ -134,8 +137,8 @@ fn reports_problems_with_places() {
         (
             &["type Query { a: Int "],
             expect_test::expect![[r#"
-            GRAPHQL_SYNTAX 0.graphql@20 "": expected R_CURLY, got EOF
-        "#]],
+                GRAPHQL_SYNTAX 0.graphql@20 "": expected `}`, found the end
+            "#]],
         ),
         (
             &["type Query { a: Int b: }"],
@@ -218,20 +221,21 @@ fn reports_problems_with_places() {
         (
             &["type Query { a: Int @connect(selection: \"a\", slection: 1) }"],
             expect_test::expect![[r#"
-            INVALID_SCHEMA 0.graphql@45 "slection: 1": the argument `slection` is not supported by `@connect`
-        "#]],
+                INVALID_SCHEMA 0.graphql@45 "slection: 1": unknown argument `slection` of `@connect`
+                  hint: did you mean `selection`?
+            "#]],
         ),
         (
             &["type Query @deprecated { a: Int }"],
             expect_test::expect![[r#"
-            INVALID_SCHEMA 0.graphql@11 "@deprecated": deprecated directive is not supported for OBJECT location
-        "#]],
+                INVALID_SCHEMA 0.graphql@11 "@deprecated": directive `@deprecated` may not be used on OBJECT
+            "#]],
         ),
         (
             &["type Query { a(b: Int = \"x\"): Int }"],
             expect_test::expect![[r#"
-            INVALID_SCHEMA 0.graphql@24 "\"x\"": int cannot represent non-integer value: "x"
-        "#]],
+                INVALID_SCHEMA 0.graphql@24 "\"x\"": `Int` cannot represent non-integer value: "x"
+            "#]],
         ),
         (
             &["type Query { a(b: Int = 1, b: Int): Int }"],
@@ -249,8 +253,8 @@ fn reports_problems_with_places() {
         (
             &["type Query implements N { a: Int } interface N { id: ID! }"],
             expect_test::expect![[r#"
-            INVALID_SCHEMA 0.graphql@0 "type Query implements N { a: Int }": type `Query` does not satisfy interface `N`: missing field `id`
-        "#]],
+                INVALID_SCHEMA 0.graphql@5 "Query": type `Query` does not satisfy interface `N`: missing field `id`
+            "#]],
         ),
         (
             &["type Query { a: U } union U = Int"],
@@ -267,8 +271,8 @@ fn reports_problems_with_places() {
         (
             &["type Query"],
             expect_test::expect![[r#"
-            INVALID_SCHEMA 0.graphql@0 "type Query": `Query` has no fields
-        "#]],
+                INVALID_SCHEMA 0.graphql@5 "Query": `Query` has no fields
+            "#]],
         ),
         (
             &["type Query { a(b: B): Int } input B @oneOf { a: Int! b: Int = 1 }"],
@@ -280,10 +284,36 @@ fn reports_problems_with_places() {
         (
             &["type Query { a(b: B): Int } input B { b: B! }"],
             expect_test::expect![[r#"
-            INVALID_SCHEMA 0.graphql@28 "input B { b: B! }": `B` input object cannot reference itself
+                INVALID_SCHEMA 0.graphql@34 "B": `B` input object cannot reference itself
+            "#]],
+        ),
+        (
+            &["type Query { a(b: B): Int } input B { b: B = {} }"],
+            expect_test::expect![[r#"
+            INVALID_SCHEMA 0.graphql@38 "b": the default of `B.b` needs itself
         "#]],
         ),
-        (&["type Query { a(b: B): Int } input B { b: B = {} }"], expect_test::expect!["accepted"]),
+        (
+            &["type Query { a: Int @connect(selection: 1, http: {GTE: \"x\"}) }"],
+            expect_test::expect![[r#"
+                INVALID_SCHEMA 0.graphql@40 "1": `String` cannot represent a non string value: 1
+                INVALID_SCHEMA 0.graphql@50 "GTE": field `GTE` is not defined by type `ConnectHTTP`
+                  hint: did you mean `GET`?
+            "#]],
+        ),
+        (
+            &["type Query { a: Int @deprecated(reason: 1) @deprecated }"],
+            expect_test::expect![[r#"
+                INVALID_SCHEMA 0.graphql@43 "@deprecated": directive `@deprecated` can only be used once at this location
+                INVALID_SCHEMA 0.graphql@40 "1": `String` cannot represent a non string value: 1
+            "#]],
+        ),
+        (
+            &["type Query { a(b: A): Int } input A { b: B = {} c: [A!] = [] } input B { a: A = {c: [{}]} }"],
+            expect_test::expect![[r#"
+            INVALID_SCHEMA 0.graphql@38 "b": the default of `A.b` needs itself
+        "#]],
+        ),
         (
             &["extend type Nope { a: Int } type Query { a: Int }"],
             expect_test::expect![[r#"
@@ -293,8 +323,8 @@ fn reports_problems_with_places() {
         (
             &["scalar Int type Query { a: Int }"],
             expect_test::expect![[r#"
-            INVALID_SCHEMA 0.graphql@0 "scalar Int": built-in scalar definitions must be omitted
-        "#]],
+                INVALID_SCHEMA 0.graphql@7 "Int": built-in scalar definitions must be omitted
+            "#]],
         ),
         (
             &["schema { query: Q mutation: Q } type Q { a: Int }"],

@@ -139,16 +139,14 @@ impl<'a> Walker<'a, '_> {
         self.arguments(&declared, &field.arguments, field.name.location(), &format!("field `{owner}.{name}`"));
         let ty = self.definition(definition.ty.name());
         match ty {
-            Some(ty) if ty.is_composite() => {
-                if field.selection_set.is_empty() {
-                    let message = format!(
-                        "Field `{name}` of type `{}` must have a selection of subfields. Did you mean `{name} {{ ... }}`?",
-                        definition.ty
-                    );
-                    self.problems.add(field.name.location(), message);
-                }
+            Some(ty) if ty.is_composite() && field.selection_set.is_empty() => {
+                let message = format!(
+                    "Field `{name}` of type `{}` must have a selection of subfields. Did you mean `{name} {{ ... }}`?",
+                    definition.ty
+                );
+                self.problems.add(field.name.location(), message);
             }
-            Some(_) if !field.selection_set.is_empty() => {
+            Some(ty) if !ty.is_composite() && !field.selection_set.is_empty() => {
                 let message = format!(
                     "Field `{name}` must not have a selection since type `{}` has no subfields.",
                     definition.ty
