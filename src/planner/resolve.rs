@@ -43,9 +43,9 @@ pub(super) fn resolve(model: &Model, draft: Draft) -> Result<Resolution, Graphql
     let bindings = vec![Vec::new(); draft.demands.len()];
     let mut resolver =
         Resolver { model, resolution: Resolution { draft, steps: Vec::new(), bindings }, queue: VecDeque::new() };
-    resolver.queue.push_back((PositionId(0), Vec::new()));
+    resolver.queue.push_back((PositionId(0), None));
     while let Some((position, given)) = resolver.queue.pop_front() {
-        resolver.position(position, &given)?;
+        resolver.position(position, given.as_ref())?;
     }
     Ok(resolver.resolution)
 }
@@ -98,24 +98,23 @@ impl<'a> Given<'a> {
 struct Resolver<'a> {
     model: &'a Model,
     resolution: Resolution,
-    /// Positions to look at, with what their providers give: usually one; several where providers differ by concrete type.
-    queue: VecDeque<(PositionId, Vec<Given<'a>>)>,
+    /// Positions to look at, with what their providers give; nobody provides the root.
+    queue: VecDeque<(PositionId, Option<Given<'a>>)>,
 }
 
 impl<'a> Resolver<'a> {
-    fn position(&mut self, position: PositionId, given: &[Given<'a>]) -> Result<(), GraphqlError> {
-        let given = given.first().cloned();
+    fn position(&mut self, position: PositionId, given: Option<&Given<'a>>) -> Result<(), GraphqlError> {
         let types = self.concrete_types(position);
         let mut children: Vec<(PositionId, Given<'a>)> = Vec::new();
         for concrete in &types {
-            self.concrete(position, concrete, given.as_ref(), &mut children)?;
+            self.concrete(position, concrete, given, &mut children)?;
         }
         // A demand that several concrete types share is bound for each; its child is one position.
         let mut seen = Vec::new();
         for (child, given) in children {
             if !seen.contains(&child) {
                 seen.push(child);
-                self.queue.push_back((child, vec![given]));
+                self.queue.push_back((child, Some(given)));
             }
         }
         if self.resolution.steps.len() > MAX_STEPS {
