@@ -237,8 +237,11 @@ impl Parser<'_> {
     /// Operators may stand only within `$(…)` before v0.4: reads them all the same, to go on.
     fn operators_after(&mut self, value: Expr) -> Parsed<Expr> {
         let at = self.at;
+        // `$(a ?? b)` is a chain already; only one that grows here lacks the parentheses.
+        let wrapped = matches!(value, Expr::Chain(..));
         let chain = self.chain(value)?;
         if self.version < Version::V0_4
+            && !wrapped
             && let Expr::Chain(..) = chain
         {
             let hint = "wrap the whole value in `$(…)`: `name: $(a ?? b)`";
