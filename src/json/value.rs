@@ -21,7 +21,7 @@ pub enum Value {
     /// A string, unescaped.
     String(Arc<str>),
     /// An array.
-    Array(Vec<Value>),
+    Array(Vec<Self>),
     /// An object, in the order of its keys.
     Object(Object),
 }

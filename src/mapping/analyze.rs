@@ -211,13 +211,13 @@ fn place_of(expr: &Expr) -> Range<usize> {
         Expr::Array(elements) | Expr::Chain(_, elements) => {
             let mut ranges = elements.iter().map(place_of).filter(|range| !range.is_empty());
             let first = ranges.next().unwrap_or_default();
-            let end = ranges.last().map_or(first.end, |last| last.end);
+            let end = ranges.next_back().map_or(first.end, |last| last.end);
             first.start..end
         }
         Expr::Object(members) => {
             let mut ranges = members.iter().map(|(_, member)| place_of(member)).filter(|range| !range.is_empty());
             let first = ranges.next().unwrap_or_default();
-            let end = ranges.last().map_or(first.end, |last| last.end);
+            let end = ranges.next_back().map_or(first.end, |last| last.end);
             first.start..end
         }
         Expr::Literal(_) => 0..0,

@@ -178,7 +178,7 @@ impl Parser<'_> {
         let path = self.path()?;
         let place = self.place_from(start);
         self.skip();
-        if self.looking_at("??") || self.looking_at("?!") {
+        if self.at_operator() {
             let value = self.operators_after(Self::collapse(path))?;
             return Ok(Draft::Anonymous(value, self.place_from(start)));
         }
@@ -236,14 +236,13 @@ impl Parser<'_> {
 
     /// Operators may stand only within `$(…)` before v0.4: reads them all the same, to go on.
     fn operators_after(&mut self, value: Expr) -> Parsed<Expr> {
+        self.skip();
         let at = self.at;
-        // `$(a ?? b)` is a chain already; only one that grows here lacks the parentheses.
-        let wrapped = matches!(value, Expr::Chain(..));
+        if !self.at_operator() {
+            return Ok(value);
+        }
         let chain = self.chain(value)?;
-        if self.version < Version::V0_4
-            && !wrapped
-            && let Expr::Chain(..) = chain
-        {
+        if self.version < Version::V0_4 {
             let hint = "wrap the whole value in `$(…)`: `name: $(a ?? b)`";
             self.mistake(at..self.end, "operators stand only within `$(…)`", Some(hint.into()));
         }

@@ -85,6 +85,7 @@ impl Program {
     ///
     /// A value of a field with a child that turns out to be a scalar is kept as a leaf slot; completion reports it.
     /// At most `max_rows` rows are added. After an error the tables are as they were.
+    #[expect(clippy::too_many_arguments, reason = "what is read and what is written, each by its own name")]
     pub fn run(
         &self,
         body: &Bytes,
@@ -93,7 +94,7 @@ impl Program {
         tables: &mut Tables,
         problems: &mut Problems,
     ) -> Result<Slot, RunError> {
-        run::run(self, body, run::Limits { max_rows }, scope, (tables, problems))
+        run::run(run::Task { program: self, body, scope, max_rows }, tables, problems)
     }
 }
 

@@ -40,10 +40,10 @@ pub(super) enum ItemKind {
 pub(super) enum Expr {
     /// A scalar.
     Literal(Value),
-    Array(Vec<Expr>),
-    Object(Vec<(Arc<str>, Expr)>),
+    Array(Vec<Self>),
+    Object(Vec<(Arc<str>, Self)>),
     /// `a ?? b ?? c`; at least two operands.
-    Chain(Op, Vec<Expr>),
+    Chain(Op, Vec<Self>),
     Path(Box<Path>),
 }
 

@@ -1,1 +1,7 @@
-//! Tests of the mapping language.
+//! Tests of the mapping language. `language` has tables of mappings and results, `differential` compares the two ways to run one.
+
+mod differential;
+mod language;
+mod mistakes;
+mod programs;
+mod templates;

@@ -49,7 +49,7 @@ impl<'s> Evaluator<'s> {
             Method::Size => self.size(call),
             Method::Entries => self.entries(call),
             Method::JsonStringify => Some(call.receiver.to_string().into()),
-            Method::ToString => self.to_text(call),
+            Method::ToString => self.text(call),
             Method::ParseInt => self.parse_int(call),
             Method::Eq => self.eq(call, true),
             Method::Ne => self.eq(call, false),
@@ -123,7 +123,7 @@ impl<'s> Evaluator<'s> {
         Some(Value::Array(out))
     }
 
-    fn to_text(&mut self, call: Call<'_>) -> Option<Value> {
+    fn text(&mut self, call: Call<'_>) -> Option<Value> {
         match call.receiver {
             Value::Array(_) | Value::Object(_) => self.refuse_receiver(call, "a scalar"),
             scalar => Some(scalar_text(scalar).into()),

@@ -67,10 +67,14 @@ impl Parser<'_> {
         Ok(literal)
     }
 
+    pub(super) fn at_operator(&self) -> bool {
+        self.looking_at("??") || self.looking_at("?!")
+    }
+
     fn at_step(&self) -> bool {
         (self.looking_at(".") && !self.looking_at("..."))
             || self.looking_at("->")
-            || (self.looking_at("?") && !self.looking_at("??") && !self.looking_at("?!"))
+            || (self.looking_at("?") && !self.at_operator())
     }
 
     fn literal(&mut self) -> Parsed<Expr> {

@@ -9,13 +9,15 @@ use crate::mapping::syntax::{Expr, Head, Item, ItemKind, Path, StepKind, Tree};
 pub(super) struct Needs {
     /// The object itself, so all of it.
     pub(super) whole: bool,
+    /// Whether it is an object at all.
+    pub(super) kind: bool,
     /// Members by key.
     pub(super) keys: BTreeSet<Arc<str>>,
 }
 
 impl Needs {
     pub(super) fn reads_anything(&self) -> bool {
-        self.whole || !self.keys.is_empty()
+        self.whole || self.kind || !self.keys.is_empty()
     }
 }
 
@@ -63,7 +65,10 @@ fn path(path: &Path, at: bool, dollar: bool, needs: &mut Needs) {
                 needs.keys.insert(key.clone());
             }
             // `$ { … }` groups members of the object.
-            None if path.sub.is_some() => path.sub.iter().flatten().for_each(|item| self::item(item, needs)),
+            None if path.sub.is_some() => {
+                needs.kind = true;
+                path.sub.iter().flatten().for_each(|item| self::item(item, needs));
+            }
             _ => needs.whole = true,
         }
     }

@@ -24,9 +24,9 @@ fn item(item: &Item, layout: &Layout, table: usize) -> Option<Item> {
             let field = asked(layout, table, name)?;
             ItemKind::Field { name: name.clone(), value: expr(value, layout, field.child) }
         }
-        ItemKind::Spread(path) => {
-            let path = self::path(path, layout, Some(table));
-            if path.sub.as_ref().is_some_and(Vec::is_empty) {
+        ItemKind::Spread(whole) => {
+            let path = self::path(whole, layout, Some(table));
+            if path.sub.as_ref().is_some_and(Vec::is_empty) && path.sub != whole.sub {
                 return None;
             }
             ItemKind::Spread(path)

@@ -22,65 +22,54 @@ use crate::{
     },
 };
 
-/// Bounds of one run.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Limits {
+/// What one run reads, and its bound.
+#[derive(Clone, Copy)]
+pub(super) struct Task<'r> {
+    pub(super) program: &'r Program,
+    pub(super) body: &'r Bytes,
+    pub(super) scope: &'r Scope<'r>,
     pub(super) max_rows: usize,
 }
 
-/// Runs `program` over `body`.
-pub(super) fn run(
-    program: &Program,
-    body: &Bytes,
-    limits: Limits,
-    scope: &Scope<'_>,
-    (tables, problems): (&mut Tables, &mut Problems),
-) -> Result<Slot, RunError> {
+/// Runs a program over a body; after an error the tables are as they were.
+pub(super) fn run(task: Task<'_>, tables: &mut Tables, problems: &mut Problems) -> Result<Slot, RunError> {
     let mark = Mark::of(tables);
     let mut found = Problems::default();
-    let result = match attempt(program, body, limits, scope, (&mut *tables, &mut found), false) {
-        Err(Stop::General) => {
-            mark.restore(tables);
-            found = Problems::default();
-            attempt(program, body, limits, scope, (&mut *tables, &mut found), true)
-        }
-        done => done,
-    };
+    let mut result = attempt(task, tables, &mut found, false);
+    if matches!(result, Err(Stop::General)) {
+        mark.restore(tables);
+        found = Problems::default();
+        result = attempt(task, tables, &mut found, true);
+    }
     match result {
         Ok(slot) => {
             problems.append(found);
             Ok(slot)
         }
-        Err(stop) => {
+        Err(Stop::Error(error)) => {
             mark.restore(tables);
-            Err(match stop {
-                Stop::Error(error) => error,
-                Stop::General => RunError::InvalidJson { at: 0 },
-            })
+            Err(error)
         }
+        Err(Stop::General) => unreachable!("the general evaluator takes any document"),
     }
 }
 
-fn attempt(
-    program: &Program,
-    body: &Bytes,
-    limits: Limits,
-    scope: &Scope<'_>,
-    (tables, problems): (&mut Tables, &mut Problems),
-    general: bool,
-) -> Result<Slot, Stop> {
+/// One pass, or the general evaluator.
+fn attempt(task: Task<'_>, tables: &mut Tables, problems: &mut Problems, general: bool) -> Result<Slot, Stop> {
+    let Task { program, body, scope, max_rows } = task;
     if u32::try_from(body.len()).is_err() {
         return Err(RunError::InvalidJson { at: u32::MAX as usize }.into());
     }
+    let reader = Reader::new(body)?;
     let number_of_body = number(tables.bodies.len());
     tables.bodies.push(body.clone());
     let nodes = &program.nodes;
     let mut run = Run {
         program,
         nodes,
-        reader: Reader::new(body)?,
+        reader,
         body: number_of_body,
-        rows: Rows { layout: &program.layout, tables, limit: limits.max_rows, left: limits.max_rows },
+        rows: Rows { layout: &program.layout, tables, limit: max_rows, left: max_rows },
         scope,
         problems,
         counts: vec![[0; KINDS]; nodes.spots.len()],

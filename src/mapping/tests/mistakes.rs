@@ -1,0 +1,199 @@
+//! What the parser refuses, where, and what it advises; what analysis knows of what it accepts.
+
+use crate::mapping::{Mapping, Shape, Version};
+
+fn mistakes(text: &str, version: Version) -> Vec<String> {
+    let errors = Mapping::parse(text, version).expect_err(text);
+    errors
+        .iter()
+        .map(|error| {
+            let place = text.get(error.range.clone()).expect("ranges are within the text");
+            let hint = error.hint.as_ref().map(|hint| format!(" [{hint}]")).unwrap_or_default();
+            format!("{place} | {}{hint}", error.message)
+        })
+        .collect()
+}
+
+#[test]
+fn mistakes_say_where_and_what_to_do() {
+    let variables =
+        "must be one of `$args`, `$this`, `$batch`, `$config`, `$context`, `$status`, `$request`, `$response`, `$env`";
+    let cases: &[(&str, &[&str])] = &[
+        ("", &[" | mapping is empty [select at least one field: `id`]"]),
+        ("a->frist", &["->frist | unknown method `->frist` [did you mean `->first`?]"]),
+        ("a->typeof", &["->typeof | unknown method `->typeof`"]),
+        ("a->jsonParse", &["->jsonParse | `->jsonParse` is not supported yet"]),
+        ("a->map", &["->map | `->map` takes one argument, but has 0"]),
+        ("a->size(1)", &["->size | `->size` takes no argument, but has 1"]),
+        ("a->match([1])", &["->match | `->match` takes pairs [write `->match([candidate, value], [@, otherwise])`]"]),
+        (
+            "a b->nope c->frist(1)",
+            &[
+                "b->nope | value has no name among other fields [give it one: `name: b->nope`]",
+                "->nope | unknown method `->nope`",
+                "c->frist(1) | value has no name among other fields [give it one: `name: c->frist(1)`]",
+                "->frist | unknown method `->frist` [did you mean `->first`?]",
+            ],
+        ),
+        (".a", &[". | expected a path, found `.` [paths cannot begin with `.key`: use `$.key` instead]"]),
+        (
+            "->first",
+            &[
+                "-> | expected a path, found `->` [paths cannot begin with a method: write what it works on first, as in `$->first` or `@->first`]",
+            ],
+        ),
+        (
+            "a[0]",
+            &["[ | expected a path, found `[` [there is no indexing with brackets: write `->get(0)` or `->first`]"],
+        ),
+        (
+            "x: a ?? b",
+            &["?? b | operators stand only within `$(…)` [wrap the whole value in `$(…)`: `name: $(a ?? b)`]"],
+        ),
+        ("x: $(a ?? b ?! c)", &["?! | `??` and `?!` cannot be mixed [group one of them: `$($(a ?? b) ?! c)`]"]),
+        ("a??", &[" | expected a path, found the end"]),
+        (
+            "x: $(a + b)",
+            &[
+                "+ | expected `)`, found `+` [there are no infix operators but `??` and `?!`: use methods such as `->eq(x)` or `->add(1)`]",
+            ],
+        ),
+        ("a, b", &[", | commas between fields need `connect/v0.4` [remove the comma]"]),
+        (
+            "...a",
+            &[
+                "... | spread `...` is not supported yet [write the path with its fields, without the dots: `$.address { city }`]",
+            ],
+        ),
+        ("x: 5", &["5 | a literal is not a path [wrap it in `$(…)`, or link `connect/v0.4`]"]),
+        ("a { b", &[" | expected `}`, found the end"]),
+        ("a }", &["} | expected a path, found `}`"]),
+        ("x: 'abc", &["'abc | string has no end [close it with the quote that opens it]"]),
+        ("x: $(1e5)", &["1e | numbers have no exponent here [write all digits]"]),
+        ("x:", &["x: | field has a name, but no value [write `name: path`]"]),
+        ("$.a b", &["$.a | value has no name among other fields [give it one: `name: $.a`]"]),
+        ("x: a->as($args)", &["$args | `$args` has a meaning already [choose another name]"]),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(mistakes(text, Version::V0_3), *expected, "{text}");
+    }
+    assert_eq!(
+        mistakes("x: $arg.id y: $v", Version::V0_3),
+        [
+            format!("$arg | unknown variable `$arg`, {variables} [did you mean `$args`?]"),
+            format!("$v | unknown variable `$v`, {variables}"),
+        ]
+    );
+    assert_eq!(mistakes("x: a?", Version::V0_2), ["? | `?` needs `connect/v0.3` [link `connect/v0.3`]"]);
+    assert_eq!(
+        mistakes("a, b c, d", Version::V0_4),
+        [" | commas stand between some fields, but not here [put a comma between all of them, or between none]"]
+    );
+}
+
+#[test]
+fn nesting_is_bounded() {
+    for text in ["{".repeat(100_000), "a{".repeat(100_000), "$(".repeat(100_000), format!("$({}", "[".repeat(100_000))]
+    {
+        for version in [Version::V0_2, Version::V0_3, Version::V0_4] {
+            assert!(Mapping::parse(&text, version).is_err());
+        }
+    }
+    let nested = |depth: usize| format!("{}a{}", "a{".repeat(depth), "}".repeat(depth));
+    assert!(Mapping::parse(&nested(64), Version::V0_3).is_ok());
+    assert!(Mapping::parse(&nested(65), Version::V0_3).is_err());
+}
+
+#[test]
+fn lists_uses_of_variables() {
+    let uses = |text: &str| -> Vec<String> {
+        let mapping = Mapping::parse(text, Version::V0_3).unwrap();
+        let describe = |path: crate::mapping::VariablePath| {
+            format!(
+                "{} @ {}",
+                [&[path.variable.name().to_owned()], &path.keys[..]].concat().join("."),
+                &text[path.range]
+            )
+        };
+        mapping.variables().into_iter().map(describe).collect()
+    };
+    let cases: &[(&str, &[&str])] = &[
+        ("a b", &[]),
+        ("$args.input.id", &["args.input.id @ $args.input.id"]),
+        ("x: $args.a->first.b y: $this.c?.d", &["args.a @ $args.a", "this.c.d @ $this.c?.d"]),
+        (
+            "$this { id region { code } x: a.b n: $.c }",
+            &["this.id @ id", "this.region.code @ code", "this.a.b @ a.b", "this.c @ $.c"],
+        ),
+        ("$batch.id->joinNotNull(',')", &["batch.id @ $batch.id"]),
+        ("$this {}", &["this @ $this"]),
+        ("a->map({v: @.x, w: $args.y}) ", &["args.y @ $args.y"]),
+        ("$($args.a ?? $config.b)", &["args.a @ $args.a", "config.b @ $config.b"]),
+        ("$args", &["args @ $args"]),
+        ("$this { a: $args.b }", &["this @ $this", "args.b @ $args.b"]),
+        ("$args.l->map({p: @.q}) { p }", &["args.l @ $args.l"]),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(uses(text), *expected, "{text}");
+    }
+}
+
+#[test]
+fn knows_shapes() {
+    fn describe(shape: &Shape) -> String {
+        match shape {
+            Shape::Unknown => "?".to_owned(),
+            Shape::Scalar => "s".to_owned(),
+            Shape::Object(object) => {
+                let fields = object.fields.iter().map(|(name, field)| {
+                    format!("{name}{}:{}", if field.from_body { "" } else { "!" }, describe(&field.shape))
+                });
+                format!("{{{}}}", fields.collect::<Vec<_>>().join(" "))
+            }
+        }
+    }
+    for (text, expected) in [
+        ("a b", "{a:? b:?}"),
+        ("$", "?"),
+        ("$('x')", "s"),
+        ("$.items { id n: name->size }", "{id:? n:s}"),
+        ("id: $args.id x: a ", "{id!:? x:?}"),
+        ("a { b c { d } }", "{a:{b:? c:{d:?}}}"),
+        ("id $.meta { x y }", "{id:? x:? y:?}"),
+        ("o: { a b }", "{o:{a:? b:?}}"),
+        ("list: $this.list { id }", "{list!:{id!:?}}"),
+        ("x: $args.l->map({id: @, b: $.c})", "{x:{id!:? b:?}}"),
+        ("a->match([1, {x: 1}]) { x }", "{x:?}"),
+        ("t: a->match([1, 'A'], [@, 'B'])", "{t:?}"),
+        ("k: $(\"web\") n: $(1)->add(a)", "{k!:s n:s}"),
+        ("x: a { p } x: b { q }", "{x:{p:? q:?}}"),
+        ("$({a: 1, b: {c: d}})", "{a!:s b:{c:?}}"),
+        ("l->first { id }", "{id:?}"),
+        ("l->map({id: @.x})->filter(@.id->eq(1))", "{id:?}"),
+        ("s: $status", "{s!:s}"),
+    ] {
+        let mapping = Mapping::parse(text, Version::V0_3).unwrap();
+        assert_eq!(describe(&mapping.shape()), expected, "{text}");
+    }
+}
+
+#[test]
+fn prints_the_canonical_form() {
+    for (text, expected) in [
+        ("id  name:title # x", "id name: $.title"),
+        ("a.b{c}", "$.a.b { c }"),
+        ("a : a  b: b.c?", "a b: $.b.c?"),
+        ("o:{a}", "o: $ { a }"),
+        ("'x y': \"x y\"", "\"x y\""),
+        ("x: $( a ?? 'b' )", "x: $($.a ?? \"b\")"),
+        ("$($(1))", "$(1)"),
+        ("x: $(5->add(1))", "x: $(5)->add(1)"),
+        ("l->as( $v , 1 )->map($v)", "$.l->as($v, 1)->map($v)"),
+        ("$([1,{a:b}])", "$([1, {a: $.b}])"),
+        ("a? {}", "a? {}"),
+    ] {
+        let mapping = Mapping::parse(text, Version::V0_3).unwrap();
+        assert_eq!(mapping.to_string(), expected, "{text}");
+        assert_eq!(Mapping::parse(expected, Version::V0_3).unwrap(), mapping, "{text}");
+    }
+}
