@@ -112,7 +112,7 @@ fn lists_uses_of_variables() {
             format!(
                 "{} @ {}",
                 [&[path.variable.name().to_owned()], &path.keys[..]].concat().join("."),
-                &text[path.range]
+                text.get(path.range).unwrap()
             )
         };
         mapping.variables().into_iter().map(describe).collect()
