@@ -1,6 +1,7 @@
 //! All integration tests, in one binary.
 
 mod diagnostics;
+mod examples;
 mod execution;
 mod golden;
 mod layering;

@@ -121,17 +121,15 @@ async fn authors_stay_fresh_for_both_clients() {
     example.ask("web", "{ posts(first: 20) { user { name } } }").await;
     // `@cacheControl(maxAge: 60)` stands on `User`; posts have no lifetime.
     let answer = example.ask("mobile", "{ headlines(first: 1) { author company } }").await;
-    assert_eq!(
-        answer.text,
-        r#"{"data":{"headlines":[{"author":"Leanne Graham","company":"Romaguera-Crona"}]}}"#
-    );
+    assert_eq!(answer.text, r#"{"data":{"headlines":[{"author":"Leanne Graham","company":"Romaguera-Crona"}]}}"#);
     assert_eq!(answer.calls, ["GET /posts?_limit=1"]);
 }
 
 #[tokio::test]
 async fn a_post_fetches_its_author_and_comments_beside_each_other() {
     let example = Example::start().await;
-    let answer = example.ask("web", "{ post(id: 1) { title user { name city } comments(first: 2) { name email } } }").await;
+    let answer =
+        example.ask("web", "{ post(id: 1) { title user { name city } comments(first: 2) { name email } } }").await;
     assert_eq!(
         answer.text,
         concat!(
@@ -171,8 +169,9 @@ async fn users_and_their_todos_take_a_call_for_each_user() {
 #[tokio::test]
 async fn albums_with_photos_and_owners_take_a_call_for_each_album_and_one_for_the_owners() {
     let example = Example::start().await;
-    let answer =
-        example.ask("web", "{ albums(first: 5) { title user { name } photos(first: 2) { title thumbnailUrl } } }").await;
+    let answer = example
+        .ask("web", "{ albums(first: 5) { title user { name } photos(first: 2) { title thumbnailUrl } } }")
+        .await;
 
     let photos = table("photos");
     let users = users();
@@ -253,12 +252,12 @@ async fn what_is_not_there_is_null() {
 async fn a_post_is_written_changed_and_read_back() {
     let example = Example::start().await;
     let written = example
-        .ask("web", r#"mutation { createPost(userId: 1, title: "Hello", body: "From here") { id title user { name } } }"#)
+        .ask(
+            "web",
+            r#"mutation { createPost(userId: 1, title: "Hello", body: "From here") { id title user { name } } }"#,
+        )
         .await;
-    assert_eq!(
-        written.text,
-        r#"{"data":{"createPost":{"id":"101","title":"Hello","user":{"name":"Leanne Graham"}}}}"#
-    );
+    assert_eq!(written.text, r#"{"data":{"createPost":{"id":"101","title":"Hello","user":{"name":"Leanne Graham"}}}}"#);
     assert_eq!(written.calls, ["GET /users?id=1", "POST /posts"]);
 
     let changed = example.ask("mobile", r#"mutation { retitle(id: 101, title: "Good day") { id title } }"#).await;
