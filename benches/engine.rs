@@ -1,6 +1,7 @@
 //! What an operation costs: planned, projected from a body, and answered over loopback.
 //!
 //! `cargo bench` measures; `cargo test --benches` runs each once.
+#![expect(clippy::unwrap_used, reason = "a bench that cannot be set up has to stop")]
 
 use std::{path::Path, sync::Arc};
 
