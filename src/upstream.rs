@@ -4,27 +4,49 @@
 
 mod batch;
 mod body;
+mod client;
+mod content;
 mod error;
+mod exchange;
+mod freshness;
+mod judge;
+mod kept;
+mod probe;
 mod recorder;
+mod render;
 mod request;
+mod send;
+mod stack;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::SystemTime};
 
 pub use batch::{BatchCall, BatchKey, Loaded};
 pub use body::{AnswerSource, Freshness, UpstreamBody};
 pub use error::{UpstreamError, UpstreamErrorKind};
 pub use recorder::{CallRecord, Recorder};
-pub use request::{RenderError, UpstreamRequest, render};
+pub use render::render;
+pub use request::{CallerValues, RenderError, UpstreamRequest};
 
 use crate::{
+    cache::{Flights, Store},
     config,
-    model::{Connector, Model, UpstreamId},
+    model::{Connector, ConnectorId, Model, UpstreamId},
+    resilience::ByteBudget,
+    telemetry::Metrics,
 };
+use exchange::Wire;
+use request::RequestKey;
+use send::Manner;
+use stack::{ConnectorState, Stack};
 
 /// Every upstream's client, limiter, flights, fence and the shared cache. One instance serves all clients.
 #[derive(Debug)]
 pub struct Upstreams {
-    // private
+    stacks: Vec<Arc<Stack>>,
+    connectors: Vec<ConnectorState>,
+    flights: Flights<Arc<RequestKey>, send::Outcome>,
+    kept: kept::KeptStore,
+    targets: Vec<probe::Target>,
 }
 
 /// What a call needs to know of the operation that makes it.
@@ -56,10 +78,38 @@ pub struct SetupError {
     pub message: String,
 }
 
+/// Bytes of upstream bodies that the whole process may hold besides what the cache may keep.
+const HELD_BODIES: u64 = 512 << 20;
+
 impl Upstreams {
     /// Builds clients and stacks. Connects to nothing.
-    pub fn new(model: &Model, cache: config::Cache) -> Result<Self, SetupError> {
-        todo!()
+    pub fn new(model: &Model, cache: config::Cache, metrics: &Metrics) -> Result<Self, SetupError> {
+        let held = ByteBudget::new(cache.size.0.saturating_add(HELD_BODIES));
+        let mut clients = client::Clients::default();
+        let mut stacks = Vec::with_capacity(model.upstreams.len());
+        for upstream in &model.upstreams {
+            let wire = Wire {
+                client: clients.get(upstream)?,
+                max_response: upstream.settings.max_response.0,
+                held: held.clone(),
+                wall_clock: SystemTime::now,
+            };
+            stacks.push(Arc::new(Stack::new(upstream, model, wire, metrics.upstream(&upstream.name))));
+        }
+        let connectors = model.connectors.iter().map(|connector| {
+            let upstream = &model.upstream(connector.upstream).name;
+            ConnectorState::new(connector, metrics.connector(upstream, &connector.name))
+        });
+        let evicted = metrics.cache_evicted();
+        Ok(Self {
+            connectors: connectors.collect(),
+            stacks,
+            flights: Flights::default(),
+            kept: Store::new(cache.size.0, kept::weight, move |bytes| {
+                evicted.inc_by(bytes);
+            }),
+            targets: model.upstreams.iter().map(probe::Target::of).collect(),
+        })
     }
 
     /// Makes a call, or shares one: fresh in cache, else joined to an identical GET in flight, else sent.
@@ -72,11 +122,23 @@ impl Upstreams {
         request: UpstreamRequest,
         call: &Arc<CallContext>,
     ) -> Result<Arc<UpstreamBody>, Arc<UpstreamError>> {
-        todo!()
+        let answered = send::send(self, connector, request, call, Manner { keys: 1, keep: true }).await?;
+        Ok(answered.body)
     }
 
     /// Tries to reach every upstream once (a TCP connect), for start-up messages and readiness.
     pub async fn probe(&self, timeout: std::time::Duration) -> Vec<(UpstreamId, Result<(), String>)> {
-        todo!()
+        probe::probe(&self.targets, timeout).await
+    }
+
+    fn connector(&self, id: ConnectorId) -> &ConnectorState {
+        &self.connectors[id.0 as usize]
+    }
+
+    fn stack(&self, id: UpstreamId) -> &Arc<Stack> {
+        &self.stacks[id.0 as usize]
     }
 }
+
+#[cfg(test)]
+mod tests;

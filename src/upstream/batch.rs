@@ -1,49 +1,53 @@
 //! Batches: the `BatchFn` behind a connector with `$batch`.
+//!
+//! Rows of storable answers are kept one by one, so that another batch needs to ask only for what is not there.
 
-use std::{collections::HashMap, sync::Arc};
+mod isolate;
+mod key;
+mod row_path;
+mod rows;
 
-use super::{CallContext, UpstreamBody, UpstreamError, Upstreams};
-use crate::{
-    json::Value,
-    model::{ConnectorId, Model},
+use std::{
+    collections::HashMap,
+    sync::{Arc, atomic::Ordering},
 };
 
-/// The key of one object: its key fields as a JSON object, compared with `ID` coercion (`1` equals `"1"`).
-#[derive(Debug, Clone)]
-pub struct BatchKey {
-    // private: canonical: Arc<str>, value: Arc<Value>
-}
+use dataloader::BatchFn;
+use futures_util::future::join_all;
 
-impl BatchKey {
-    /// A key; `None` when any leaf is null or missing (a null key makes no call).
-    #[must_use]
-    pub fn new(value: Value) -> Option<Self> {
-        todo!()
-    }
+pub use key::BatchKey;
+pub(super) use rows::RowReader;
 
-    /// The canonical text: equal keys have equal texts.
-    #[must_use]
-    pub fn canonical(&self) -> &str {
-        todo!()
-    }
-
-    /// The key as an element of `$batch`.
-    #[must_use]
-    pub fn value(&self) -> &Value {
-        todo!()
-    }
-}
+use super::{
+    AnswerSource, CallContext, CallRecord, Freshness, UpstreamBody, UpstreamError, UpstreamErrorKind, UpstreamRequest,
+    Upstreams,
+    judge::Judge,
+    kept::{Entity, EntityKey, Key, Kept},
+    request::{RenderError, RequestKey},
+    send::{self, Answered, Manner, method_name, storable},
+    stack::{ConnectorState, Stack},
+};
+use crate::{
+    cache::Terms,
+    json::{Object, Value},
+    mapping::Scope,
+    model::{Connector, ConnectorId, KeyField, Loads, Model},
+};
 
 /// Where the row of a key is.
 #[derive(Debug, Clone)]
 pub enum Loaded {
     /// Somewhere in the answer to a batch; the caller maps it whole, once, and matches rows by key.
     Body(Arc<UpstreamBody>),
-    /// Alone in this body, from the entity cache: what the selection reads as one element.
+    /// Alone in this body, from the entity cache: the row, wrapped in the path that the selection starts with, so that the
+    /// connector's program gives that one object (`$.items { .. }` finds `{"items":[row]}`).
     Row(Arc<UpstreamBody>),
     /// Known not to exist (the whole request was a 404 that means null).
     Absent,
 }
+
+/// How a key was answered.
+pub type KeyAnswer = Result<Loaded, Arc<UpstreamError>>;
 
 /// Loads keys of one batch connector within one operation: splits by `maxSize`, sends the chunks at once, answers every key.
 /// A failed chunk fails its own keys.
@@ -57,13 +61,208 @@ pub struct BatchCall {
     pub connector: ConnectorId,
     /// The operation.
     pub call: Arc<CallContext>,
-    /// `$request` and `$context` as the connector's mappings read them.
+    /// `$request` as the connector's mappings read it.
     pub request: Option<Arc<Value>>,
+}
+
+/// What one load works with.
+struct Load<'a> {
+    upstreams: &'a Upstreams,
+    connector: &'a Connector,
+    state: &'a ConnectorState,
+    stack: &'a Stack,
+    settings: &'a crate::config::Upstream,
+    call: &'a Arc<CallContext>,
+    request: Option<&'a Value>,
+    /// The request with a marker for its keys: what kept rows are found under. Made when first needed.
+    keyless: std::sync::OnceLock<Option<Arc<RequestKey>>>,
+}
+
+impl BatchFn<BatchKey, KeyAnswer> for BatchCall {
+    async fn load(&mut self, keys: &[BatchKey]) -> HashMap<BatchKey, KeyAnswer> {
+        self.load_keys(keys).await
+    }
 }
 
 impl BatchCall {
     /// Loads `keys` (distinct). Every key is answered.
-    pub async fn load_keys(&self, keys: &[BatchKey]) -> HashMap<BatchKey, Result<Loaded, Arc<UpstreamError>>> {
-        todo!()
+    pub async fn load_keys(&self, keys: &[BatchKey]) -> HashMap<BatchKey, KeyAnswer> {
+        let connector = self.model.connector(self.connector);
+        let load = Load {
+            upstreams: &self.upstreams,
+            connector,
+            state: self.upstreams.connector(self.connector),
+            stack: self.upstreams.stack(connector.upstream),
+            settings: &self.model.upstream(connector.upstream).settings,
+            call: &self.call,
+            request: self.request.as_deref(),
+            keyless: std::sync::OnceLock::new(),
+        };
+        let mut answers = HashMap::with_capacity(keys.len());
+        let missing = load.take_kept(keys, &mut answers);
+        let size = match connector.loads {
+            Some(Loads::Batch { max_size: Some(size) }) => size.get() as usize,
+            _ => missing.len().max(1),
+        };
+        for chunk in join_all(missing.chunks(size).map(|chunk| load.load_chunk(chunk))).await {
+            answers.extend(chunk);
+        }
+        answers
     }
 }
+
+// === impl Load ===
+
+impl Load<'_> {
+    /// Answers the keys whose rows are fresh; gives back the others.
+    fn take_kept(&self, keys: &[BatchKey], answers: &mut HashMap<BatchKey, KeyAnswer>) -> Vec<BatchKey> {
+        if !self.state.has_kept_rows.load(Ordering::Relaxed) {
+            return keys.to_vec();
+        }
+        let Some(keyless) = self.keyless() else { return keys.to_vec() };
+        let begun = tokio::time::Instant::now();
+        let epoch = self.stack.fence.epoch();
+        let (mut missing, mut bytes) = (Vec::new(), 0);
+        for key in keys {
+            let entity = Key::Entity(self.entity_key(&keyless, key));
+            match self.upstreams.kept.get(&entity, epoch) {
+                Some(found) if let Kept::Entity(entity) = &found.value => {
+                    bytes += entity.bytes.len();
+                    let freshness = Freshness { remaining: Some(found.remaining), scope: entity.scope };
+                    answers.insert(key.clone(), Ok(Loaded::Row(Arc::new(row_body(entity, freshness)))));
+                }
+                _ => missing.push(key.clone()),
+            }
+        }
+        self.state.metrics.cache_hits.inc_by(answers.len() as u64);
+        if let (Some(recorder), false) = (&self.call.recorder, answers.is_empty()) {
+            recorder.add(CallRecord {
+                connector: Arc::clone(&self.connector.name),
+                upstream: Arc::clone(&self.stack.name),
+                method: method_name(self.connector.request.method),
+                keys: answers.len(),
+                source: AnswerSource::Cache,
+                status: None,
+                bytes,
+                start: begun.saturating_duration_since(recorder.begun),
+                duration: begun.elapsed(),
+                error: None,
+            });
+        }
+        missing
+    }
+
+    async fn load_chunk(&self, keys: &[BatchKey]) -> Vec<(BatchKey, KeyAnswer)> {
+        let isolated = isolate::render(keys, |keys| self.render(keys));
+        let mut answers = Vec::with_capacity(keys.len());
+        if let Some(error) = isolated.error {
+            let error = Arc::new(self.judge().error(UpstreamErrorKind::Render, error.message));
+            self.state.metrics.failed(error.kind.outcome());
+            answers.extend(isolated.refused.into_iter().map(|key| (key, Err(Arc::clone(&error)))));
+        }
+        let Some((keys, request)) = isolated.rendered else { return answers };
+        let manner = Manner { keys: keys.len(), keep: self.state.rows.is_none() };
+        let sent = send::send(self.upstreams, self.connector, request, self.call, manner).await;
+        if let Ok(answered) = &sent
+            && answered.body.source == AnswerSource::Fetched
+        {
+            self.keep(answered, &keys);
+        }
+        let answer = match sent {
+            Ok(answered) if answered.body.not_found => Ok(Loaded::Absent),
+            Ok(answered) => Ok(Loaded::Body(answered.body)),
+            Err(error) => Err(error),
+        };
+        answers.extend(keys.into_iter().map(|key| (key, answer.clone())));
+        answers
+    }
+
+    fn render(&self, keys: &[BatchKey]) -> Result<UpstreamRequest, RenderError> {
+        self.render_batch(&Value::Array(keys.iter().map(|key| key.value().clone()).collect()))
+    }
+
+    fn render_batch(&self, batch: &Value) -> Result<UpstreamRequest, RenderError> {
+        let scope = Scope { batch: Some(batch), request: self.request, ..Scope::default() };
+        let (request, problems) = super::render(self.connector, self.settings, &scope, &self.call.headers)?;
+        if !problems.is_empty() {
+            self.state.metrics.problems.inc_by(problems.iter().map(|problem| u64::from(problem.count)).sum());
+        }
+        Ok(request)
+    }
+
+    /// Keeps the rows of a storable answer; the whole of it only where it does not hold all keys, so that a key which does
+    /// not exist is not asked for again while that is fresh.
+    fn keep(&self, answered: &Answered, keys: &[BatchKey]) {
+        let Some(reader) = &self.state.rows else { return };
+        let personal = self.judge().is_personal();
+        let Some(lifetime) = storable(&answered.exchange, self.connector.cache, personal) else { return };
+        let terms = Terms {
+            epoch: answered.terms.epoch,
+            expires: answered.exchange.received + lifetime,
+            holder: answered.terms.holder.clone(),
+        };
+        let mut kept = 0_u64;
+        if let Some(keyless) = self.keyless() {
+            let scope = Scope { config: Some(&self.connector.config), env: Some(&self.connector.env), ..Scope::default() };
+            let wanted: HashMap<&str, &BatchKey> = keys.iter().map(|key| (key.canonical(), key)).collect();
+            let mut seen = std::collections::HashSet::new();
+            for (canonical, bytes) in reader.rows(&answered.body.bytes, &scope) {
+                // Of several rows with one key the first counts, as for the executor.
+                let Some(key) = wanted.get(&*canonical).filter(|_| seen.insert(canonical.clone())) else { continue };
+                let entity = Entity { bytes, status: answered.body.status, scope: answered.body.freshness.scope };
+                let entity_key = Key::Entity(self.entity_key(&keyless, key));
+                self.upstreams.kept.insert(entity_key, Kept::Entity(Arc::new(entity)), terms.clone());
+                kept += 1;
+            }
+        }
+        if kept > 0 {
+            self.state.has_kept_rows.store(true, Ordering::Relaxed);
+        }
+        if kept < keys.len() as u64 && self.state.shareable {
+            let key = Key::Answer(Arc::clone(&answered.key));
+            self.upstreams.kept.insert(key, Kept::Answer(Arc::clone(&answered.exchange)), terms);
+            kept += 1;
+        }
+        self.state.metrics.cache_stores.inc_by(kept);
+    }
+
+    fn keyless(&self) -> Option<Arc<RequestKey>> {
+        let make = || {
+            let marker = Value::Array(vec![marker(&self.connector.key)]);
+            let request = self.render_batch(&marker).ok()?;
+            Some(Arc::new(RequestKey { upstream: self.connector.upstream, request }))
+        };
+        self.keyless.get_or_init(make).clone()
+    }
+
+    fn entity_key(&self, keyless: &Arc<RequestKey>, key: &BatchKey) -> EntityKey {
+        EntityKey { request: Arc::clone(keyless), connector: self.connector.id, key: key.canonical_text() }
+    }
+
+    fn judge(&self) -> Judge<'_> {
+        Judge { stack: self.stack, connector: self.connector, state: self.state, call: self.call }
+    }
+}
+
+/// A key that no object has: it stands for all keys in the request that kept rows are found under.
+fn marker(fields: &[KeyField]) -> Value {
+    let member = |field: &KeyField| {
+        let value = if field.fields.is_empty() { Value::from("any-key") } else { marker(&field.fields) };
+        (Arc::from(&*field.name), value)
+    };
+    Value::Object(fields.iter().map(member).collect::<Object>())
+}
+
+fn row_body(entity: &Entity, freshness: Freshness) -> UpstreamBody {
+    UpstreamBody {
+        bytes: entity.bytes.clone(),
+        status: entity.status,
+        response: None,
+        not_found: false,
+        freshness,
+        source: AnswerSource::Cache,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -46,3 +46,21 @@ pub struct UpstreamError {
     /// Mapped `errors.extensions.code`.
     pub client_code: Option<Arc<str>>,
 }
+
+impl UpstreamErrorKind {
+    /// The word for logs and metrics.
+    #[must_use]
+    pub fn outcome(&self) -> &'static str {
+        match self {
+            Self::Unavailable => "unavailable",
+            Self::Overloaded => "overloaded",
+            Self::Timeout => "timeout",
+            Self::DeadlineExceeded => "deadline",
+            Self::Status(_) => "status",
+            Self::InvalidResponse => "invalid_response",
+            Self::TooLarge => "too_large",
+            Self::Render => "render",
+            Self::TooManyCalls => "too_many_calls",
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! Notes on calls for the trace extension.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::AnswerSource;
 
@@ -36,4 +36,11 @@ pub struct Recorder {
     pub begun: tokio::time::Instant,
     /// Records in order of completion.
     pub records: Arc<Mutex<Vec<CallRecord>>>,
+}
+
+impl Recorder {
+    /// Adds a record.
+    pub(super) fn add(&self, record: CallRecord) {
+        self.records.lock().unwrap_or_else(PoisonError::into_inner).push(record);
+    }
 }

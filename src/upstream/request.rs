@@ -1,16 +1,20 @@
-//! From a connector and values to a complete HTTP request.
+//! A completely rendered request, and what of it decides whether two calls may share an answer.
 
-use std::sync::Arc;
-
-use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue};
-
-use crate::{
-    mapping::{Problem, Scope},
-    model::{Connector, ConnectorId, Method},
+use std::{
+    hash::{Hash, Hasher},
+    sync::Arc,
 };
 
-/// A completely rendered request. Equality of all members is what sharing means.
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue};
+
+use crate::{
+    json::Value,
+    mapping::Scope,
+    model::{ConnectorId, Method, UpstreamId},
+};
+
+/// A completely rendered request. Equality of all members is what sharing means within one operation.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct UpstreamRequest {
     /// Connector that it is for.
@@ -23,6 +27,8 @@ pub struct UpstreamRequest {
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// Body.
     pub body: Option<Bytes>,
+    /// What `isSuccess` and `errors` read of the caller, if they read any of it.
+    pub judged_by: Option<Arc<CallerValues>>,
 }
 
 /// A request that cannot be made for these values. The text is for logs; clients get the code alone.
@@ -33,13 +39,118 @@ pub struct RenderError {
     pub message: String,
 }
 
-/// Renders the request of `connector`: base URL, paths, query, headers (configured, mapped, forwarded), body.
-/// Values in URLs are percent-encoded; dot segments made by values, and path segments made by expressions that render empty, are refused.
-pub fn render(
-    connector: &Connector,
-    settings: &crate::config::Upstream,
-    scope: &Scope<'_>,
-    client_headers: &HeaderMap,
-) -> Result<(UpstreamRequest, Vec<Problem>), RenderError> {
-    todo!()
+/// The caller's variables that the judgement of an answer may read. Equality is that of their JSON text.
+#[derive(Debug, Clone, Default)]
+pub struct CallerValues {
+    text: Box<[u8]>,
+    args: Option<Value>,
+    this: Option<Value>,
+    request: Option<Value>,
+    context: Option<Value>,
+}
+
+/// A request as flights and the cache compare it: upstream, method, URL, every header and the body, all in full.
+/// Connectors share, since what they hold is the raw answer; each judges it by its own rules.
+#[derive(Debug)]
+pub(super) struct RequestKey {
+    pub(super) upstream: UpstreamId,
+    pub(super) request: UpstreamRequest,
+}
+
+// === impl RenderError ===
+
+impl RenderError {
+    pub(super) fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into() }
+    }
+}
+
+// === impl CallerValues ===
+
+impl CallerValues {
+    /// Takes those variables of `scope` that one of `texts` names.
+    pub(super) fn capture<'t>(scope: &Scope<'_>, texts: impl Iterator<Item = &'t str> + Clone) -> Option<Arc<Self>> {
+        let take = |name: &str, value: Option<&Value>| {
+            value.filter(|_| texts.clone().any(|text| text.contains(name))).cloned()
+        };
+        let mut values = Self {
+            text: Box::default(),
+            args: take("$args", scope.args),
+            this: take("$this", scope.this),
+            request: take("$request", scope.request),
+            context: take("$context", scope.context),
+        };
+        let all = [&values.args, &values.this, &values.request, &values.context];
+        if all.iter().all(|value| value.is_none()) {
+            return None;
+        }
+        let mut text = Vec::new();
+        for value in all {
+            match value {
+                Some(value) => value.write_to(&mut text),
+                None => text.push(b'-'),
+            }
+            text.push(b'\n');
+        }
+        values.text = text.into();
+        Some(Arc::new(values))
+    }
+
+    /// They as variables.
+    pub(super) fn scope(&self) -> Scope<'_> {
+        Scope {
+            args: self.args.as_ref(),
+            this: self.this.as_ref(),
+            request: self.request.as_ref(),
+            context: self.context.as_ref(),
+            ..Scope::default()
+        }
+    }
+}
+
+impl PartialEq for CallerValues {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for CallerValues {}
+
+impl Hash for CallerValues {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
+    }
+}
+
+// === impl RequestKey ===
+
+impl RequestKey {
+    /// Bytes that the key holds.
+    pub(super) fn weight(&self) -> usize {
+        let headers: usize = self.request.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 64).sum();
+        size_of::<Self>() + self.request.url.len() + headers + self.request.body.as_ref().map_or(0, Bytes::len)
+    }
+}
+
+impl PartialEq for RequestKey {
+    fn eq(&self, other: &Self) -> bool {
+        let (one, two) = (&self.request, &other.request);
+        self.upstream == other.upstream
+            && one.method == two.method
+            && one.url == two.url
+            && one.headers == two.headers
+            && one.body == two.body
+    }
+}
+
+impl Eq for RequestKey {}
+
+impl Hash for RequestKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.upstream.hash(state);
+        self.request.method.hash(state);
+        self.request.url.hash(state);
+        self.request.headers.hash(state);
+        self.request.body.hash(state);
+    }
 }

@@ -1,0 +1,59 @@
+//! What the cache holds: raw answers by their request, and rows of batches by their key.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::{exchange::Exchange, request::RequestKey};
+use crate::{
+    cache::Store,
+    model::{CacheScope, ConnectorId},
+};
+
+/// Everything that is kept, one bound for all of it.
+pub(super) type KeptStore = Store<Key, Kept>;
+
+/// Keys of the cache.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Key {
+    /// A whole answer.
+    Answer(Arc<RequestKey>),
+    /// One row of a batch.
+    Entity(EntityKey),
+}
+
+/// The key of a row: the request less its keys, the connector, the key.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct EntityKey {
+    pub(super) request: Arc<RequestKey>,
+    pub(super) connector: ConnectorId,
+    pub(super) key: Arc<str>,
+}
+
+/// Values of the cache.
+#[derive(Debug, Clone)]
+pub(super) enum Kept {
+    Answer(Arc<Exchange>),
+    Entity(Arc<Entity>),
+}
+
+/// A row, copied out of its body and wrapped so that the connector's program finds it there.
+#[derive(Debug)]
+pub(super) struct Entity {
+    pub(super) bytes: Bytes,
+    pub(super) status: u16,
+    pub(super) scope: CacheScope,
+}
+
+/// Bytes of an entry.
+pub(super) fn weight(key: &Key, kept: &Kept) -> usize {
+    let key = match key {
+        Key::Answer(request) => request.weight(),
+        // Rows of one batch share the request, but each of them may be the last to hold it.
+        Key::Entity(entity) => size_of::<EntityKey>() + entity.key.len() + entity.request.weight(),
+    };
+    key + match kept {
+        Kept::Answer(exchange) => exchange.weight(),
+        Kept::Entity(entity) => size_of::<Entity>() + entity.bytes.len(),
+    }
+}

@@ -1,0 +1,69 @@
+//! From a connector and values to a complete HTTP request.
+//!
+//! Values never get to say more than values: in URLs they are percent-encoded and make no dot segments, in headers they
+//! hold no line breaks.
+
+mod body;
+mod headers;
+mod url;
+
+use http::HeaderMap;
+
+use super::request::{CallerValues, RenderError, UpstreamRequest};
+use crate::{
+    config,
+    json::Value,
+    mapping::{Mapping, Problem, Problems, Scope},
+    model::Connector,
+};
+
+/// Renders the request of `connector`: base URL, paths, query, headers (configured, mapped, forwarded), body.
+/// Values in URLs are percent-encoded; dot segments made by values, and path segments made by expressions that render empty, are refused.
+pub fn render(
+    connector: &Connector,
+    settings: &config::Upstream,
+    scope: &Scope<'_>,
+    client_headers: &HeaderMap,
+) -> Result<(UpstreamRequest, Vec<Problem>), RenderError> {
+    let template = &connector.request;
+    let scope = Scope {
+        config: scope.config.or(Some(&connector.config)),
+        env: scope.env.or(Some(&connector.env)),
+        ..*scope
+    };
+    let mut problems = Problems::default();
+    let url = url::render(template, &scope, &mut problems)?;
+    let body = body::render(template, &scope, &mut problems)?;
+    let headers = headers::render(template, settings, &scope, client_headers, body.is_some(), &mut problems)?;
+    let request = UpstreamRequest {
+        connector: connector.id,
+        method: template.method,
+        url,
+        headers,
+        body,
+        judged_by: judged_by(connector, &scope),
+    };
+    Ok((request, problems.as_slice().to_vec()))
+}
+
+fn judged_by(connector: &Connector, scope: &Scope<'_>) -> Option<std::sync::Arc<CallerValues>> {
+    let errors = &connector.errors;
+    let mappings = connector.is_success.iter().chain(&errors.message).chain(&errors.extensions);
+    CallerValues::capture(scope, mappings.map(Mapping::text))
+}
+
+/// The text of a scalar; `None` for null.
+fn scalar(value: &Value) -> Result<Option<std::borrow::Cow<'_, str>>, RenderError> {
+    match value {
+        Value::Null => Ok(None),
+        Value::String(text) => Ok(Some((&**text).into())),
+        Value::Number(number) => Ok(Some(number.as_str().into())),
+        Value::Bool(value) => Ok(Some(if *value { "true" } else { "false" }.into())),
+        Value::Array(_) | Value::Object(_) => {
+            Err(RenderError::new("expression is not allowed to evaluate to arrays or objects"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

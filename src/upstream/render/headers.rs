@@ -1,0 +1,113 @@
+//! The headers: mapped ones, then configured ones, then forwarded ones; the first of a name wins.
+
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+
+use crate::{
+    config,
+    mapping::{Problems, Scope},
+    model::{HeaderSource, RequestTemplate},
+    upstream::request::RenderError,
+};
+
+/// Headers that belong to the connection or the client library. The model refuses them; nothing sets them here either.
+const NEVER: [&str; 12] = [
+    "connection",
+    "content-encoding",
+    "content-length",
+    "accept-encoding",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+/// Never copied from the client: they speak of this request, not of the client's.
+const NOT_COPIED: [&str; 3] = ["accept", "content-type", "host"];
+/// Added to each request as it is sent, and therefore no part of what sharing compares.
+pub(in crate::upstream) const TRACE_IDS: [&str; 2] = ["traceparent", "x-request-id"];
+
+type Headers = Vec<(HeaderName, HeaderValue)>;
+
+pub(super) fn render(
+    template: &RequestTemplate,
+    settings: &config::Upstream,
+    scope: &Scope<'_>,
+    client: &HeaderMap,
+    has_body: bool,
+    problems: &mut Problems,
+) -> Result<Headers, RenderError> {
+    let mut headers = mapped(template, scope, client, problems)?;
+    let own = headers.len();
+    for (name, value) in &settings.headers {
+        if settable(name) && !headers.iter().take(own).any(|(known, _)| known == name) {
+            headers.push((name.clone(), value.clone()));
+        }
+    }
+    for name in &settings.forward_headers {
+        if copied(name) && !has(&headers, name) {
+            copy(client, name, name, &mut headers);
+        }
+    }
+    if !has(&headers, &header::ACCEPT) {
+        headers.push((header::ACCEPT, HeaderValue::from_static("application/json, */*;q=0.1")));
+    }
+    if has_body && !has(&headers, &header::CONTENT_TYPE) {
+        let form = "application/x-www-form-urlencoded";
+        headers.push((
+            header::CONTENT_TYPE,
+            HeaderValue::from_static(if template.form { form } else { "application/json" }),
+        ));
+    }
+    headers.sort_by(|(one, _), (two, _)| one.as_str().cmp(two.as_str()));
+    Ok(headers)
+}
+
+fn mapped(
+    template: &RequestTemplate,
+    scope: &Scope<'_>,
+    client: &HeaderMap,
+    problems: &mut Problems,
+) -> Result<Headers, RenderError> {
+    let mut headers = Vec::with_capacity(template.headers.len() + 4);
+    for rule in template.headers.iter().filter(|rule| settable(&rule.name)) {
+        match &rule.source {
+            HeaderSource::From(from) if copied(&rule.name) => copy(client, from, &rule.name, &mut headers),
+            HeaderSource::From(_) => {}
+            HeaderSource::Value(value) => {
+                let text = value
+                    .render_plain(scope, problems)
+                    .map_err(|error| RenderError::new(format!("header `{}`: {error}", rule.name)))?;
+                // Refuses CR, LF and every other control character.
+                let mut value = HeaderValue::from_bytes(text.trim().as_bytes())
+                    .map_err(|_| RenderError::new(format!("header `{}` would hold control characters", rule.name)))?;
+                value.set_sensitive(true);
+                headers.push((rule.name.clone(), value));
+            }
+        }
+    }
+    Ok(headers)
+}
+
+/// Copies all values of the client's header; none where it is absent.
+fn copy(client: &HeaderMap, from: &HeaderName, name: &HeaderName, headers: &mut Headers) {
+    for value in client.get_all(from) {
+        let mut value = value.clone();
+        value.set_sensitive(true);
+        headers.push((name.clone(), value));
+    }
+}
+
+fn has(headers: &Headers, name: &HeaderName) -> bool {
+    headers.iter().any(|(known, _)| known == name)
+}
+
+fn settable(name: &HeaderName) -> bool {
+    !NEVER.contains(&name.as_str())
+}
+
+fn copied(name: &HeaderName) -> bool {
+    settable(name) && !NOT_COPIED.contains(&name.as_str()) && !TRACE_IDS.contains(&name.as_str())
+}

@@ -1,0 +1,302 @@
+//! The way of a call: fresh in cache, else joined to an identical one in flight, else sent.
+
+use std::sync::{Arc, atomic::Ordering};
+
+use tokio::time::{Instant, timeout_at};
+
+use super::{
+    AnswerSource, CallContext, CallRecord, UpstreamBody, UpstreamError, UpstreamErrorKind, Upstreams,
+    exchange::{Exchange, Failure, TraceIds},
+    judge::Judge,
+    kept::{Key, Kept},
+    request::{RequestKey, UpstreamRequest},
+    stack::{ConnectorState, Fenced, Stack},
+};
+use crate::{
+    cache::{Epoch, Holder, Terms},
+    model::{CacheHint, Connector, Method},
+    resilience::Group,
+};
+
+/// What came of an exchange, for all who wait for it.
+pub(super) type Outcome = Result<Arc<Exchange>, Arc<Failure>>;
+
+/// How a call differs from the usual one.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Manner {
+    /// Keys in the request, for records.
+    pub(super) keys: usize,
+    /// Whether a storable answer is kept whole.
+    pub(super) keep: bool,
+}
+
+/// An answer with what is needed to keep parts of it.
+#[derive(Debug)]
+pub(super) struct Answered {
+    pub(super) body: Arc<UpstreamBody>,
+    pub(super) exchange: Arc<Exchange>,
+    pub(super) key: Arc<RequestKey>,
+    pub(super) terms: AnswerTerms,
+}
+
+/// Under which terms parts of an answer may be kept.
+#[derive(Debug, Clone)]
+pub(super) struct AnswerTerms {
+    pub(super) epoch: Epoch,
+    pub(super) holder: Option<Arc<Holder>>,
+}
+
+struct Call<'a> {
+    upstreams: &'a Upstreams,
+    connector: &'a Connector,
+    state: &'a ConnectorState,
+    stack: &'a Arc<Stack>,
+    call: &'a Arc<CallContext>,
+    manner: Manner,
+    begun: Instant,
+}
+
+/// Makes a call for `connector`.
+pub(super) async fn send(
+    upstreams: &Upstreams,
+    connector: &Connector,
+    request: UpstreamRequest,
+    call: &Arc<CallContext>,
+    manner: Manner,
+) -> Result<Answered, Arc<UpstreamError>> {
+    let begun = Instant::now();
+    let (state, stack) = (upstreams.connector(connector.id), upstreams.stack(connector.upstream));
+    Call { upstreams, connector, state, stack, call, manner, begun }.run(request).await
+}
+
+// === impl Call ===
+
+impl Call<'_> {
+    async fn run(&self, request: UpstreamRequest) -> Result<Answered, Arc<UpstreamError>> {
+        if self.begun >= self.call.deadline {
+            return Err(self.fail(UpstreamErrorKind::DeadlineExceeded, "the operation's deadline has passed"));
+        }
+        let key = Arc::new(RequestKey { upstream: self.connector.upstream, request });
+        let terms = AnswerTerms {
+            epoch: self.stack.fence.epoch(),
+            holder: if self.state.keepable { self.stack.holder(&key.request) } else { None },
+        };
+        if self.state.shareable {
+            if let Some(exchange) = self.fresh(&key, &terms) {
+                self.state.metrics.cache_hits.inc();
+                return self.answer(key, terms, exchange, AnswerSource::Cache);
+            }
+            self.state.metrics.cache_misses.inc();
+        }
+        if self.call.calls_left.fetch_sub(1, Ordering::Relaxed) <= 0 {
+            self.call.calls_left.fetch_add(1, Ordering::Relaxed);
+            return Err(self.fail(UpstreamErrorKind::TooManyCalls, "the operation may make no more calls"));
+        }
+        let done = async {
+            if self.state.mutation {
+                (self.mutate(&key).await, AnswerSource::Fetched)
+            } else if self.state.shareable {
+                self.share(&key, &terms).await
+            } else {
+                (self.alone(&key).await, AnswerSource::Fetched)
+            }
+        };
+        match timeout_at(self.call.deadline, done).await {
+            Ok((Ok(exchange), source)) => self.answer(key, terms, exchange, source),
+            Ok((Err(failure), source)) => Err(self.failed(&failure, source)),
+            Err(_) => Err(self.fail(UpstreamErrorKind::DeadlineExceeded, "no answer before the operation's deadline")),
+        }
+    }
+
+    /// A kept answer that is fresh for this connector, whatever it is for the one that fetched it.
+    fn fresh(&self, key: &Arc<RequestKey>, terms: &AnswerTerms) -> Option<Arc<Exchange>> {
+        match self.upstreams.kept.get(&Key::Answer(Arc::clone(key)), terms.epoch)?.value {
+            Kept::Answer(exchange) => self.judge().remaining(&exchange).map(|_| exchange),
+            Kept::Entity(_) => None,
+        }
+    }
+
+    /// Joins or begins a flight. An answer with cookies is for one caller alone; the others ask for themselves.
+    async fn share(&self, key: &Arc<RequestKey>, terms: &AnswerTerms) -> (Outcome, AnswerSource) {
+        let passenger = self.upstreams.flights.join(terms.epoch, Arc::clone(key), || self.flight(key, terms));
+        let source = if passenger.leads() {
+            AnswerSource::Fetched
+        } else {
+            self.state.metrics.shared.inc();
+            AnswerSource::Shared
+        };
+        match passenger.wait().await {
+            Ok(Ok(exchange)) if exchange.sets_cookie && !exchange.claim() => {
+                (self.alone(key).await, AnswerSource::Fetched)
+            }
+            Ok(outcome) => (outcome, source),
+            Err(lost) => (Err(Arc::new(Failure::new(UpstreamErrorKind::Unavailable, lost.to_string()))), source),
+        }
+    }
+
+    /// The work of a flight: owns all it needs, since it may outlive the operation that began it. Its wait for a slot is
+    /// bounded by the deadlines of those who wait for it: the last one to leave drops it.
+    fn flight(&self, key: &Arc<RequestKey>, terms: &AnswerTerms) -> impl Future<Output = Outcome> + Send + 'static {
+        let (stack, key, terms) = (Arc::clone(self.stack), Arc::clone(key), terms.clone());
+        let (metrics, kept) = (self.state.metrics.clone(), self.upstreams.kept.clone());
+        let (group, ids) = (self.group(), self.trace_ids());
+        let keep = self.manner.keep.then(|| (self.connector.cache, self.judge().is_personal()));
+        async move {
+            let exchange = async {
+                let permit = stack.admit(group).await?;
+                stack.attempt(permit, &key.request, &ids, &metrics).await
+            };
+            let exchange = Arc::new(exchange.await.map_err(Arc::new)?);
+            if let Some((hint, personal)) = keep
+                && let Some(lifetime) = storable(&exchange, hint, personal)
+            {
+                metrics.cache_stores.inc();
+                let terms = Terms { epoch: terms.epoch, expires: exchange.received + lifetime, holder: terms.holder };
+                kept.insert(Key::Answer(key), Kept::Answer(Arc::clone(&exchange)), terms);
+            }
+            Ok(exchange)
+        }
+    }
+
+    /// Sends for this caller alone; dropped with it.
+    async fn alone(&self, key: &Arc<RequestKey>) -> Outcome {
+        let exchange = async {
+            let permit = self.stack.admit(self.group()).await?;
+            self.stack.attempt(permit, &key.request, &self.trace_ids(), &self.state.metrics).await
+        };
+        exchange.await.map(Arc::new).map_err(Arc::new)
+    }
+
+    /// Sends a mutation. It may still be cancelled while it waits for a slot; once it is sent, it goes on in a task of its
+    /// own, whoever leaves, and the fence is raised again when it is over.
+    async fn mutate(&self, key: &Arc<RequestKey>) -> Outcome {
+        let permit = self.stack.admit(self.group()).await.map_err(Arc::new)?;
+        let mut stacks = vec![Arc::clone(self.stack)];
+        stacks.extend(self.connector.invalidates.iter().map(|id| Arc::clone(self.upstreams.stack(*id))));
+        let (stack, key) = (Arc::clone(self.stack), Arc::clone(key));
+        let (metrics, ids) = (self.state.metrics.clone(), self.trace_ids());
+        let fenced = Fenced::raise(stacks);
+        // Nothing joins this task when its operation leaves; its own attempt timeout ends it.
+        let task = tokio::spawn(async move {
+            let outcome = stack.attempt(permit, &key.request, &ids, &metrics).await;
+            drop(fenced);
+            outcome
+        });
+        match task.await {
+            Ok(outcome) => outcome.map(Arc::new).map_err(Arc::new),
+            Err(_) => Err(Arc::new(Failure::new(UpstreamErrorKind::Unavailable, "the call ended without a result"))),
+        }
+    }
+
+    fn answer(
+        &self,
+        key: Arc<RequestKey>,
+        terms: AnswerTerms,
+        exchange: Arc<Exchange>,
+        source: AnswerSource,
+    ) -> Result<Answered, Arc<UpstreamError>> {
+        let judged = self.judge().judge(&key.request, &exchange, source);
+        let first = exchange.settle();
+        match judged {
+            Ok(body) => {
+                if first {
+                    self.state.metrics.succeeded();
+                }
+                if body.not_found {
+                    self.state.metrics.not_found.inc();
+                }
+                self.record(source, Some(body.status), body.bytes.len(), None);
+                Ok(Answered { body: Arc::new(body), exchange, key, terms })
+            }
+            Err(error) => {
+                if first {
+                    self.tell(&error);
+                }
+                let bytes = exchange.content.as_ref().map_or(0, bytes::Bytes::len);
+                self.record(source, Some(exchange.status), bytes, Some(error.kind.outcome()));
+                Err(Arc::new(error))
+            }
+        }
+    }
+
+    /// The error of a call that got no answer.
+    fn failed(&self, failure: &Failure, source: AnswerSource) -> Arc<UpstreamError> {
+        let error = self.judge().error(failure.kind.clone(), failure.detail.clone());
+        if failure.settle() {
+            self.tell(&error);
+        }
+        self.record(source, None, 0, Some(error.kind.outcome()));
+        Arc::new(error)
+    }
+
+    /// The error of a call that this caller gave up, or could not make.
+    fn fail(&self, kind: UpstreamErrorKind, detail: &'static str) -> Arc<UpstreamError> {
+        self.failed(&Failure::new(kind, detail), AnswerSource::Fetched)
+    }
+
+    /// Counts and logs a failure, once for all who share it.
+    fn tell(&self, error: &UpstreamError) {
+        self.state.metrics.failed(error.kind.outcome());
+        let status = match error.kind {
+            UpstreamErrorKind::Status(status) => Some(status),
+            _ => None,
+        };
+        tracing::warn!(
+            upstream = %error.upstream,
+            connector = %error.connector,
+            kind = error.kind.outcome(),
+            status,
+            duration_ms = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX),
+            detail = %error.detail,
+            request_id = %self.call.request_id,
+            "upstream call failed"
+        );
+    }
+
+    fn record(&self, source: AnswerSource, status: Option<u16>, bytes: usize, error: Option<&'static str>) {
+        let Some(recorder) = &self.call.recorder else { return };
+        recorder.add(CallRecord {
+            connector: Arc::clone(&self.connector.name),
+            upstream: Arc::clone(&self.stack.name),
+            method: method_name(self.connector.request.method),
+            keys: self.manner.keys,
+            source,
+            status,
+            bytes,
+            start: self.begun.saturating_duration_since(recorder.begun),
+            duration: self.begun.elapsed(),
+            error,
+        });
+    }
+
+    fn judge(&self) -> Judge<'_> {
+        Judge { stack: self.stack, connector: self.connector, state: self.state, call: self.call }
+    }
+
+    /// Requests of one operation are a group. The address is that of a value which lives as long as they wait; a flight
+    /// that outlives its operation may share its group with another, which costs a turn at most.
+    fn group(&self) -> Group {
+        Group(Arc::as_ptr(self.call) as usize)
+    }
+
+    fn trace_ids(&self) -> TraceIds {
+        TraceIds { request_id: Arc::clone(&self.call.request_id), traceparent: Arc::clone(&self.call.traceparent) }
+    }
+}
+
+/// As in a request line.
+pub(super) fn method_name(method: Method) -> &'static str {
+    match method {
+        Method::Get => "GET",
+        Method::Post => "POST",
+        Method::Put => "PUT",
+        Method::Patch => "PATCH",
+        Method::Delete => "DELETE",
+    }
+}
+
+/// How long an answer may be kept: successes that can be read, by their lifetime.
+pub(super) fn storable(exchange: &Exchange, hint: CacheHint, personal: bool) -> Option<std::time::Duration> {
+    let complete = (200..300).contains(&exchange.status) && exchange.status != 206 && exchange.content.is_ok();
+    exchange.directives.lifetime(hint, personal).filter(|_| complete)
+}

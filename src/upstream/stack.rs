@@ -1,0 +1,208 @@
+//! What stands between a call and the wire, for each upstream: fence, concurrency, timeout; and what its connectors need.
+
+use std::sync::{Arc, atomic::AtomicBool};
+
+use http::{HeaderName, HeaderValue};
+use tokio::time::Instant;
+
+use super::{
+    batch::RowReader,
+    error::UpstreamErrorKind,
+    exchange::{Exchange, Failure, TraceIds, Wire},
+    request::UpstreamRequest,
+};
+use crate::{
+    cache::{Fence, Holder, Holders},
+    mapping::Variable,
+    model::{Connector, HeaderSource, Method, Model, Place, UpstreamDefinition},
+    resilience::{Group, Limiter, Permit, TimeLimit, TimedOut, within},
+    telemetry::{ConnectorMetrics, UpstreamMetrics},
+};
+
+/// One upstream's policies and state.
+#[derive(Debug)]
+pub(super) struct Stack {
+    pub(super) name: Arc<str>,
+    pub(super) fence: Fence,
+    pub(super) limiter: Limiter,
+    wire: Wire,
+    timeout: std::time::Duration,
+    metrics: UpstreamMetrics,
+    credential_headers: Vec<HeaderName>,
+    holders: Holders<Credential>,
+}
+
+/// What is known of a connector before any call.
+#[derive(Debug)]
+pub(super) struct ConnectorState {
+    pub(super) metrics: ConnectorMetrics,
+    /// Its calls may be shared and kept: GETs that are no mutations.
+    pub(super) shareable: bool,
+    /// Its answers may be reused while they are fresh: GETs, and others only where the schema says for how long.
+    pub(super) keepable: bool,
+    /// It stands on a mutation's root field.
+    pub(super) mutation: bool,
+    /// Its selection reads `$response`.
+    pub(super) reads_response: bool,
+    /// How single rows are taken out of its batches, where they can be kept.
+    pub(super) rows: Option<RowReader>,
+    /// Whether a row of it was ever kept: until then there is no use in looking for one.
+    pub(super) has_kept_rows: AtomicBool,
+}
+
+/// The headers of a request that say on whose behalf it is made.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Credential(Vec<(HeaderName, HeaderValue)>);
+
+/// Always credentials, also when they are configured and not the client's.
+const CREDENTIALS: [&str; 4] = ["authorization", "cookie", "proxy-authorization", "x-api-key"];
+/// Never credentials, though clients send them: refusing one client's must not cost it what other languages read.
+const NOT_CREDENTIALS: [&str; 6] = ["accept", "accept-language", "content-type", "host", "user-agent", "x-request-id"];
+
+/// Raises fences when made and once more when dropped, whatever happened between.
+#[derive(Debug)]
+pub(super) struct Fenced {
+    stacks: Vec<Arc<Stack>>,
+}
+
+// === impl Stack ===
+
+impl Stack {
+    pub(super) fn new(upstream: &UpstreamDefinition, model: &Model, wire: Wire, metrics: UpstreamMetrics) -> Self {
+        let settings = &upstream.settings;
+        Self {
+            name: Arc::clone(&upstream.name),
+            fence: Fence::default(),
+            limiter: Limiter::new(settings.concurrency, settings.queue),
+            wire,
+            timeout: settings.timeout.0,
+            metrics,
+            credential_headers: credential_headers(upstream, model),
+            holders: Holders::default(),
+        }
+    }
+
+    /// Waits for a slot. Bounded by whoever drops the future at a deadline.
+    pub(super) async fn admit(&self, group: Group) -> Result<Permit, Failure> {
+        let begun = Instant::now();
+        let permit = self.limiter.acquire(group).await;
+        self.metrics.queue_wait.observe(begun.elapsed().as_secs_f64());
+        permit.map_err(|full| Failure::new(UpstreamErrorKind::Overloaded, full.to_string()))
+    }
+
+    /// Makes one attempt in a slot.
+    pub(super) async fn attempt(
+        &self,
+        permit: Permit,
+        request: &UpstreamRequest,
+        ids: &TraceIds,
+        metrics: &ConnectorMetrics,
+    ) -> Result<Exchange, Failure> {
+        let limit = TimeLimit { attempt: self.timeout, deadline: None };
+        let begun = Instant::now();
+        self.metrics.in_flight.inc();
+        let in_flight = OnDrop(|| {
+            self.metrics.in_flight.dec();
+        });
+        let result = within(limit, self.wire.exchange(request, ids)).await;
+        drop(in_flight);
+        drop(permit);
+        metrics.duration.observe(begun.elapsed().as_secs_f64());
+        let result = result.unwrap_or_else(|TimedOut::Attempt | TimedOut::Deadline| {
+            Err(Failure::new(UpstreamErrorKind::Timeout, format!("no answer within {:?}", self.timeout)))
+        });
+        if let Ok(Exchange { status: 401 | 403, .. }) = &result
+            && let Some(credential) = self.credential(request)
+        {
+            self.holders.revoke(&credential);
+        }
+        result
+    }
+
+    /// Whom an answer to `request` belongs to, if to anyone.
+    pub(super) fn holder(&self, request: &UpstreamRequest) -> Option<Arc<Holder>> {
+        self.credential(request).map(|credential| self.holders.current(credential))
+    }
+
+    fn credential(&self, request: &UpstreamRequest) -> Option<Credential> {
+        let headers = request.headers.iter().filter(|(name, _)| self.credential_headers.contains(name));
+        let headers: Vec<_> = headers.cloned().collect();
+        (!headers.is_empty()).then_some(Credential(headers))
+    }
+}
+
+/// Headers that carry credentials to this upstream: the usual ones, those that it gets from clients, and those that its
+/// connectors make of what the client sent.
+fn credential_headers(upstream: &UpstreamDefinition, model: &Model) -> Vec<HeaderName> {
+    let mut names: Vec<HeaderName> = CREDENTIALS.map(HeaderName::from_static).to_vec();
+    names.extend(upstream.settings.forward_headers.iter().cloned());
+    for connector in model.connectors.iter().filter(|connector| connector.upstream == upstream.id) {
+        for rule in &connector.request.headers {
+            let of_client = match &rule.source {
+                HeaderSource::From(_) => true,
+                HeaderSource::Value(template) => template
+                    .variables()
+                    .iter()
+                    .any(|path| matches!(path.variable, Variable::Request | Variable::Context)),
+            };
+            if of_client {
+                names.push(rule.name.clone());
+            }
+        }
+    }
+    names.retain(|name| !NOT_CREDENTIALS.contains(&name.as_str()));
+    names.sort_by(|one, two| one.as_str().cmp(two.as_str()));
+    names.dedup();
+    names
+}
+
+// === impl ConnectorState ===
+
+impl ConnectorState {
+    pub(super) fn new(connector: &Connector, metrics: ConnectorMetrics) -> Self {
+        let mutation = matches!(connector.place, Place::Root { mutation: true, .. });
+        let get = connector.request.method == Method::Get;
+        let keepable = !mutation && (get || connector.cache.max_age.is_some());
+        Self {
+            metrics,
+            shareable: get && !mutation,
+            keepable,
+            mutation,
+            rows: if keepable { RowReader::new(connector) } else { None },
+            has_kept_rows: AtomicBool::new(false),
+            reads_response: connector.selection.text().contains("$response"),
+        }
+    }
+}
+
+// === impl Fenced ===
+
+impl Fenced {
+    /// Raises the fences of `stacks`.
+    pub(super) fn raise(stacks: Vec<Arc<Stack>>) -> Self {
+        let fenced = Self { stacks };
+        fenced.raise_all();
+        fenced
+    }
+
+    fn raise_all(&self) {
+        for stack in &self.stacks {
+            stack.fence.raise();
+        }
+    }
+}
+
+impl Drop for Fenced {
+    fn drop(&mut self) {
+        self.raise_all();
+    }
+}
+
+/// Runs a closure when dropped, so also when a future is.
+struct OnDrop<F: FnMut()>(F);
+
+impl<F: FnMut()> Drop for OnDrop<F> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
