@@ -54,7 +54,7 @@ pub struct Engine {
 impl Engine {
     /// Sets up upstreams and caches; connects to nothing.
     pub fn new(model: Model, config: &Config, metrics: Arc<Metrics>) -> Result<Self, SetupError> {
-        let upstreams = Arc::new(Upstreams::new(&model, config.cache)?);
+        let upstreams = Arc::new(Upstreams::new(&model, config.cache, &metrics)?);
         Ok(Self {
             problems: Arc::new(ProblemLog::new(&model, &metrics)),
             model: Arc::new(model),

@@ -20,7 +20,7 @@ mod stack;
 
 use std::{sync::Arc, time::SystemTime};
 
-pub use batch::{BatchCall, BatchKey, Loaded};
+pub use batch::{BatchCall, BatchKey, KeyAnswer, Loaded};
 pub use body::{AnswerSource, Freshness, UpstreamBody};
 pub use error::{UpstreamError, UpstreamErrorKind};
 pub use recorder::{CallRecord, Recorder};

@@ -22,13 +22,13 @@ use super::{
     AnswerSource, CallContext, CallRecord, Freshness, UpstreamBody, UpstreamError, UpstreamErrorKind, UpstreamRequest,
     Upstreams,
     judge::Judge,
-    kept::{Entity, EntityKey, Key, Kept},
+    kept::{Entity, EntityKey, Kept, Key},
     request::{RenderError, RequestKey},
     send::{self, Answered, Manner, method_name, storable},
     stack::{ConnectorState, Stack},
 };
 use crate::{
-    cache::Terms,
+    cache::{Found, Terms},
     json::{Object, Value},
     mapping::Scope,
     model::{Connector, ConnectorId, KeyField, Loads, Model},
@@ -126,10 +126,10 @@ impl Load<'_> {
         for key in keys {
             let entity = Key::Entity(self.entity_key(&keyless, key));
             match self.upstreams.kept.get(&entity, epoch) {
-                Some(found) if let Kept::Entity(entity) = &found.value => {
+                Some(Found { value: Kept::Entity(entity), remaining }) => {
                     bytes += entity.bytes.len();
-                    let freshness = Freshness { remaining: Some(found.remaining), scope: entity.scope };
-                    answers.insert(key.clone(), Ok(Loaded::Row(Arc::new(row_body(entity, freshness)))));
+                    let freshness = Freshness { remaining: Some(remaining), scope: entity.scope };
+                    answers.insert(key.clone(), Ok(Loaded::Row(Arc::new(row_body(&entity, freshness)))));
                 }
                 _ => missing.push(key.clone()),
             }
@@ -203,7 +203,8 @@ impl Load<'_> {
         };
         let mut kept = 0_u64;
         if let Some(keyless) = self.keyless() {
-            let scope = Scope { config: Some(&self.connector.config), env: Some(&self.connector.env), ..Scope::default() };
+            let scope =
+                Scope { config: Some(&self.connector.config), env: Some(&self.connector.env), ..Scope::default() };
             let wanted: HashMap<&str, &BatchKey> = keys.iter().map(|key| (key.canonical(), key)).collect();
             let mut seen = std::collections::HashSet::new();
             for (canonical, bytes) in reader.rows(&answered.body.bytes, &scope) {

@@ -36,7 +36,8 @@ impl Clients {
         if let Some(client) = self.made.get(&settings) {
             return Ok(client.clone());
         }
-        let client = settings.build().map_err(|message| SetupError { upstream: Arc::clone(&upstream.name), message })?;
+        let client =
+            settings.build().map_err(|message| SetupError { upstream: Arc::clone(&upstream.name), message })?;
         self.made.insert(settings, client.clone());
         Ok(client)
     }

@@ -42,7 +42,8 @@ impl Directives {
             directives.forbidden = true;
         }
         let stated = shared_max_age.or(max_age).or_else(|| until_expiry(headers, now));
-        directives.lifetime = stated.map(|seconds| Duration::from_secs(seconds.min(LONGEST).saturating_sub(age(headers))));
+        directives.lifetime =
+            stated.map(|seconds| Duration::from_secs(seconds.min(LONGEST).saturating_sub(age(headers))));
         directives
     }
 
@@ -63,7 +64,11 @@ impl Directives {
 }
 
 fn list<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
-    headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',').map(str::trim))
+    headers
+        .get_all(name)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(',').map(str::trim))
 }
 
 fn age(headers: &HeaderMap) -> u64 {

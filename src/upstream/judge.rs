@@ -51,7 +51,9 @@ impl Judge<'_> {
         {
             return Ok(self.body(exchange, bytes::Bytes::from_static(b"null"), source, true));
         }
-        if connector.is_success.is_none() && connector.errors.message.is_none() && connector.errors.extensions.is_empty()
+        if connector.is_success.is_none()
+            && connector.errors.message.is_none()
+            && connector.errors.extensions.is_empty()
         {
             return Err(self.status_error(exchange.status));
         }

@@ -9,6 +9,8 @@ mod url;
 
 use http::HeaderMap;
 
+pub(super) use headers::TRACE_IDS;
+
 use super::request::{CallerValues, RenderError, UpstreamRequest};
 use crate::{
     config,
@@ -26,11 +28,8 @@ pub fn render(
     client_headers: &HeaderMap,
 ) -> Result<(UpstreamRequest, Vec<Problem>), RenderError> {
     let template = &connector.request;
-    let scope = Scope {
-        config: scope.config.or(Some(&connector.config)),
-        env: scope.env.or(Some(&connector.env)),
-        ..*scope
-    };
+    let scope =
+        Scope { config: scope.config.or(Some(&connector.config)), env: scope.env.or(Some(&connector.env)), ..*scope };
     let mut problems = Problems::default();
     let url = url::render(template, &scope, &mut problems)?;
     let body = body::render(template, &scope, &mut problems)?;

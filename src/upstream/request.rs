@@ -127,7 +127,8 @@ impl Hash for CallerValues {
 impl RequestKey {
     /// Bytes that the key holds.
     pub(super) fn weight(&self) -> usize {
-        let headers: usize = self.request.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 64).sum();
+        let headers: usize =
+            self.request.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 64).sum();
         size_of::<Self>() + self.request.url.len() + headers + self.request.body.as_ref().map_or(0, Bytes::len)
     }
 }

@@ -8,7 +8,7 @@ use super::{
     AnswerSource, CallContext, CallRecord, UpstreamBody, UpstreamError, UpstreamErrorKind, Upstreams,
     exchange::{Exchange, Failure, TraceIds},
     judge::Judge,
-    kept::{Key, Kept},
+    kept::{Kept, Key},
     request::{RequestKey, UpstreamRequest},
     stack::{ConnectorState, Fenced, Stack},
 };

@@ -108,9 +108,12 @@ impl Stack {
         drop(in_flight);
         drop(permit);
         metrics.duration.observe(begun.elapsed().as_secs_f64());
-        let result = result.unwrap_or_else(|TimedOut::Attempt | TimedOut::Deadline| {
-            Err(Failure::new(UpstreamErrorKind::Timeout, format!("no answer within {:?}", self.timeout)))
-        });
+        let result = match result {
+            Ok(result) => result,
+            Err(TimedOut::Attempt | TimedOut::Deadline) => {
+                Err(Failure::new(UpstreamErrorKind::Timeout, format!("no answer within {:?}", self.timeout)))
+            }
+        };
         if let Ok(Exchange { status: 401 | 403, .. }) = &result
             && let Some(credential) = self.credential(request)
         {

@@ -109,7 +109,7 @@ impl RowReader {
     }
 }
 
-/// Moves to the value of a member; `None` if this is no object, or has no or several such members.
+/// Moves to the value of a member; `None` if this is no object that has it.
 fn enter_member(reader: &mut Reader<'_>, key: &str) -> Option<()> {
     if reader.peek().ok()? != Kind::Object {
         return None;
