@@ -17,7 +17,7 @@ pub(super) const NESTING_CEILING: usize = 200;
 pub struct DocumentLimits {
     /// Bytes of the text.
     pub bytes: usize,
-    /// Lexical tokens.
+    /// Lexical tokens; commas and comments are counted apart, against the same bound.
     pub tokens: usize,
     /// Nesting of brackets of any kind.
     pub nesting: usize,
@@ -38,8 +38,11 @@ pub fn guard(document: &str, limits: &DocumentLimits) -> Result<(), GraphqlError
     }
     let nesting_limit = limits.nesting.min(NESTING_CEILING);
     let mut nesting = 0usize;
-    for (index, token) in Lexer::new(document).enumerate() {
-        if index >= limits.tokens {
+    let mut tokens = 0usize;
+    let mut lexer = Lexer::new(document);
+    while let Some(token) = lexer.next() {
+        tokens += 1;
+        if tokens.max(lexer.trivia()) > limits.tokens {
             return Err(exceeded("tokens", limits.tokens, "the document has too many tokens"));
         }
         match token.kind {
@@ -54,6 +57,9 @@ pub fn guard(document: &str, limits: &DocumentLimits) -> Result<(), GraphqlError
             TokenKind::Punctuator(b')' | b']' | b'}') => nesting = nesting.saturating_sub(1),
             _ => {}
         }
+    }
+    if lexer.trivia() > limits.tokens {
+        return Err(exceeded("tokens", limits.tokens, "the document has too many commas and comments"));
     }
     Ok(())
 }
@@ -72,7 +78,7 @@ mod tests {
 
     #[test]
     fn names_the_limit_that_a_document_exceeds() {
-        let cases: [(String, Option<&str>); 10] = [
+        let cases: [(String, Option<&str>); 12] = [
             ("{ a { b(c: 1) } }".into(), None),
             ("{ a { b { c { d } } } }".into(), Some("limit `nesting` is 3")),
             ("[[[[".into(), Some("limit `nesting` is 3")),
@@ -81,7 +87,9 @@ mod tests {
             ("{ a # [[[[{{{{\n }".into(), None),
             ("{ a(b: \"unterminated\n[[[[".into(), Some("limit `nesting` is 3")),
             ("a ".repeat(21), Some("limit `tokens` is 20")),
-            ("a,,, ".repeat(20), None),
+            ("a, ".repeat(20), None),
+            (",".repeat(21), Some("limit `tokens` is 20")),
+            ("a #b\n#c\n".repeat(11), Some("limit `tokens` is 20")),
             (" ".repeat(201), Some("limit `bytes` is 200")),
         ];
         for (document, expected) in cases {

@@ -29,11 +29,17 @@ pub(super) enum TokenKind {
 pub(super) struct Lexer<'a> {
     bytes: &'a [u8],
     at: usize,
+    trivia: usize,
 }
 
 impl<'a> Lexer<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        Self { bytes: text.as_bytes(), at: 0 }
+        Self { bytes: text.as_bytes(), at: 0, trivia: 0 }
+    }
+
+    /// Commas and comments skipped so far: they mean nothing but cost a parser as much as tokens do.
+    pub(super) fn trivia(&self) -> usize {
+        self.trivia
     }
 
     fn byte(&self, at: usize) -> u8 {
@@ -53,8 +59,12 @@ impl<'a> Lexer<'a> {
 
     fn skip_ignored(&mut self) {
         loop {
-            self.at = self.end_of(self.at, |byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b','));
-            if self.byte(self.at) == b'#' {
+            self.at = self.end_of(self.at, |byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
+            if self.byte(self.at) == b',' {
+                self.trivia += 1;
+                self.at += 1;
+            } else if self.byte(self.at) == b'#' {
+                self.trivia += 1;
                 self.at = self.end_of(self.at, |byte| !matches!(byte, b'\n' | b'\r'));
             } else if self.starts_with(self.at, b"\xEF\xBB\xBF") {
                 self.at += 3;

@@ -1,5 +1,7 @@
 //! Byte offsets to lines and columns.
 
+use std::cell::Cell;
+
 use super::Location;
 
 /// Where the lines of a text begin.
@@ -7,6 +9,16 @@ use super::Location;
 pub(super) struct LineIndex<'a> {
     text: &'a str,
     starts: Vec<usize>,
+    /// The last answer: mostly the next question lies after it on the same line, which may be very long.
+    last: Cell<Known>,
+}
+
+/// A place and its column.
+#[derive(Debug, Clone, Copy, Default)]
+struct Known {
+    line: usize,
+    offset: usize,
+    column: usize,
 }
 
 impl<'a> LineIndex<'a> {
@@ -17,14 +29,22 @@ impl<'a> LineIndex<'a> {
             b'\r' => bytes.get(at + 1) != Some(&b'\n'),
             _ => false,
         });
-        Self { text, starts: std::iter::once(0).chain(line_ends.map(|at| at + 1)).collect() }
+        Self { text, starts: std::iter::once(0).chain(line_ends.map(|at| at + 1)).collect(), last: Cell::default() }
     }
 
     /// Line and column, from 1, columns counted in characters.
     pub(super) fn location(&self, offset: usize) -> Location {
         let line = self.starts.partition_point(|&start| start <= offset).max(1);
-        let before = self.text.as_bytes().get(self.starts[line - 1]..offset.min(self.text.len())).unwrap_or_default();
-        let column = before.iter().filter(|&&byte| byte & 0xC0 != 0x80).count() + 1;
+        let offset = offset.min(self.text.len());
+        let last = self.last.get();
+        let (from, before) = if last.line == line && last.offset <= offset {
+            (last.offset, last.column)
+        } else {
+            (self.starts[line - 1], 1)
+        };
+        let between = self.text.as_bytes().get(from..offset).unwrap_or_default();
+        let column = before + between.iter().filter(|&&byte| byte & 0xC0 != 0x80).count();
+        self.last.set(Known { line, offset, column });
         Location { line: narrow(line), column: narrow(column) }
     }
 }

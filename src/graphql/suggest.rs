@@ -2,20 +2,22 @@
 
 /// How many names are proposed.
 const MOST: usize = 3;
+/// Longer names get no suggestions.
+const LONGEST: usize = 80;
 /// Beyond this many candidates none are compared: suggestions must stay cheap.
-const CANDIDATES: usize = 5_000;
+const CANDIDATES: usize = 1_000;
 
 /// The closest names, best first.
 pub(super) fn suggestions<'a>(unknown: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let unknown_lower = unknown.to_lowercase();
     let threshold = unknown.chars().count() * 2 / 5 + 1;
-    if unknown.len() > 100 {
+    if unknown.len() > LONGEST {
         return Vec::new();
     }
     let mut found: Vec<(usize, &str)> = candidates
         .into_iter()
-        .take(CANDIDATES)
         .filter(|name| name.len().abs_diff(unknown.len()) <= threshold && !name.starts_with("__"))
+        .take(CANDIDATES)
         .filter_map(|name| {
             let lower = name.to_lowercase();
             let distance = if lower == unknown_lower { 1 } else { strsim::osa_distance(&unknown_lower, &lower) };

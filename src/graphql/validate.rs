@@ -9,7 +9,9 @@ mod variables;
 
 use apollo_compiler::{ExecutableDocument, ast::Document, parser::SourceSpan, validation::Valid};
 
-use super::{ErrorCode, GraphqlError, Schema, client_schema::Library, location::LineIndex};
+use super::{
+    ErrorCode, GraphqlError, Schema, client_schema::Library, location::LineIndex, suggest::did_you_mean_sigil,
+};
 
 /// Errors told to a client; the rest is counted.
 const MOST: usize = 50;
@@ -47,6 +49,16 @@ impl Problems {
         } else {
             self.uncounted += 1;
         }
+    }
+
+    /// Suggestions cost more than finding the problem: only so many problems get them.
+    pub(super) fn wants_hint(&self) -> bool {
+        self.found.len() < MOST
+    }
+
+    /// ` Did you mean ...?` for names written with a sigil or with none.
+    pub(super) fn hint<'a>(&self, sigil: &str, unknown: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
+        if self.wants_hint() { did_you_mean_sigil(sigil, unknown, candidates) } else { String::new() }
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -10,6 +10,8 @@ use super::{Name, Schema, TypeDefinition, TypeKind, TypeRef, library::name, sugg
 pub(super) trait ValueVisitor {
     /// A problem at a place.
     fn problem(&mut self, place: Option<SourceSpan>, message: String);
+    /// Whether suggestions are still worth their cost.
+    fn wants_hint(&self) -> bool;
     /// A variable where a value of a type is expected.
     fn variable(&mut self, usage: VariableUsage);
 }
@@ -119,12 +121,12 @@ fn check_enum(definition: &TypeDefinition, value: &Node<Value>, visitor: &mut dy
     let message = match &**value {
         Value::Enum(given) if definition.values.contains_key(given.as_str()) => return,
         Value::Enum(given) => {
-            format!("Value `{given}` does not exist in `{name}` enum.{}", did_you_mean(given, names()))
+            format!("Value `{given}` does not exist in `{name}` enum.{}", hint(visitor, given, names()))
         }
         Value::String(given) => format!(
             "Enum `{name}` cannot represent non-enum value: {}.{}",
             shown(value),
-            did_you_mean(given, names()).replace("Did you mean", "Did you mean the enum value")
+            hint(visitor, given, names()).replace("Did you mean", "Did you mean the enum value")
         ),
         _ => format!("Enum `{name}` cannot represent non-enum value: {}.", shown(value)),
     };
@@ -157,7 +159,7 @@ fn check_input_object(
                 check(schema, &field.ty, has_default, member, visitor);
             }
             None => {
-                let hint = did_you_mean(key, definition.input_fields.keys().map(|name| &**name));
+                let hint = hint(visitor, key, definition.input_fields.keys().map(|name| &**name));
                 visitor.problem(key.location(), format!("Field `{key}` is not defined by type `{type_name}`.{hint}"));
                 variables_anywhere(member, visitor);
             }
@@ -196,6 +198,10 @@ fn check_one_of_member(
         }),
         _ => check(schema, ty, false, member, visitor),
     }
+}
+
+fn hint<'a>(visitor: &dyn ValueVisitor, unknown: &str, names: impl Iterator<Item = &'a str>) -> String {
+    if visitor.wants_hint() { did_you_mean(unknown, names) } else { String::new() }
 }
 
 /// A value in a message, cut short.

@@ -116,8 +116,7 @@ impl Coercion<'_> {
         };
         let before = self.errors.len() + self.more;
         for key in members.keys().filter(|key| !definition.input_fields.contains_key(&***key)) {
-            let hint = did_you_mean(key, definition.input_fields.keys().map(|name| &**name));
-            let hint = hint.strip_prefix(" Did").map_or_else(String::new, |rest| format!("; did{rest}"));
+            let hint = self.hint(key, definition.input_fields.keys().map(|name| &**name));
             self.problem(&format!("field `{}` is not defined by type `{type_name}`{hint}", clipped(key)));
         }
         if definition.is_one_of()
@@ -150,8 +149,7 @@ impl Coercion<'_> {
                 if let Some((name, _)) = definition.values.get_key_value(&**given) {
                     return Some(Value::String(name.clone()));
                 }
-                let hint = did_you_mean(given, definition.values.keys().map(|name| &**name));
-                let hint = hint.strip_prefix(" Did").map_or_else(String::new, |rest| format!("; did{rest}"));
+                let hint = self.hint(given, definition.values.keys().map(|name| &**name));
                 self.problem(&format!("`{}` is not a value of enum `{}`{hint}", clipped(given), definition.name))
             }
             _ => self.problem(&format!("expected a value of enum `{}`, found {}", definition.name, shown(value))),
@@ -177,6 +175,13 @@ impl Coercion<'_> {
             return self.problem(&format!("expected a value of type `{scalar}`, found {}", shown(value)));
         }
         coerced
+    }
+
+    fn hint<'a>(&self, unknown: &str, names: impl Iterator<Item = &'a str>) -> String {
+        if self.errors.len() >= MOST {
+            return String::new();
+        }
+        did_you_mean(unknown, names).strip_prefix(" Did").map_or_else(String::new, |rest| format!("; did{rest}"))
     }
 
     fn problem(&mut self, message: &str) -> Option<Value> {

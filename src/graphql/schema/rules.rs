@@ -80,6 +80,10 @@ impl ValueVisitor for Reporter<'_> {
         self.problems.add_at(place, message, hint);
     }
 
+    fn wants_hint(&self) -> bool {
+        true
+    }
+
     fn variable(&mut self, usage: VariableUsage) {
         self.problems.add_at(usage.place, format!("variable `${}` has no place in a schema", usage.name), None);
     }

@@ -16,7 +16,6 @@ use crate::graphql::{
     InputValue, Name, Schema, TypeDefinition,
     client_schema::Library,
     library::type_ref,
-    suggest::{did_you_mean, did_you_mean_sigil},
     values::{self, ValueVisitor, VariableUsage, variables_anywhere},
 };
 
@@ -61,6 +60,10 @@ impl ValueVisitor for Walker<'_, '_> {
         self.problems.add(place, message);
     }
 
+    fn wants_hint(&self) -> bool {
+        self.problems.wants_hint()
+    }
+
     fn variable(&mut self, usage: VariableUsage) {
         self.scope.usages.push(usage);
     }
@@ -87,7 +90,7 @@ impl<'a> Walker<'a, '_> {
         let definition = self.definition(name);
         if definition.is_none() {
             let composite = self.schema.types.values().filter(|candidate| candidate.is_composite());
-            let hint = did_you_mean(name, composite.map(|candidate| &*candidate.name));
+            let hint = self.problems.hint("", name, composite.map(|candidate| &*candidate.name));
             self.problems.add(name.location(), format!("Unknown type `{name}`.{hint}"));
         }
         definition.filter(|definition| definition.is_composite())
@@ -112,7 +115,7 @@ impl<'a> Walker<'a, '_> {
                     match self.fragments.get(name.as_str()) {
                         Some(fragment) => self.scope.spreads.push(fragment.name.as_str().into()),
                         None => {
-                            let hint = did_you_mean(name, self.fragments.keys().copied());
+                            let hint = self.problems.hint("", name, self.fragments.keys().copied());
                             self.problems.add(name.location(), format!("Unknown fragment `{name}`.{hint}"));
                         }
                     }
@@ -169,7 +172,7 @@ impl<'a> Walker<'a, '_> {
             .map(|candidate| format!("`{candidate}`"))
             .collect();
         let hint = if having.is_empty() {
-            did_you_mean(name, parent.fields.keys().map(|name| &**name))
+            self.problems.hint("", name, parent.fields.keys().map(|name| &**name))
         } else {
             format!(" Did you mean to use an inline fragment on {}?", having.join(" or "))
         };
@@ -192,7 +195,7 @@ impl<'a> Walker<'a, '_> {
                     values::check(self.schema, &declared.ty, has_default, &argument.value, self);
                 }
                 None => {
-                    let hint = did_you_mean(name, declared.iter().map(|declared| &*declared.name));
+                    let hint = self.problems.hint("", name, declared.iter().map(|declared| &*declared.name));
                     self.problems.add(argument.name.location(), format!("Unknown argument `{name}` on {what}.{hint}"));
                     variables_anywhere(&argument.value, self);
                 }
@@ -213,7 +216,7 @@ impl<'a> Walker<'a, '_> {
             let name = directive.name.as_str();
             let Some(definition) = self.library.schema.directive_definitions.get(name) else {
                 let known = ["skip", "include"];
-                let message = format!("Unknown directive `@{name}`.{}", did_you_mean_sigil("@", name, known));
+                let message = format!("Unknown directive `@{name}`.{}", self.problems.hint("@", name, known));
                 self.problems.add(directive.location(), message);
                 directive.arguments.iter().for_each(|argument| variables_anywhere(&argument.value, self));
                 continue;

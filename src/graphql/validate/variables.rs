@@ -14,7 +14,6 @@ use super::Problems;
 use crate::graphql::{
     Name, Schema,
     library::type_ref,
-    suggest::{did_you_mean, did_you_mean_sigil},
     values::{self, ValueVisitor, VariableUsage},
 };
 
@@ -47,7 +46,7 @@ pub(super) fn check(
                 check_usage(schema, definition, usage, problems);
             }
             None => {
-                let hint = did_you_mean_sigil("$", &usage.name, definitions.keys().copied());
+                let hint = problems.hint("$", &usage.name, definitions.keys().copied());
                 problems.add(usage.place, format!("Variable `${}` is not defined{name}.{hint}", usage.name));
             }
         }
@@ -79,7 +78,7 @@ fn check_definition(schema: &Schema, variable: &Node<VariableDefinition>, proble
     let ty = type_ref(&variable.ty);
     if !schema.types.contains_key(ty.name()) {
         let inputs = schema.types.keys().filter(|name| schema.is_input_type(name));
-        let hint = did_you_mean(ty.name(), inputs.map(|name| &**name));
+        let hint = problems.hint("", ty.name(), inputs.map(|name| &**name));
         problems.add(variable.ty.location(), format!("Unknown type `{}`.{hint}", ty.name()));
     } else if !schema.is_input_type(ty.name()) {
         let message = format!("Variable `${}` cannot be non-input type `{ty}`.", variable.name);
@@ -119,6 +118,10 @@ struct Constant<'a> {
 impl ValueVisitor for Constant<'_> {
     fn problem(&mut self, place: Option<SourceSpan>, message: String) {
         self.problems.add(place, message);
+    }
+
+    fn wants_hint(&self) -> bool {
+        self.problems.wants_hint()
     }
 
     fn variable(&mut self, usage: VariableUsage) {
