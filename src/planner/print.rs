@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::plan::{Guard, GuardId, KeyRead, OperationPlan, Step, StepKind};
+use super::plan::{ArgumentOrigin, ArgumentValue, Guard, GuardId, KeyRead, OperationPlan, Step, StepKind};
 use crate::{graphql::Condition, mapping::Layout};
 
 impl fmt::Display for OperationPlan {
@@ -47,6 +47,10 @@ impl OperationPlan {
                 None => writeln!(f, "  batch   of all distinct {} of {place}", keys(&step.join.key))?,
             },
         }
+        if !step.arguments.is_empty() {
+            let arguments: Vec<String> = step.arguments.iter().map(argument).collect();
+            writeln!(f, "  args    {}", arguments.join(", "))?;
+        }
         if let Some(only) = &step.join.only {
             writeln!(f, "  only    {}", only.join(", "))?;
         }
@@ -79,6 +83,19 @@ impl OperationPlan {
                 format!("{} and not {}", self.guard_text(*guard, depth + 1), join(earlier, " or "))
             }
         }
+    }
+}
+
+/// An argument as it was written, with what stands in for it.
+fn argument(argument: &ArgumentValue) -> String {
+    match &argument.value {
+        ArgumentOrigin::Header(name) => format!("{}: header `{name}`", argument.name),
+        ArgumentOrigin::Literal { value: Some(value), default: None } => format!("{}: {value}", argument.name),
+        ArgumentOrigin::Literal { value: Some(value), default: Some(default) } => {
+            format!("{}: {value} (or {default})", argument.name)
+        }
+        ArgumentOrigin::Literal { value: None, default: Some(default) } => format!("{}: {default}", argument.name),
+        ArgumentOrigin::Literal { value: None, default: None } => argument.name.to_string(),
     }
 }
 

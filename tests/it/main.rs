@@ -6,5 +6,6 @@ mod examples;
 mod execution;
 mod golden;
 mod layering;
+mod plans;
 mod reference;
 mod testkit;
