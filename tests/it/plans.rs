@@ -85,13 +85,14 @@ fn what_the_provider_gives_needs_no_step() {
         SHOP,
         "{ products { id name seller { id } } }",
         &expect![[r#"
-        plan: 1 step in 1 wave
+            plan: 1 step in 1 wave
 
-        step 1 (wave 1): Query.products
-          calls   api GET /products?limit={$args.limit}
-          once    for the root
-          reads   id, name, seller { id }
-    "#]],
+            step 1 (wave 1): Query.products
+              calls   api GET /products?limit={$args.limit}
+              once    for the root
+              args    limit: 10
+              reads   id, name, seller { id }
+        "#]],
     );
 }
 
@@ -106,11 +107,13 @@ fn children_are_loaded_by_key_once_for_all_rows() {
             step 1 (wave 1): Query.products
               calls   api GET /products?limit={$args.limit}
               once    for the root
+              args    limit: 10
               reads   name, seller { id }, id
 
             step 2 (wave 2): Product.reviews
               calls   api GET /reviews?product={$this.id}&n={$args.first}
               once    for each distinct `id` of products[]
+              args    first: 2
               reads   stars, author { id }
               after   step 1
 
@@ -146,17 +149,20 @@ fn equal_fields_are_one_demand_and_different_arguments_are_two() {
             step 1 (wave 1): Query.product
               calls   api GET /products/{$args.id}
               once    for the root
+              args    id: "1"
               reads   name, id
 
             step 2 (wave 2): Product.reviews
               calls   api GET /reviews?product={$this.id}&n={$args.first}
               once    for each distinct `id` of product
+              args    first: 5
               reads   stars
               after   step 1
 
             step 3 (wave 2): Product.reviews
               calls   api GET /reviews?product={$this.id}&n={$args.first}
               once    for each distinct `id` of product
+              args    first: 9
               reads   stars
               after   step 1
         "#]],
@@ -175,6 +181,7 @@ fn steps_run_under_the_conditions_of_what_they_serve() {
             step 1 (wave 1): Query.products
               calls   api GET /products?limit={$args.limit}
               once    for the root
+              args    limit: 10
               reads   seller { id }, id
 
             step 2 (wave 2): Product
@@ -212,49 +219,51 @@ type Customer
         graph,
         "{ order(id: 1) { buyer { points } } }",
         &expect![[r#"
-        plan: 3 steps in 3 waves
+            plan: 3 steps in 3 waves
 
-        step 1 (wave 1): Query.order
-          calls   api GET /orders/{$args.id}
-          once    for the root
-          reads   buyer { id }
+            step 1 (wave 1): Query.order
+              calls   api GET /orders/{$args.id}
+              once    for the root
+              args    id: "1"
+              reads   buyer { id }
 
-        step 2 (wave 2): Customer[1]
-          calls   api GET /people/{$this.id}
-          once    for each distinct `id` of order.buyer
-          reads   card
-          after   step 1
+            step 2 (wave 2): Customer[1]
+              calls   api GET /people/{$this.id}
+              once    for each distinct `id` of order.buyer
+              reads   card
+              after   step 1
 
-        step 3 (wave 3): Customer[0]
-          calls   api GET /loyalty/{$this.card}
-          once    for each distinct `card` of order.buyer
-          reads   points
-          after   step 1, 2
-    "#]],
+            step 3 (wave 3): Customer[0]
+              calls   api GET /loyalty/{$this.card}
+              once    for each distinct `card` of order.buyer
+              reads   points
+              after   step 1, 2
+        "#]],
     );
     check(
         graph,
         "{ order(id: 1) { buyer { name points card } } }",
         &expect![[r#"
-        plan: 3 steps in 3 waves
+            plan: 3 steps in 3 waves
 
-        step 1 (wave 1): Query.order
-          calls   api GET /orders/{$args.id}
-          once    for the root
-          reads   buyer { id }
+            step 1 (wave 1): Query.order
+              calls   api GET /orders/{$args.id}
+              once    for the root
+              args    id: "1"
+              reads   buyer { id }
 
-        step 2 (wave 2): Customer[1]
-          calls   api GET /people/{$this.id}
-          once    for each distinct `id` of order.buyer
-          reads   name, card
-          after   step 1
+            step 2 (wave 2): Customer[1]
+              calls   api GET /people/{$this.id}
+              once    for each distinct `id` of order.buyer
+              reads   name, card
+              after   step 1
 
-        step 3 (wave 3): Customer[0]
-          calls   api GET /loyalty/{$this.card}
-          once    for each distinct `card` of order.buyer
-          reads   points
-          after   step 1, 2
-    "#]],
+            step 3 (wave 3): Customer[0]
+              calls   api GET /loyalty/{$this.card}
+              once    for each distinct `card` of order.buyer
+              reads   points
+              after   step 1, 2
+        "#]],
     );
 }
 
@@ -325,11 +334,13 @@ type Card @from(type: "Product") {
         step 1 (wave 1): Query.products
           calls   api GET /products?limit={$args.limit}
           once    for the root
+          args    limit: 3
           reads   name, seller { id }, id
 
         step 2 (wave 2): Product.reviews
           calls   api GET /reviews?product={$this.id}&n={$args.first}
           once    for each distinct `id` of products[]
+          args    first: 1
           reads   stars
           after   step 1
 
@@ -353,24 +364,26 @@ type Item { id: ID! name: String }
         graph,
         "mutation { a: touch(id: 1) { name } b: touch(id: 1) { id } }",
         &expect![[r#"
-        plan: 3 steps in 2 waves
+            plan: 3 steps in 2 waves
 
-        step 1 (wave 1): Mutation.touch
-          calls   api POST /items/{$args.id}
-          once    for the root
-          reads   id
+            step 1 (wave 1): Mutation.touch
+              calls   api POST /items/{$args.id}
+              once    for the root
+              args    id: "1"
+              reads   id
 
-        step 2 (wave 1): Mutation.touch
-          calls   api POST /items/{$args.id}
-          once    for the root
-          reads   id
+            step 2 (wave 1): Mutation.touch
+              calls   api POST /items/{$args.id}
+              once    for the root
+              args    id: "1"
+              reads   id
 
-        step 3 (wave 2): Query.item
-          calls   api GET /items/{$args.id}
-          once    for each distinct `id` of touch
-          reads   name
-          after   step 1
-    "#]],
+            step 3 (wave 2): Query.item
+              calls   api GET /items/{$args.id}
+              once    for each distinct `id` of touch
+              reads   name
+              after   step 1
+        "#]],
     );
 }
 
