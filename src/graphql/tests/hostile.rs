@@ -318,7 +318,11 @@ fn answers_wide_documents_without_superlinear_work() {
             "`$w0` is not defined",
         ),
         (
-            format!("{{ {} }} {}", numbered(3_000, "...v", ""), numbered(1_000, "fragment w", " on Query { id }")),
+            format!(
+                "{{ {} }} {}",
+                numbered(3_000, "...v", ""),
+                numbered(1_000, "fragment w", " on Query { __typename }")
+            ),
             "Unknown fragment `v0`",
         ),
         (

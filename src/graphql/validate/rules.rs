@@ -29,11 +29,12 @@ pub(super) fn check(schema: &Schema, library: &Library, document: &Document, pro
     }
     let mut walker = Walker { schema, library, fragments: &fragments, problems, scope: Scope::default() };
     let mut scopes: HashMap<&str, Scope> = HashMap::new();
-    for fragment in fragments.values() {
+    // In the order of the document, so that the same document always gets the same errors.
+    for fragment in document.definitions.iter().filter_map(Definition::as_fragment_definition) {
         let parent = walker.type_condition(&fragment.type_condition);
         walker.directives(&fragment.directives);
         walker.selections(parent, &fragment.selection_set);
-        scopes.insert(fragment.name.as_str(), std::mem::take(&mut walker.scope));
+        scopes.entry(fragment.name.as_str()).or_insert(std::mem::take(&mut walker.scope));
     }
     for definition in &document.definitions {
         if let Definition::OperationDefinition(operation) = definition {
