@@ -232,3 +232,12 @@ fn bodies_nested_too_deep_are_refused() {
     let result = program.run(&body, &Scope::default(), 10, &mut program.tables(), &mut Problems::default());
     assert_eq!(result, Err(RunError::InvalidJson { at: 128 }));
 }
+
+#[test]
+fn programs_are_shared_between_threads() {
+    fn shared<T: Send + Sync>() {}
+    shared::<Program>();
+    shared::<Mapping>();
+    shared::<crate::mapping::Template>();
+    shared::<Tables>();
+}
