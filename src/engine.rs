@@ -51,6 +51,14 @@ pub struct Engine {
     trusted_headers: Vec<HeaderName>,
 }
 
+/// What came with a request besides its document.
+#[derive(Debug)]
+struct Arrival {
+    variables: Value,
+    context: RequestContext,
+    begun: Instant,
+}
+
 impl Engine {
     /// Sets up upstreams and caches; connects to nothing.
     pub fn new(model: Model, config: &Config, metrics: Arc<Metrics>) -> Result<Self, SetupError> {
@@ -146,7 +154,8 @@ impl Engine {
             let error = GraphqlError::new(ErrorCode::BadUserInput, "only queries can be sent this way");
             return respond::refused(answered.clone(), ResponseKind::NotAQuery, &[error]);
         }
-        let run = match self.run_context(view, planned, &request.variables, context, begun) {
+        let arrival = Arrival { variables: request.variables, context, begun };
+        let run = match self.run_context(view, planned, arrival) {
             Ok(run) => run,
             Err(errors) => return respond::refused(answered.clone(), ResponseKind::RequestError, &errors),
         };
@@ -164,15 +173,9 @@ impl Engine {
     }
 
     /// Everything that a run needs; errors are request errors.
-    fn run_context(
-        &self,
-        view: &View,
-        planned: &Planned,
-        variables: &Value,
-        context: RequestContext,
-        begun: Instant,
-    ) -> Result<RunContext, Vec<GraphqlError>> {
-        let variables = check_variables(view, planned, variables)?;
+    fn run_context(&self, view: &View, planned: &Planned, arrival: Arrival) -> Result<RunContext, Vec<GraphqlError>> {
+        let Arrival { variables, context, begun } = arrival;
+        let variables = check_variables(view, planned, &variables)?;
         let introspection = match planned.plan.introspection {
             true => view.schema.introspect(&planned.document, &variables).transpose()?,
             false => None,

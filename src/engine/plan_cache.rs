@@ -21,7 +21,7 @@ use crate::{
 #[derive(Debug)]
 pub(super) enum Prepared {
     /// A plan.
-    Planned(Planned),
+    Planned(Box<Planned>),
     /// Refused: request errors.
     Refused(Vec<GraphqlError>),
 }

@@ -17,7 +17,7 @@ pub(super) fn prepare(
     operation_name: Option<&str>,
 ) -> Prepared {
     match plan(model, view, body_limit, document, operation_name) {
-        Ok(planned) => Prepared::Planned(planned),
+        Ok(planned) => Prepared::Planned(Box::new(planned)),
         Err(errors) => Prepared::Refused(errors),
     }
 }

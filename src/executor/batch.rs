@@ -16,7 +16,7 @@ use super::{
     fetch,
     keys::{KeySet, LoadedRows, write_key},
     run::Run,
-    step::{LoadedKeys, base_scope, map},
+    step::{LoadedKeys, Mapper, base_scope},
 };
 use crate::{
     json::{Slot, Tables, Value},
@@ -39,9 +39,7 @@ pub(super) async fn load(run: &Run<'_>, step: &Step, connector: &Connector, keys
     let wanted = Wanted::new(keys.keys());
     let answers = answers(run, step, &wanted.keys, request.clone()).await;
     let mut matching = Matching {
-        run,
-        step,
-        connector,
+        mapper: Mapper { run, step, connector },
         keys,
         wanted: &wanted,
         request: request.as_deref(),
@@ -75,9 +73,7 @@ struct Source {
 }
 
 struct Matching<'m, 'a> {
-    run: &'m Run<'a>,
-    step: &'m Step,
-    connector: &'m Connector,
+    mapper: Mapper<'m, 'a>,
     keys: &'m KeySet,
     wanted: &'m Wanted,
     request: Option<&'m Value>,
@@ -166,8 +162,8 @@ fn group(run: &Run<'_>, answers: Vec<KeyAnswer>, roots: &mut [Slot]) -> Vec<Sour
 impl Matching<'_, '_> {
     /// Maps a body, once, and gives its rows to the keys that they name. Of several rows with one key the first counts.
     fn place(&mut self, source: &Source) {
-        let scope = Scope { request: self.request, ..base_scope(self.connector, &source.body) };
-        let root = map(self.run, self.step, self.connector, &source.body, &scope, &mut self.tables);
+        let scope = Scope { request: self.request, ..base_scope(self.mapper.connector, &source.body) };
+        let root = self.mapper.map(&source.body, &scope, &mut self.tables);
         match root {
             Slot::Missing | Slot::Null => {}
             Slot::Row(_) | Slot::List { .. } if source.single => {
@@ -189,7 +185,7 @@ impl Matching<'_, '_> {
             }
             Slot::Failed(_) => self.fail(source, root),
             Slot::Raw { .. } | Slot::Value(_) => {
-                let failed = Slot::Failed(self.run.failures.add(Failure::InvalidResponse));
+                let failed = Slot::Failed(self.mapper.run.failures.add(Failure::InvalidResponse));
                 self.fail(source, failed);
             }
         }
@@ -205,9 +201,9 @@ impl Matching<'_, '_> {
 
     /// The wanted key that a row names: by spelling first, else by what it means.
     fn key_of(&self, row: u32) -> Option<usize> {
-        let rows = LoadedRows { plan: self.run.plan, tables: &self.tables };
+        let rows = LoadedRows { plan: self.mapper.run.plan, tables: &self.tables };
         let mut text = Vec::new();
-        write_key(&rows, None, row, &self.step.batch_key, &mut text).ok()?;
+        write_key(&rows, None, row, &self.mapper.step.batch_key, &mut text).ok()?;
         if let Some(key) = self.keys.get(&text) {
             return self.wanted.of_key[key as usize];
         }

@@ -6,18 +6,20 @@
 //! It is synchronous: a recursive future for each value would cost more than the values. It is bounded by the size of the
 //! answer, and a long one hands its worker thread's other tasks to another thread before it begins.
 
+mod told;
+
 use std::{borrow::Cow, sync::Arc};
 
 use super::{
     Outcome,
     failure::{ClientError, Failure},
-    leaf::{WrongLeaf, write_leaf, wrong_leaf_message},
+    leaf::write_leaf,
     read::Found,
     run::Run,
 };
 use crate::{
     graphql::{ErrorCode, GraphqlError, Name, OperationKind, PathSegment, TypeRef},
-    json::{Object, Reader, Slot, Tables, Value, write_string, write_value},
+    json::{Reader, Slot, Tables, Value, write_string, write_value},
     planner::{
         EntryKind, FieldEntry, HopRead, LeafKind, ObjectProgramId, PositionId, ValueKind, ValueProgram, Variant,
     },
@@ -69,6 +71,18 @@ struct RowAt<'r> {
 struct FieldAt<'r> {
     entry: &'r FieldEntry,
     program: &'r ValueProgram,
+}
+
+/// What is left of the way to a field's value.
+#[derive(Debug, Clone, Copy)]
+struct Way<'r> {
+    field: FieldAt<'r>,
+    /// Position of the objects that stand here.
+    target: Option<PositionId>,
+    /// Graph fields still to walk.
+    hops: &'r [HopRead],
+    /// Type here, lists on the way taken off.
+    ty: &'r TypeRef,
 }
 
 struct Completion<'r, 'a> {
@@ -172,7 +186,7 @@ impl<'r, 'a> Completion<'r, 'a> {
             EntryKind::Value(program) => {
                 self.path.push(Segment::Key(&entry.response_key));
                 let field = FieldAt { entry, program };
-                let result = self.hop(at, field, &program.hops, &program.ty);
+                let result = self.hop(at, Way { field, target: None, hops: &program.hops, ty: &program.ty });
                 self.path.pop();
                 result
             }
@@ -180,9 +194,9 @@ impl<'r, 'a> Completion<'r, 'a> {
     }
 
     /// Reads the next graph field of a row and completes what stands there.
-    fn hop(&mut self, at: RowAt<'r>, field: FieldAt<'r>, hops: &'r [HopRead], ty: &'r TypeRef) -> Result<(), Halt> {
-        let Some((hop, rest)) = hops.split_first() else {
-            return self.nullable(ty, |this| this.fail(field, Failure::Internal.to_client()));
+    fn hop(&mut self, at: RowAt<'r>, way: Way<'r>) -> Result<(), Halt> {
+        let Some((hop, rest)) = way.hops.split_first() else {
+            return self.nullable(way.ty, |this| this.fail(way.field, Failure::Internal.to_client()));
         };
         let read = hop.reads.iter().find(|(name, ..)| match (name, at.type_name) {
             (None, _) => true,
@@ -190,38 +204,30 @@ impl<'r, 'a> Completion<'r, 'a> {
             (Some(_), None) => false,
         });
         let Some((_, access, target)) = read else {
-            return self.nullable(ty, |this| this.fail(field, unknown_type()));
+            return self.nullable(way.ty, |this| this.fail(way.field, told::unknown_type()));
         };
         let found = self.run.read(at.position, at.row, *access);
-        self.value(found, *target, field, rest, ty)
+        self.value(found, Way { target: *target, hops: rest, ..way })
     }
 
     /// Completes a value; where its type allows null, nothing below makes more than it null.
-    fn value(
-        &mut self,
-        found: Found<'r>,
-        target: Option<PositionId>,
-        field: FieldAt<'r>,
-        hops: &'r [HopRead],
-        ty: &'r TypeRef,
-    ) -> Result<(), Halt> {
+    fn value(&mut self, found: Found<'r>, way: Way<'r>) -> Result<(), Halt> {
+        let Way { field, hops, ty, .. } = way;
         self.nullable(ty, |this| match found {
             Found::Failed(id) => this.fail(field, this.run.failures.get(id).to_client()),
-            Found::Misshapen => this.fail(field, wrong_shape()),
-            Found::Absent => this.null(field, ty, absent),
+            Found::Misshapen => this.fail(field, told::wrong_shape()),
+            Found::Absent => this.null(field, ty, told::absent),
             Found::Slot(Slot::Failed(id), _) => this.fail(field, this.run.failures.get(id).to_client()),
-            Found::Slot(Slot::Missing | Slot::Null, _) => this.null(field, ty, unexpected_null),
-            Found::Slot(slot @ Slot::List { .. }, tables) => {
-                this.list(tables.list(slot), tables, target, field, (hops, ty))
-            }
-            Found::Slot(Slot::Row(row), _) => this.row(row, target, field, hops, ty),
+            Found::Slot(Slot::Missing | Slot::Null, _) => this.null(field, ty, told::unexpected_null),
+            Found::Slot(slot @ Slot::List { .. }, tables) => this.list(tables.list(slot), tables, way),
+            Found::Slot(Slot::Row(row), _) => this.row(row, way),
             Found::Slot(slot @ Slot::Raw { .. }, tables) => match hops {
                 [] => this.leaf(tables.raw(slot), field, ty),
-                _ => this.fail(field, wrong_shape()),
+                _ => this.fail(field, told::wrong_shape()),
             },
             Found::Slot(slot @ Slot::Value(_), tables) => match (hops, tables.value(slot)) {
                 ([], Some(value)) => this.computed(value, field, ty),
-                _ => this.fail(field, wrong_shape()),
+                _ => this.fail(field, told::wrong_shape()),
             },
         })
     }
@@ -241,16 +247,9 @@ impl<'r, 'a> Completion<'r, 'a> {
         }
     }
 
-    fn list(
-        &mut self,
-        elements: &'r [Slot],
-        tables: &'r Tables,
-        target: Option<PositionId>,
-        field: FieldAt<'r>,
-        (hops, ty): (&'r [HopRead], &'r TypeRef),
-    ) -> Result<(), Halt> {
-        let Some(item) = ty.item() else {
-            return self.fail(field, wrong_shape());
+    fn list(&mut self, elements: &'r [Slot], tables: &'r Tables, way: Way<'r>) -> Result<(), Halt> {
+        let Some(item) = way.ty.item() else {
+            return self.fail(way.field, told::wrong_shape());
         };
         self.out.push(b'[');
         for (index, element) in elements.iter().enumerate() {
@@ -258,7 +257,7 @@ impl<'r, 'a> Completion<'r, 'a> {
                 self.out.push(b',');
             }
             self.path.push(Segment::Index(index));
-            let result = self.value(Found::Slot(*element, tables), target, field, hops, item);
+            let result = self.value(Found::Slot(*element, tables), Way { ty: item, ..way });
             self.path.pop();
             result?;
         }
@@ -266,36 +265,29 @@ impl<'r, 'a> Completion<'r, 'a> {
         Ok(())
     }
 
-    fn row(
-        &mut self,
-        row: u32,
-        target: Option<PositionId>,
-        field: FieldAt<'r>,
-        hops: &'r [HopRead],
-        ty: &'r TypeRef,
-    ) -> Result<(), Halt> {
-        let Some(position) = target else {
-            return self.fail(field, wrong_shape());
+    fn row(&mut self, row: u32, way: Way<'r>) -> Result<(), Halt> {
+        let Way { field, ty, .. } = way;
+        let Some(position) = way.target else {
+            return self.fail(field, told::wrong_shape());
         };
         let Some(type_name) = self.concrete_type(position, row, field) else {
-            return self.fail(field, unknown_type());
+            return self.fail(field, told::unknown_type());
         };
         let at = RowAt { position, row, type_name };
-        if !hops.is_empty() {
-            return self.hop(at, field, hops, ty);
+        if !way.hops.is_empty() {
+            return self.hop(at, way);
         }
-        let ValueKind::Object(program) = &field.program.kind else {
-            return self.fail(field, wrong_shape());
-        };
-        if ty.item().is_some() {
-            return self.fail(field, wrong_shape());
-        }
-        if self.object_is_unknown(*program, type_name) {
-            return self.fail(field, unknown_type());
-        }
-        match self.object(at, *program)? {
-            true => Ok(()),
-            false => self.null(field, ty, unexpected_null),
+        match &field.program.kind {
+            ValueKind::Object(program) if ty.item().is_none() => {
+                if self.object_is_unknown(*program, type_name) {
+                    self.fail(field, told::unknown_type())
+                } else if self.object(at, *program)? {
+                    Ok(())
+                } else {
+                    self.null(field, ty, told::unexpected_null)
+                }
+            }
+            ValueKind::Object(_) | ValueKind::Leaf(_) => self.fail(field, told::wrong_shape()),
         }
     }
 
@@ -331,23 +323,23 @@ impl<'r, 'a> Completion<'r, 'a> {
     fn leaf(&mut self, raw: &'r [u8], field: FieldAt<'r>, ty: &'r TypeRef) -> Result<(), Halt> {
         let ValueKind::Leaf(kind) = &field.program.kind else {
             return if raw == b"null" {
-                self.null(field, ty, unexpected_null)
+                self.null(field, ty, told::unexpected_null)
             } else {
-                self.fail(field, wrong_shape())
+                self.fail(field, told::wrong_shape())
             };
         };
         if raw == b"null" {
-            return self.null(field, ty, unexpected_null);
+            return self.null(field, ty, told::unexpected_null);
         }
         match ty.item() {
             None => self.scalar(kind, raw, field),
-            Some(_) if raw.first() != Some(&b'[') => self.fail(field, wrong_shape()),
+            Some(_) if raw.first() != Some(&b'[') => self.fail(field, told::wrong_shape()),
             Some(item) => self.raw_list(raw, field, item),
         }
     }
 
     fn raw_list(&mut self, raw: &'r [u8], field: FieldAt<'r>, item: &'r TypeRef) -> Result<(), Halt> {
-        let invalid = |this: &mut Self| this.fail(field, wrong_shape());
+        let invalid = |this: &mut Self| this.fail(field, told::wrong_shape());
         let Ok(mut reader) = Reader::new(raw) else { return invalid(self) };
         if reader.peek().and_then(|_| reader.enter_array()).is_err() {
             return invalid(self);
@@ -372,7 +364,7 @@ impl<'r, 'a> Completion<'r, 'a> {
     /// A computed value at the end of the way.
     fn computed(&mut self, value: &'r Value, field: FieldAt<'r>, ty: &'r TypeRef) -> Result<(), Halt> {
         match (&field.program.kind, value, ty.item()) {
-            (_, Value::Null, _) => self.null(field, ty, unexpected_null),
+            (_, Value::Null, _) => self.null(field, ty, told::unexpected_null),
             (ValueKind::Leaf(_), Value::Array(elements), Some(item)) => {
                 self.out.push(b'[');
                 for (index, element) in elements.iter().enumerate() {
@@ -392,14 +384,14 @@ impl<'r, 'a> Completion<'r, 'a> {
                 write_value(&mut text, value);
                 self.scalar(kind, &text, field)
             }
-            (ValueKind::Leaf(_), _, Some(_)) | (ValueKind::Object(_), ..) => self.fail(field, wrong_shape()),
+            (ValueKind::Leaf(_), _, Some(_)) | (ValueKind::Object(_), ..) => self.fail(field, told::wrong_shape()),
         }
     }
 
     fn scalar(&mut self, kind: &LeafKind, raw: &[u8], field: FieldAt<'r>) -> Result<(), Halt> {
         match write_leaf(kind, raw, &mut self.out) {
             Ok(()) => Ok(()),
-            Err(wrong) => self.fail(field, wrong_leaf(field, wrong)),
+            Err(wrong) => self.fail(field, told::wrong_leaf(field.program.ty.name(), wrong)),
         }
     }
 
@@ -428,7 +420,7 @@ impl<'r, 'a> Completion<'r, 'a> {
     }
 
     fn record(&mut self, mut error: GraphqlError) {
-        error.path = self.path.iter().map(Segment::to_path).collect();
+        error.path = self.path.iter().map(|segment| segment.to_path()).collect();
         self.errors.push(error);
     }
 
@@ -439,40 +431,10 @@ impl<'r, 'a> Completion<'r, 'a> {
 }
 
 impl Segment<'_> {
-    fn to_path(&self) -> PathSegment {
-        match *self {
+    fn to_path(self) -> PathSegment {
+        match self {
             Self::Key(key) => PathSegment::Key(key.clone()),
             Self::Index(index) => PathSegment::Index(index),
         }
     }
-}
-
-// === what clients are told ===
-
-fn absent() -> ClientError {
-    client_error(ErrorCode::NotFound, "not found".to_owned())
-}
-
-fn unexpected_null() -> ClientError {
-    client_error(
-        ErrorCode::ConnectorResponseInvalid,
-        "the service gave no value for a field that is never null".to_owned(),
-    )
-}
-
-fn wrong_shape() -> ClientError {
-    let message = "the service gave a value of another shape than this field has (object, list or scalar)";
-    client_error(ErrorCode::ConnectorResponseInvalid, message.to_owned())
-}
-
-fn unknown_type() -> ClientError {
-    client_error(ErrorCode::ConnectorResponseInvalid, "the service gave an object of an unknown type".to_owned())
-}
-
-fn wrong_leaf(field: FieldAt<'_>, wrong: WrongLeaf) -> ClientError {
-    client_error(ErrorCode::ConnectorResponseInvalid, wrong_leaf_message(field.program.ty.name(), wrong))
-}
-
-fn client_error(code: ErrorCode, message: String) -> ClientError {
-    ClientError { message, code, extensions: Object::default() }
 }

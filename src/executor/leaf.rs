@@ -41,11 +41,6 @@ pub(super) fn write_leaf(kind: &LeafKind, raw: &[u8], out: &mut Vec<u8>) -> Resu
     Ok(())
 }
 
-/// The name of a leaf's type, for messages.
-pub(super) fn wrong_leaf_message(type_name: &str, wrong: WrongLeaf) -> String {
-    format!("expected a value of type `{type_name}`, found {}", wrong.found)
-}
-
 /// The form of a JSON value, by its first byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
@@ -97,10 +92,10 @@ fn write_int(raw: &[u8], out: &mut Vec<u8>) -> Result<(), WrongLeaf> {
         };
     }
     let number: f64 = text(raw).parse().unwrap_or(f64::NAN);
-    if number.is_nan() || number.fract() != 0.0 {
+    if number.is_finite() && number.fract() != 0.0 {
         return Err(WrongLeaf { found: "a number with a fraction" });
     }
-    if number < f64::from(i32::MIN) || number > f64::from(i32::MAX) {
+    if !(f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(&number) {
         return Err(WrongLeaf { found: "a number that does not fit in 32 bits" });
     }
     // Without a fraction and within 32 bits: exact. Adding zero drops the sign of a negative one.

@@ -10,7 +10,7 @@ use crate::{
     graphql::Name,
     json::{Slot, Tables, unescape},
     mapping::Layout,
-    planner::{Access, PositionId, Provider},
+    planner::{Access, PositionId, Provider, StepId},
 };
 
 impl Run<'_> {
@@ -31,7 +31,7 @@ impl Run<'_> {
         let reached = place
             .reached_by
             .as_ref()
-            .map(|(parents, slot, types)| self.reached(*parents, *slot, types, result, place.provider));
+            .map(|(parents, slot, types)| self.reached((*parents, *slot), types, (step, table), result));
         let counts = |marks: Option<&Vec<bool>>, row: u32| {
             marks.is_none_or(|marks| marks.get(row as usize).copied().unwrap_or(false))
         };
@@ -62,15 +62,11 @@ impl Run<'_> {
     /// Marks the rows that `slot` of parents of `types` refers to.
     fn reached(
         &self,
-        parents: PositionId,
-        slot: usize,
+        (parents, slot): (PositionId, usize),
         types: &[Name],
+        (step, table): (StepId, usize),
         children: &StepResult,
-        provider: Provider,
     ) -> Vec<bool> {
-        let Provider::Step { step, table } = provider else {
-            return Vec::new();
-        };
         let mut marks = vec![false; children.tables.tables.get(table).map_or(0, crate::json::Table::rows)];
         let same_step = matches!(self.provider(parents), Some(Provider::Step { step: parent, .. }) if parent == step);
         let access = if same_step { Access::Provider { slot } } else { Access::Joined { step, slot } };

@@ -106,6 +106,7 @@ async fn load_each(run: &Run<'_>, step: &Step, connector: &Connector, arguments:
     let inputs = fetch::inputs(connector, &step.kind, arguments, keys);
     let request = fetch::request_value(connector, &run.context.call.headers);
     let answers = fetch::fetch(run, step, connector, &inputs, request.as_deref()).await;
+    let mapper = Mapper { run, step, connector };
     let mut tables = step.program.tables();
     let mut roots = Vec::with_capacity(keys.len());
     let mut spare = false;
@@ -121,7 +122,7 @@ async fn load_each(run: &Run<'_>, step: &Step, connector: &Connector, arguments:
                     request: request.as_deref(),
                     ..base_scope(connector, &body)
                 };
-                map(run, step, connector, &body, &scope, &mut tables)
+                mapper.map(&body, &scope, &mut tables)
             }
             Err(failure) => Slot::Failed(failure),
         };
@@ -142,39 +143,43 @@ pub(super) fn base_scope<'s>(connector: &'s Connector, body: &'s UpstreamBody) -
     }
 }
 
-/// Maps one body into `tables`. `Missing` is a 404 that means null; what the mapping itself misses is `Null`.
-pub(super) fn map(
-    run: &Run<'_>,
-    step: &Step,
-    connector: &Connector,
-    body: &UpstreamBody,
-    scope: &Scope<'_>,
-    tables: &mut Tables,
-) -> Slot {
-    run.freshness.add(body.freshness);
-    if body.not_found {
-        return Slot::Missing;
+/// Maps the bodies of one step.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mapper<'m, 'a> {
+    pub(super) run: &'m Run<'a>,
+    pub(super) step: &'m Step,
+    pub(super) connector: &'m Connector,
+}
+
+impl Mapper<'_, '_> {
+    /// Maps one body into `tables`. `Missing` is a 404 that means null; what the mapping itself misses is `Null`.
+    pub(super) fn map(&self, body: &UpstreamBody, scope: &Scope<'_>, tables: &mut Tables) -> Slot {
+        let Self { run, step, connector } = *self;
+        run.freshness.add(body.freshness);
+        if body.not_found {
+            return Slot::Missing;
+        }
+        let before = count_rows(tables);
+        let mut problems = Problems::default();
+        let outcome = step.program.run(&body.bytes, scope, run.rows_left(), tables, &mut problems);
+        run.take_rows(count_rows(tables).saturating_sub(before));
+        let on_problem = run.context.model.upstream(connector.upstream).settings.on_problem;
+        run.context.problems.record(connector, problems.as_slice(), on_problem != OnProblem::Ignore);
+        let failure = match outcome {
+            Ok(_) if on_problem == OnProblem::Error && !problems.as_slice().is_empty() => Failure::MappingProblem,
+            Ok(Slot::Missing) => return Slot::Null,
+            Ok(slot) => return slot,
+            Err(RunError::InvalidJson { at }) => {
+                tracing::warn!(connector = %connector.name, at, "response is not valid JSON");
+                Failure::InvalidResponse
+            }
+            Err(RunError::TooManyRows { .. }) => {
+                // What is left of the budget differs from step to step; the operation's bound is what a client knows.
+                Failure::TooManyRows { limit: run.context.limits.rows.get() }
+            }
+        };
+        Slot::Failed(run.failures.add(failure))
     }
-    let before = count_rows(tables);
-    let mut problems = Problems::default();
-    let outcome = step.program.run(&body.bytes, scope, run.rows_left(), tables, &mut problems);
-    run.take_rows(count_rows(tables).saturating_sub(before));
-    let on_problem = run.context.model.upstream(connector.upstream).settings.on_problem;
-    run.context.problems.record(connector, problems.as_slice(), on_problem != OnProblem::Ignore);
-    let failure = match outcome {
-        Ok(_) if on_problem == OnProblem::Error && !problems.as_slice().is_empty() => Failure::MappingProblem,
-        Ok(Slot::Missing) => return Slot::Null,
-        Ok(slot) => return slot,
-        Err(RunError::InvalidJson { at }) => {
-            tracing::warn!(connector = %connector.name, at, "response is not valid JSON");
-            Failure::InvalidResponse
-        }
-        Err(RunError::TooManyRows { .. }) => {
-            // What is left of the budget differs from step to step; the operation's bound is what a client knows.
-            Failure::TooManyRows { limit: run.context.limits.rows.get() }
-        }
-    };
-    Slot::Failed(run.failures.add(failure))
 }
 
 fn count_rows(tables: &Tables) -> usize {

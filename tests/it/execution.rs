@@ -6,6 +6,7 @@ mod bounds;
 mod engine;
 mod failures;
 mod isolation;
+mod joins;
 mod leaving;
 mod mutations;
 mod shapes;

@@ -58,7 +58,7 @@ async fn rows_are_matched_by_key_whatever_their_order_and_spelling() {
     let expected = concat!(
         r#"{"data":{"posts":[{"id":"1","author":{"name":"One"}},{"id":"2","author":{"name":"Two"}},"#,
         r#"{"id":"3","author":{"name":"One"}},{"id":"4","author":null}]},"#,
-        r#""errors":[{"message":"not found","locations":[{"line":1,"column":24}],"path":["posts",3,"author","name"],"#,
+        r#""errors":[{"message":"not found","locations":[{"line":1,"column":23}],"path":["posts",3,"author","name"],"#,
         r#""extensions":{"code":"NOT_FOUND"}}]}"#
     );
     assert_eq!(answer, expected);

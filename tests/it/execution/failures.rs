@@ -51,9 +51,9 @@ extend schema
   @link(url: "https://specs.apollo.dev/connect/v0.3", import: ["@connect", "@source"])
   @source(name: "api", http: { baseURL: "http://api.test" })
 type Query {
-  loose: Loose @connect(source: "api", http: { GET: "/loose" }, selection: "strict { inner { value other } list { value } } name")
-  strict: Strict! @connect(source: "api", http: { GET: "/strict" }, selection: "inner { value other } list { value }")
-  lists: [Loose!] @connect(source: "api", http: { GET: "/lists" }, selection: "strict { inner { value other } list { value } } name")
+  loose: Loose @connect(source: "api", http: { GET: "/loose" }, selection: "strict { inner { value other } list { value other } } name")
+  strict: Strict! @connect(source: "api", http: { GET: "/strict" }, selection: "inner { value other } list { value other }")
+  lists: [Loose!] @connect(source: "api", http: { GET: "/lists" }, selection: "strict { inner { value other } list { value other } } name")
 }
 type Loose { strict: Strict name: String }
 type Strict { inner: Inner! list: [Inner!]! }
@@ -74,7 +74,7 @@ async fn a_null_in_a_non_null_place_goes_up_to_the_nearest_nullable_one() {
     let answer = gateway.ask("{ loose { name strict { list { value } inner { other value } } } }").await;
     let expected = concat!(
         r#"{"data":{"loose":{"name":"n","strict":null}},"errors":[{"message":"the service gave no value for a field that "#,
-        r#"is never null","locations":[{"line":1,"column":57}],"path":["loose","strict","inner","value"],"#,
+        r#"is never null","locations":[{"line":1,"column":54}],"path":["loose","strict","inner","value"],"#,
         r#""extensions":{"code":"CONNECTOR_RESPONSE_INVALID"}}]}"#
     );
     assert_eq!(answer, expected);

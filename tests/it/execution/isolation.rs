@@ -45,3 +45,20 @@ async fn credentials_are_never_mixed() {
         }
     }
 }
+
+#[tokio::test]
+async fn two_clients_of_one_gateway_have_plans_of_their_own() {
+    let api = Service::start(|_| Reply::json(posts(1, 3))).await;
+    let gateway = GatewayBuilder::new(BLOG)
+        .upstream("posts", &api.base_url, "")
+        .upstream("users", &api.base_url, "")
+        .client("web", "type Query { posts: [Post] } type Post { id: ID! }")
+        .client("phone", "type Query { posts: [Card] } type Card @from(type: \"Post\") { id: String @from(path: \"title\") }")
+        .build();
+    let query = "{ posts { id __typename } }";
+    for _ in 0..2 {
+        assert_eq!(gateway.ask(query).await, r#"{"data":{"posts":[{"id":"1","__typename":"Post"}]}}"#);
+        let phone = gateway.client("phone");
+        assert_eq!(phone.ask(query).await, r#"{"data":{"posts":[{"id":"Post 1","__typename":"Card"}]}}"#);
+    }
+}

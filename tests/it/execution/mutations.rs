@@ -5,6 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
+use anabranch::engine::ResponseKind;
 use tokio::sync::Notify;
 
 use crate::testkit::{Call, Gateway, GatewayBuilder, Reply, Service};
@@ -16,7 +17,7 @@ extend schema
 directive @cacheControl(maxAge: Int, scope: CacheControlScope) on FIELD_DEFINITION | OBJECT
 enum CacheControlScope { PUBLIC PRIVATE }
 type Query {
-  counter: Counter @cacheControl(maxAge: 60) @connect(source: "api", http: { GET: "/counter" }, selection: "value")
+  counter: Counter @cacheControl(maxAge: 60) @connect(source: "api", http: { GET: "/counter" }, selection: "id value")
 }
 type Mutation {
   add(by: Int!): Counter
@@ -42,7 +43,7 @@ fn counting() -> impl Fn(&Call) -> Reply + Send + Sync + 'static {
             value.fetch_add(by, Ordering::SeqCst);
             Reply::json(r#"{"id":"c"}"#)
         }
-        (_, "/counter") => Reply::json(format!(r#"{{"value":{}}}"#, value.load(Ordering::SeqCst))),
+        (_, "/counter") => Reply::json(format!(r#"{{"id":"c","value":{}}}"#, value.load(Ordering::SeqCst))),
         _ => Reply::json(format!(r#"{{"id":"c","value":{}}}"#, value.load(Ordering::SeqCst))),
     }
 }
@@ -79,6 +80,15 @@ async fn a_failing_root_field_does_not_stop_the_next_one() {
     let answer = gateway.ask("mutation { a: add(by: 1) { id } b: add(by: 2) { id } }").await;
     assert!(answer.starts_with(r#"{"data":{"a":null,"b":{"id":"c"}},"errors":[{"#), "{answer}");
     assert_eq!(api.calls().len(), 2);
+}
+
+#[tokio::test]
+async fn a_mutation_is_refused_where_only_queries_are_allowed() {
+    let (api, gateway) = counter(counting()).await;
+    let answer = gateway.queries_only().response("mutation { add(by: 1) { id } }").await;
+    assert_eq!((answer.kind, answer.operation_kind), (ResponseKind::NotAQuery, "mutation"));
+    assert_eq!(api.calls(), [""; 0]);
+    assert_eq!(gateway.queries_only().ask("{ counter { value } }").await, r#"{"data":{"counter":{"value":0}}}"#);
 }
 
 #[tokio::test]

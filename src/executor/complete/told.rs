@@ -1,0 +1,36 @@
+//! What clients are told of values that cannot stand where they are. Says what was found, never the value.
+
+use crate::{
+    executor::{failure::ClientError, leaf::WrongLeaf},
+    graphql::ErrorCode,
+    json::Object,
+};
+
+/// The object that a field needs does not exist.
+pub(super) fn absent() -> ClientError {
+    error(ErrorCode::NotFound, "not found")
+}
+
+pub(super) fn unexpected_null() -> ClientError {
+    invalid("the service gave no value for a field that is never null")
+}
+
+pub(super) fn wrong_shape() -> ClientError {
+    invalid("the service gave a value of another shape than this field has (object, list or scalar)")
+}
+
+pub(super) fn unknown_type() -> ClientError {
+    invalid("the service gave an object of an unknown type")
+}
+
+pub(super) fn wrong_leaf(type_name: &str, wrong: WrongLeaf) -> ClientError {
+    invalid(format!("expected a value of type `{type_name}`, found {}", wrong.found))
+}
+
+fn invalid(message: impl Into<String>) -> ClientError {
+    error(ErrorCode::ConnectorResponseInvalid, message)
+}
+
+fn error(code: ErrorCode, message: impl Into<String>) -> ClientError {
+    ClientError { message: message.into(), code, extensions: Object::default() }
+}
