@@ -106,6 +106,6 @@ fn users(call: &Call) -> Reply {
 
 /// The keys of a batch call.
 fn ids(call: &Call) -> Option<Vec<String>> {
-    let ids = call.target.split_once("?ids=")?.1.replace("%2C", ",");
+    let ids = call.target.split_once("?ids=")?.1;
     Some(ids.split(',').map(str::to_owned).collect())
 }

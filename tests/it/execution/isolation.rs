@@ -53,7 +53,10 @@ async fn two_clients_of_one_gateway_have_plans_of_their_own() {
         .upstream("posts", &api.base_url, "")
         .upstream("users", &api.base_url, "")
         .client("web", "type Query { posts: [Post] } type Post { id: ID! }")
-        .client("phone", "type Query { posts: [Card] } type Card @from(type: \"Post\") { id: String @from(path: \"title\") }")
+        .client(
+            "phone",
+            "type Query { posts: [Card] } type Card @from(type: \"Post\") { id: String @from(path: \"title\") }",
+        )
         .build();
     let query = "{ posts { id __typename } }";
     for _ in 0..2 {

@@ -147,10 +147,7 @@ async fn composite_keys_go_in_a_body_and_come_back_in_any_order() {
 async fn rows_of_an_abstract_type_are_loaded_by_their_own_connectors() {
     let (api, gateway) = shop().await;
     let answer = gateway.ask("{ things { id ... on Gadget { weight } ... on Gizmo { height } } }").await;
-    assert_eq!(
-        answer,
-        r#"{"data":{"things":[{"id":"1","weight":10},{"id":"2","height":20},{"id":"3","weight":30}]}}"#
-    );
+    assert_eq!(answer, r#"{"data":{"things":[{"id":"1","weight":10},{"id":"2","height":20},{"id":"3","weight":30}]}}"#);
     assert_eq!(api.sorted_calls(), ["GET /gadgets?ids=1,3", "GET /gizmos/2", "GET /things"]);
 }
 
@@ -187,6 +184,12 @@ async fn a_mapping_problem_is_an_error_where_the_upstream_says_so() {
         let settings = format!("on_problem = \"{on_problem}\"");
         let gateway = GatewayBuilder::new(SHOP).upstream("api", &api.base_url, &settings).build();
         assert_eq!(gateway.errors("{ products { id seller { id } } }").await, errors, "{on_problem}");
-        assert!(gateway.engine.metrics().encode().contains("anabranch_mapping_problems_total{upstream=\"api\",connector=\"Query.products\"} 1"));
+        assert!(
+            gateway
+                .engine
+                .metrics()
+                .encode()
+                .contains("anabranch_mapping_problems_total{upstream=\"api\",connector=\"Query.products\"} 1")
+        );
     }
 }

@@ -25,7 +25,7 @@ pub(crate) struct Service {
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
     pub(crate) method: String,
-    /// Path and query.
+    /// Path and query; encoded commas as commas, to be read by people.
     pub(crate) target: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: String,
@@ -145,7 +145,7 @@ async fn handle(
 ) -> Response<Body> {
     let call = Call {
         method: method.to_string(),
-        target: uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
+        target: uri.path_and_query().map(|target| target.as_str().replace("%2C", ",")).unwrap_or_default(),
         headers,
         body: String::from_utf8_lossy(&body).into_owned(),
     };
