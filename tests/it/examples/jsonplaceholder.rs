@@ -5,7 +5,7 @@ mod server;
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use anabranch::{
-    config::{self, Environment},
+    config,
     engine::{Engine, GraphqlRequest, RequestContext},
     json::Value,
     model,
@@ -13,6 +13,8 @@ use anabranch::{
 };
 use http::HeaderMap;
 use server::JsonServer;
+
+use super::NoEnvironment;
 
 /// The example, served in process.
 struct Example {
@@ -26,8 +28,6 @@ struct Answer {
     text: String,
     calls: Vec<String>,
 }
-
-struct NoEnvironment;
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("examples/jsonplaceholder")
@@ -70,14 +70,6 @@ impl Example {
         calls.sort();
         assert_eq!(response.upstream_calls, calls.len(), "calls as the engine counts them: {calls:#?}");
         Answer { text: String::from_utf8(response.body.to_vec()).unwrap(), calls }
-    }
-}
-
-// === impl NoEnvironment ===
-
-impl Environment for NoEnvironment {
-    fn get(&self, _: &str) -> Option<String> {
-        None
     }
 }
 
