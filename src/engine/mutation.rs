@@ -5,6 +5,8 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
+use tracing::Instrument as _;
+
 use super::plan_cache::Prepared;
 use crate::executor::{self, Outcome, RunContext};
 
@@ -12,12 +14,13 @@ use crate::executor::{self, Outcome, RunContext};
 /// further one starts; the task ends by itself at the operation's deadline. `None`: it panicked.
 pub(super) async fn run_detached(prepared: Arc<Prepared>, run: RunContext) -> Option<Outcome> {
     let mut leaving = Leaving { abandoned: run.abandoned.clone(), done: false };
-    let task = tokio::spawn(async move {
+    let mutation = async move {
         match &*prepared {
             Prepared::Planned(planned) => Some(executor::run(&planned.plan, &run).await),
             Prepared::Refused(_) => None,
         }
-    });
+    };
+    let task = tokio::spawn(mutation.in_current_span());
     let outcome = task.await;
     leaving.done = true;
     match outcome {

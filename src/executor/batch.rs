@@ -23,15 +23,18 @@ use crate::{
     mapping::Scope,
     model::Connector,
     planner::Step,
-    upstream::{BatchCall, BatchKey, Loaded, UpstreamBody, UpstreamError},
+    upstream::{BatchCall, BatchKey, KeyAnswer, Loaded, UpstreamBody},
 };
 
+/// Bytes of a body whose mapping is worth letting other tasks run after it.
+const LONG_BODY: usize = 64 * 1024;
+
 /// How a key was answered; `None`: not at all, which is a defect.
-type KeyAnswer = Option<Result<Loaded, Arc<UpstreamError>>>;
+type MaybeAnswer = Option<KeyAnswer>;
 
 /// Joins the keys of several steps. One for each connector and operation: the crate holds its lock while it loads, so
 /// sharing one more widely would make operations wait for each other.
-pub(super) type SharedLoader = Loader<OrderedKey, KeyAnswer, OperationBatch>;
+pub(super) type SharedLoader = Loader<OrderedKey, MaybeAnswer, OperationBatch>;
 
 /// Loads the keys of a batch step and matches the rows.
 pub(super) async fn load(run: &Run<'_>, step: &Step, connector: &Connector, keys: &KeySet) -> LoadedKeys {
@@ -48,7 +51,9 @@ pub(super) async fn load(run: &Run<'_>, step: &Step, connector: &Connector, keys
     };
     for source in group(run, answers, &mut matching.roots) {
         matching.place(&source);
-        tokio::task::yield_now().await;
+        if source.body.bytes.len() > LONG_BODY {
+            tokio::task::yield_now().await;
+        }
     }
     let roots = wanted.of_key.iter().map(|wanted| wanted.map_or(Slot::Missing, |at| matching.roots[at])).collect();
     LoadedKeys { tables: matching.tables, roots, spare: true }
@@ -103,7 +108,7 @@ impl Wanted {
 }
 
 /// Asks for all keys; answers are in their order.
-async fn answers(run: &Run<'_>, step: &Step, keys: &[BatchKey], request: Option<Arc<Value>>) -> Vec<KeyAnswer> {
+async fn answers(run: &Run<'_>, step: &Step, keys: &[BatchKey], request: Option<Arc<Value>>) -> Vec<MaybeAnswer> {
     let call = || BatchCall {
         model: run.context.model.clone(),
         upstreams: run.context.upstreams.clone(),
@@ -112,7 +117,7 @@ async fn answers(run: &Run<'_>, step: &Step, keys: &[BatchKey], request: Option<
         request,
     };
     let number: HashMap<&str, usize> = keys.iter().enumerate().map(|(at, key)| (key.canonical(), at)).collect();
-    let mut answers: Vec<KeyAnswer> = vec![None; keys.len()];
+    let mut answers: Vec<MaybeAnswer> = vec![None; keys.len()];
     if !step.shared {
         for (key, answer) in call().load_keys(keys).await {
             if let Some(at) = number.get(key.canonical()) {
@@ -136,7 +141,7 @@ async fn answers(run: &Run<'_>, step: &Step, keys: &[BatchKey], request: Option<
 }
 
 /// Groups keys by the body that answers them, in order of the keys; writes failures to `roots`.
-fn group(run: &Run<'_>, answers: Vec<KeyAnswer>, roots: &mut [Slot]) -> Vec<Source> {
+fn group(run: &Run<'_>, answers: Vec<MaybeAnswer>, roots: &mut [Slot]) -> Vec<Source> {
     let mut sources: Vec<Source> = Vec::new();
     let mut known: HashMap<usize, usize> = HashMap::new();
     for (key, answer) in answers.into_iter().enumerate() {
@@ -251,12 +256,12 @@ impl Hash for OrderedKey {
 #[derive(Debug)]
 pub(super) struct OperationBatch(BatchCall);
 
-impl BatchFn<OrderedKey, KeyAnswer> for OperationBatch {
-    async fn load(&mut self, keys: &[OrderedKey]) -> HashMap<OrderedKey, KeyAnswer> {
+impl BatchFn<OrderedKey, MaybeAnswer> for OperationBatch {
+    async fn load(&mut self, keys: &[OrderedKey]) -> HashMap<OrderedKey, MaybeAnswer> {
         let mut ordered: Vec<&OrderedKey> = keys.iter().collect();
         ordered.sort_unstable_by_key(|key| key.order);
         let batch: Vec<BatchKey> = ordered.into_iter().map(|key| key.key.clone()).collect();
-        let mut answers: HashMap<OrderedKey, KeyAnswer> = keys.iter().map(|key| (key.clone(), None)).collect();
+        let mut answers: HashMap<OrderedKey, MaybeAnswer> = keys.iter().map(|key| (key.clone(), None)).collect();
         for (key, answer) in self.0.load_keys(&batch).await {
             if let Some(place) = answers.get_mut(&OrderedKey { key, order: 0 }) {
                 *place = Some(answer);

@@ -70,8 +70,7 @@ impl Default for Failures {
 }
 
 impl Failures {
-    /// Adds a failure and returns its number. An upstream error is logged when it is first seen, whatever number of
-    /// keys it fails.
+    /// Adds a failure and returns its number. An upstream error has one number, however many keys it fails.
     pub(super) fn add(&self, failure: Failure) -> u32 {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let id = u32::try_from(inner.list.len()).unwrap_or(u32::MAX);
@@ -81,13 +80,6 @@ impl Failures {
                 return *known;
             }
             inner.upstream.insert(address, id);
-            tracing::warn!(
-                connector = %error.connector,
-                upstream = %error.upstream,
-                kind = ?error.kind,
-                detail = %error.detail,
-                "upstream call failed"
-            );
         }
         inner.list.push(failure);
         id

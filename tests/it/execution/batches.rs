@@ -43,6 +43,17 @@ async fn two_places_with_one_connector_share_their_keys() {
 }
 
 #[tokio::test]
+async fn two_fields_of_one_parent_load_their_keys_in_one_batch_in_a_stable_order() {
+    let blog = Blog::start(|_| Reply::json(posts(3, 3)), users).await;
+    for alias in ["a", "b", "c"] {
+        let answer =
+            blog.gateway.ask(&format!("{{ {alias}: posts {{ author {{ name }} editor {{ email name }} }} }}")).await;
+        assert!(answer.contains(r#"{"author":{"name":"User 0"},"editor":{"email":null,"name":"User 1"}}"#), "{answer}");
+    }
+    assert_eq!(blog.users.calls(), ["GET /users?ids=1,2,0"; 3]);
+}
+
+#[tokio::test]
 async fn rows_are_matched_by_key_whatever_their_order_and_spelling() {
     let blog = Blog::start(
         |_| Reply::json(r#"[{"id":1,"authorId":"1"},{"id":2,"authorId":2},{"id":3,"authorId":1},{"id":4,"authorId":3}]"#),
@@ -97,4 +108,23 @@ async fn a_failed_chunk_fails_its_own_keys() {
     );
     let errors = blog.gateway.errors("{ posts { author { name } } }").await;
     assert_eq!(errors, ["CONNECTOR_FETCH posts.3.author.name", "CONNECTOR_FETCH posts.4.author.name"]);
+}
+
+#[tokio::test]
+async fn fresh_rows_are_not_asked_for_again() {
+    let blog = Blog::start(
+        |call| Reply::json(posts(if call.target.contains("few") { 2 } else { 4 }, 9)),
+        |call| users(call).header("cache-control", "max-age=60"),
+    )
+    .await;
+    let few = blog.gateway.ask(r#"{ posts(tag: "few") { author { name } } }"#).await;
+    assert_eq!(few, r#"{"data":{"posts":[{"author":{"name":"User 1"}},{"author":{"name":"User 2"}}]}}"#);
+    let all = concat!(
+        r#"{"data":{"posts":[{"author":{"name":"User 1"}},{"author":{"name":"User 2"}},"#,
+        r#"{"author":{"name":"User 3"}},{"author":{"name":"User 4"}}]}}"#
+    );
+    for _ in 0..2 {
+        assert_eq!(blog.gateway.ask("{ posts { author { name } } }").await, all);
+    }
+    assert_eq!(blog.users.calls(), ["GET /users?ids=1,2", "GET /users?ids=3,4"]);
 }

@@ -125,3 +125,17 @@ async fn a_cap_is_checked_before_any_call() {
         api.forget();
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_long_answer_is_complete() {
+    let blog = Blog::start(|_| Reply::json(posts(8_000, 7)), users).await;
+    let answer = blog.gateway.ask("{ posts { id author { name } } }").await;
+    let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
+    let rows = answer["data"]["posts"].as_array().unwrap();
+    assert_eq!(rows.len(), 8_000);
+    for (row, id) in rows.iter().zip(1..) {
+        assert_eq!(row["id"], id.to_string());
+        assert_eq!(row["author"]["name"], format!("User {}", id % 7));
+    }
+    assert_eq!(blog.users.calls().len(), 3);
+}

@@ -193,3 +193,42 @@ async fn a_mapping_problem_is_an_error_where_the_upstream_says_so() {
         );
     }
 }
+
+const OWNED: &str = r#"
+extend schema
+  @link(url: "https://specs.apollo.dev/connect/v0.3", import: ["@connect", "@source"])
+  @source(name: "api", http: { baseURL: "http://api.test" })
+type Query {
+  things: [Thing] @connect(source: "api", http: { GET: "/things" }, selection: "__typename: kind id")
+}
+interface Thing { id: ID! owner: Owner }
+type Gadget implements Thing
+  @connect(source: "api", http: { GET: "/gadgets?ids={$batch.id->joinNotNull(',')}" }, selection: "id owner { name }") {
+  id: ID!
+  owner: Owner
+}
+type Gizmo implements Thing
+  @connect(source: "api", http: { GET: "/gizmos/{$this.id}" }, selection: "id owner { name }") {
+  id: ID!
+  owner: Owner
+}
+type Owner { name: String }
+"#;
+
+#[tokio::test]
+async fn one_field_of_an_interface_may_come_from_a_connector_for_each_type() {
+    let api = Service::start(|call| {
+        Reply::json(match call.target.as_str() {
+            "/things" => r#"[{"kind":"Gadget","id":1},{"kind":"Gizmo","id":2},{"kind":"Gadget","id":3}]"#,
+            "/gizmos/2" => r#"{"id":2,"owner":{"name":"of gizmo 2"}}"#,
+            _ => r#"[{"id":3,"owner":{"name":"of gadget 3"}},{"id":1,"owner":{"name":"of gadget 1"}}]"#,
+        })
+    })
+    .await;
+    let gateway = GatewayBuilder::new(OWNED).upstream("api", &api.base_url, "").build();
+    let expected = concat!(
+        r#"{"data":{"things":[{"owner":{"name":"of gadget 1"}},{"owner":{"name":"of gizmo 2"}},"#,
+        r#"{"owner":{"name":"of gadget 3"}}]}}"#
+    );
+    assert_eq!(gateway.ask("{ things { owner { name } } }").await, expected);
+}
