@@ -139,6 +139,3 @@ impl Upstreams {
         &self.stacks[id.0 as usize]
     }
 }
-
-#[cfg(test)]
-mod tests;

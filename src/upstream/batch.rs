@@ -264,6 +264,3 @@ fn row_body(entity: &Entity, freshness: Freshness) -> UpstreamBody {
         source: AnswerSource::Cache,
     }
 }
-
-#[cfg(test)]
-mod tests;

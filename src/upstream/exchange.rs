@@ -1,6 +1,7 @@
 //! One HTTP exchange: a request sent, an answer read under its caps, without any judgement of what it means.
 
 use std::{
+    io,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -166,12 +167,24 @@ fn failure(error: reqwest::Error) -> Failure {
         UpstreamErrorKind::Unavailable
     } else if error.is_timeout() {
         UpstreamErrorKind::Timeout
-    } else if error.is_decode() {
+    } else if error.is_decode() && is_malformed(&error) {
         UpstreamErrorKind::InvalidResponse
     } else {
         UpstreamErrorKind::Unavailable
     };
     Failure::new(kind, describe(&error.without_url()))
+}
+
+/// Whether decompression met wrong bytes. A connection that breaks off also comes as an error of decoding.
+fn is_malformed(error: &reqwest::Error) -> bool {
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<io::Error>() {
+            return matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput);
+        }
+        cause = error.source();
+    }
+    false
 }
 
 // === impl Exchange ===

@@ -63,6 +63,3 @@ fn scalar(value: &Value) -> Result<Option<std::borrow::Cow<'_, str>>, RenderErro
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

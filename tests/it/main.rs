@@ -11,3 +11,4 @@ mod layering;
 mod plans;
 mod reference;
 mod testkit;
+mod upstream;

@@ -1,3 +1,5 @@
+//! Single flight: examples, and random histories.
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::FutureExt as _;

@@ -1,3 +1,5 @@
+//! The limiter, polled by hand.
+
 use std::{pin::Pin, task::Poll};
 
 use futures_util::{FutureExt as _, future::BoxFuture};

@@ -1,0 +1,9 @@
+//! Calls to upstreams, below any operation: what is sent, what is shared, what is kept, what is refused.
+
+mod batches;
+mod bench;
+mod calls;
+mod fences;
+mod hostile;
+mod rendering;
+mod sharing;
