@@ -168,3 +168,6 @@ impl Model {
         self.by_type.get(object_type).map_or(&[], Vec::as_slice)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -39,6 +39,8 @@ pub(super) struct Inputs<'a> {
 pub(super) struct Connectors {
     pub(super) list: Vec<Connector>,
     pub(super) broken: HashSet<(Name, Option<Name>)>,
+    /// Connectors that could be compiled although something about them is wrong.
+    pub(super) faulty: HashSet<ConnectorId>,
 }
 
 /// One `@connect` in its place.
@@ -63,6 +65,7 @@ pub(super) fn compile_connectors(inputs: &Inputs<'_>, sources: &mut Sources, rep
         let connector = compile(inputs, &spot, id, sources, report);
         if report.errors() > before {
             connectors.broken.insert((spot.parent.name.clone(), spot.field.map(|field| field.name.clone())));
+            connectors.faulty.insert(id);
         }
         connectors.list.extend(connector);
     }

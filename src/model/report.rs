@@ -121,10 +121,27 @@ where
     I: IntoIterator,
     I::Item: AsRef<str>,
 {
+    listed(names, "or")
+}
+
+/// `` `a`, `b` and `c` ``
+pub(super) fn all_of<I>(names: I) -> String
+where
+    I: IntoIterator,
+    I::Item: AsRef<str>,
+{
+    listed(names, "and")
+}
+
+fn listed<I>(names: I, conjunction: &str) -> String
+where
+    I: IntoIterator,
+    I::Item: AsRef<str>,
+{
     let quoted: Vec<String> = names.into_iter().map(|name| format!("`{}`", name.as_ref())).collect();
     match quoted.as_slice() {
         [] => "nothing".to_owned(),
         [only] => only.clone(),
-        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+        [first @ .., last] => format!("{} {conjunction} {last}", first.join(", ")),
     }
 }

@@ -234,7 +234,9 @@ impl<'a> Walk<'a> {
         report: &mut Report,
     ) {
         let object = place.object;
-        let broken = self.is_broken(&object.name, None) || self.is_broken(&object.name, Some(&field.name));
+        let broken = self.is_broken(&object.name, None)
+            || self.is_broken(&object.name, Some(&field.name))
+            || place.givers.iter().any(|giver| self.connectors.faulty.contains(&giver.connector.id));
         if broken || !self.reported.insert((&object.name, &field.name)) {
             return;
         }

@@ -120,6 +120,9 @@ impl Sources {
                 )
                 .hint(format!("add `[upstreams.{name}]` with a `base_url`, or `@source(name: \"{name}\", ...)`"));
         } else {
+            // The one that was meant is not unused.
+            let meant = did_you_mean(name, self.by_name.keys()).and_then(|near| self.by_name.get(&near));
+            self.used.extend(meant.map(|meant| meant.upstream));
             report
                 .error("SOURCE_NAME_MISMATCH", format!("no source is named `{name}`"), literal.span.as_ref())
                 .suggest(name, self.by_name.keys(), Some(format!("the sources are {}", one_of(self.by_name.keys()))));

@@ -14,6 +14,9 @@ use crate::{
     mapping::{Variable, VariablePath},
 };
 
+/// Longest path of keys after `$this` and `$batch`.
+const LONGEST_KEY: usize = 32;
+
 /// Where a connector or source stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Site {
@@ -110,6 +113,10 @@ impl Scenery<'_> {
             if !self.is_allowed(text, code, &path, span.as_ref(), report) {
                 continue;
             }
+            if path.keys.len() > LONGEST_KEY {
+                report.error(code, format!("the path has more than {LONGEST_KEY} keys"), span.as_ref());
+                continue;
+            }
             self.check_target(text, &path, span.as_ref(), usage, report);
             let used = Use { path, span };
             match used.path.variable {
@@ -199,7 +206,11 @@ impl Scenery<'_> {
                     let message = format!("`{at}` doesn't have a field named `{key}`");
                     report
                         .error("UNDEFINED_FIELD", message, span)
-                        .suggest(key, definition.input_fields.keys(), Some(format!("it is a `{}`", definition.name)))
+                        .suggest(
+                            key,
+                            definition.input_fields.keys(),
+                            Some(format!("it is of type `{}`", definition.name)),
+                        )
                         .related(definition.span.as_ref(), format!("`{}` declared here", definition.name));
                     return;
                 }
@@ -224,7 +235,7 @@ impl Scenery<'_> {
                 if !is_opaque(definition) {
                     report
                         .error("UNDEFINED_FIELD", format!("`{at}` doesn't have a field named `{key}`"), span)
-                        .suggest(key, definition.fields.keys(), Some(format!("it is a `{}`", definition.name)))
+                        .suggest(key, definition.fields.keys(), Some(format!("it is of type `{}`", definition.name)))
                         .related(definition.span.as_ref(), format!("`{}` declared here", definition.name));
                 }
                 return;
@@ -243,7 +254,11 @@ impl Scenery<'_> {
             let Some(next) = self.schema.types.get(field.ty.name()) else { return };
             if depth + 1 == path.keys.len() && is_composite(next) {
                 report
-                    .error("UNDEFINED_FIELD", format!("`{at}` is a `{}`, used as a whole", next.name), span)
+                    .error(
+                        "UNDEFINED_FIELD",
+                        format!("`{at}` is an object of type `{}`, used as a whole", next.name),
+                        span,
+                    )
                     .hint(format!("name the fields that are needed: `{at} {{ id }}`"));
             }
             definition = next;

@@ -10,6 +10,7 @@ use std::{
 use anabranch::{
     config::{self, Environment},
     diagnostic::{self, Color},
+    model,
 };
 
 use crate::golden;
@@ -46,7 +47,15 @@ fn check(path: &Path) -> String {
         ("PORT", "4000"),
     ]));
     let loaded = config::load(path, &environment);
-    diagnostic::render(&loaded.diagnostics, Color::Never)
+    let mut diagnostics = loaded.diagnostics;
+    if let Some(config) = loaded.config {
+        let compiled = model::compile(&config, &environment);
+        let failed = diagnostic::has_errors(&compiled.diagnostics);
+        assert_eq!(compiled.model.is_none(), failed, "{}", path.display());
+        diagnostics.extend(compiled.diagnostics);
+    }
+    diagnostic::sort_and_dedupe(&mut diagnostics);
+    diagnostic::render(&diagnostics, Color::Never)
 }
 
 fn cases() -> Vec<PathBuf> {

@@ -43,6 +43,7 @@ pub(super) fn compile(
             .related(spot.directive.span.as_ref(), "`entity: true` stands here");
         return nothing;
     }
+    let before = report.errors();
     let mut keys = Vec::new();
     let mut defaults = Vec::new();
     for argument in field.arguments.values() {
@@ -64,7 +65,7 @@ pub(super) fn compile(
                         ),
                         argument.span.as_ref(),
                     )
-                    .hint(format!("the field is a `{}`", field.ty.name()))
+                    .hint(format!("write `{}`, as the field has it", field.ty.name()))
                     .related(field.span.as_ref(), "the field is declared here");
             }
             None if is_required => {
@@ -97,22 +98,14 @@ pub(super) fn compile(
         whole || usage.args.iter().any(|used| used.path.keys.first().is_some_and(|key| **key == *argument.name))
     };
     let keys: Vec<&InputValue> = keys.iter().filter(used).copied().collect();
-    if keys.is_empty() && field.arguments.values().all(|argument| entity.fields.contains_key(&argument.name)) {
+    if keys.is_empty() && report.errors() == before {
         report
             .error(
                 "CONNECTORS_CANNOT_RESOLVE_KEY",
                 format!("`{}` uses no argument as a key", spot.label),
                 field.span.as_ref(),
             )
-            .hint(format!("use an argument that is a field of `{}`: `$args.id`", entity.name));
-    } else if keys.is_empty() {
-        report
-            .error(
-                MISMATCH,
-                format!("no argument of `{}` is a field of `{}`", spot.label, entity.name),
-                field.span.as_ref(),
-            )
-            .hint("an entity is loaded by arguments of the same name and type as its fields");
+            .hint(format!("use an argument that has the name and type of a field of `{}`: `$args.id`", entity.name));
     }
     (keys.into_iter().map(|argument| key_field(schema, argument, usage, entity)).collect(), defaults)
 }

@@ -141,7 +141,7 @@ impl Checker<'_> {
         self.report
             .error_within(
                 "GROUP_SELECTION_REQUIRED_FOR_OBJECT",
-                format!("{what} gives a `{}`, an object type: its fields must be selected", ty.name),
+                format!("{what} gives `{}`, an object type: its fields must be selected", ty.name),
                 self.literal,
                 range,
             )

@@ -47,9 +47,13 @@ pub(super) fn compile(
 ) -> Arguments {
     let mut compiled = Arguments::default();
     let mut bindings: Vec<Binding> = Vec::new();
+    let mut lost = false;
     for argument in field.arguments.values() {
         let cap = cap(argument, report);
-        let Some(target) = target(argument, steps, report) else { continue };
+        let Some(target) = target(argument, steps, report) else {
+            lost = true;
+            continue;
+        };
         let graph = target.argument;
         let span = argument.span.clone();
         let what = format!("argument `{}` of the graph", graph.name);
@@ -76,41 +80,49 @@ pub(super) fn compile(
         bind(&mut bindings, Binding { step: target.step, argument: graph.name.clone(), source, default, span }, report);
     }
     for preset in field.directives.iter().filter(|directive| &*directive.name == "preset") {
-        if let Some(binding) = presets::compile(pair, preset, steps, report) {
-            bind(&mut bindings, binding, report);
+        match presets::compile(pair, preset, steps, report) {
+            Some(binding) => bind(&mut bindings, binding, report),
+            None => lost = true,
         }
     }
-    compiled.hops = (0..steps.len()).map(|step| of_step(pair, (field, steps, step), &mut bindings, report)).collect();
+    let hops = (0..steps.len()).map(|step| of_step(pair, (steps, step), &mut bindings));
+    let (hops, unbound): (Vec<_>, Vec<_>) = hops.unzip();
+    // An argument that was not found may be the one that is missing.
+    for (step, graph) in unbound.into_iter().flatten().filter(|_| !lost) {
+        report_unbound(field, &steps[step], graph, report);
+    }
+    compiled.hops = hops;
     compiled
 }
 
-/// The graph arguments of a step, in the graph's order.
-fn of_step(
+/// The graph arguments of a step, in the graph's order, and the required ones that nothing binds.
+fn of_step<'g>(
     pair: &Pair<'_>,
-    (field, steps, step): (&FieldDefinition, &[Step<'_>], usize),
+    (steps, step): (&[Step<'g>], usize),
     bindings: &mut Vec<Binding>,
-    report: &mut Report,
-) -> Vec<HopArgument> {
+) -> (Vec<HopArgument>, Vec<(usize, &'g InputValue)>) {
     let mut arguments = Vec::new();
+    let mut unbound = Vec::new();
     for graph in steps[step].field.arguments.values() {
         let bound = bindings.iter().position(|binding| binding.step == step && binding.argument == graph.name);
         let (source, default) = match bound.map(|index| bindings.swap_remove(index)) {
             Some(binding) => (binding.source, binding.default),
             None => match &graph.default {
                 Some(default) => (ArgumentSource::Default, presets::coerce(pair.graph, default, &graph.ty).ok()),
-                None if graph.ty.is_non_null() => {
-                    unbound(field, &steps[step], graph, report);
+                None => {
+                    if graph.ty.is_non_null() {
+                        unbound.push((step, graph));
+                    }
                     continue;
                 }
-                None => continue,
             },
         };
         arguments.push(HopArgument { name: graph.name.clone(), ty: graph.ty.clone(), source, default });
     }
-    arguments
+    (arguments, unbound)
 }
 
-fn unbound(field: &FieldDefinition, step: &Step<'_>, graph: &InputValue, report: &mut Report) {
+fn report_unbound(field: &FieldDefinition, step: &Step<'_>, graph: &InputValue, report: &mut Report) {
     let name = &graph.name;
     report
         .error(
@@ -164,7 +176,7 @@ fn cap(argument: &InputValue, report: &mut Report) -> Option<i64> {
         report
             .error(
                 "VIEW_INVALID_MAX",
-                format!("`@max` needs an `Int`, but `{}` is a `{}`", argument.name, argument.ty),
+                format!("`@max` needs an `Int`, but `{}` is `{}`", argument.name, argument.ty),
                 directive.span.as_ref(),
             )
             .hint("remove `@max`");

@@ -13,6 +13,9 @@ use crate::{
     },
 };
 
+/// Most steps of a path.
+const LONGEST_PATH: usize = 32;
+
 /// One graph field of a path.
 pub(super) struct Step<'g> {
     pub(super) parent: &'g TypeDefinition,
@@ -70,9 +73,7 @@ fn walk<'g>(
     field: &FieldDefinition,
     graph_type: &'g TypeDefinition,
     report: &mut Report,
-) -> Option<Vec<Step<'g>>>
-where
-{
+) -> Option<Vec<Step<'g>>> {
     let from = find(&field.directives, "from");
     if let Some(from) = from {
         for (name, value) in from.arguments.iter().filter(|(name, _)| &**name != "path") {
@@ -83,6 +84,11 @@ where
     }
     let literal = from.and_then(|from| from.argument("path"));
     let path = literal.and_then(Literal::as_str).unwrap_or(&field.name);
+    if path.split('.').count() > LONGEST_PATH {
+        let place = literal.and_then(|literal| literal.span.as_ref());
+        report.error("VIEW_UNKNOWN_FIELD", format!("the path has more than {LONGEST_PATH} steps"), place);
+        return None;
+    }
     let mut steps: Vec<Step<'g>> = Vec::new();
     let mut parent = graph_type;
     let mut start = 0;
@@ -95,7 +101,7 @@ where
                 report
                     .error(
                         "VIEW_UNKNOWN_FIELD",
-                        format!("`{}` is a `{}`, which has no fields", last.path, parent.name),
+                        format!("`{}` gives `{}`, which has no fields", last.path, parent.name),
                         place,
                     )
                     .related(last.field.span.as_ref(), "declared here in the graph");
@@ -159,7 +165,7 @@ fn check_type(pair: &Pair<'_>, coordinate: &str, (field, steps): (&FieldDefiniti
         report
             .error(
                 "VIEW_TYPE_MISMATCH",
-                format!("`{coordinate}` is a `{}`, but the graph gives `{given}`", field.ty),
+                format!("`{coordinate}` is `{}`, but the graph gives `{given}`", field.ty),
                 field.span.as_ref(),
             )
             .hint("each list on the path is one list of the type, and nothing is flattened")
@@ -171,14 +177,15 @@ fn check_type(pair: &Pair<'_>, coordinate: &str, (field, steps): (&FieldDefiniti
         if let Some(shown) = pair.types.graph_type(pair.graph, field.ty.name()) {
             let fitting = pair.view.types.keys().find(|name| pair.types.shows(name, given.name()));
             let hint = match fitting {
+                Some(name) if name == given.name() => format!("write `{name}`"),
                 Some(name) => format!("write `{name}`, which shows it"),
                 None => format!("list `{}` in the view", given.name()),
             };
             let message = if shown.name == *field.ty.name() {
-                format!("`{coordinate}` is a `{}`, but the graph gives a `{}`", field.ty.name(), given.name())
+                format!("`{coordinate}` is `{}`, but the graph gives `{}`", field.ty.name(), given.name())
             } else {
                 let (view, shown) = (field.ty.name(), &shown.name);
-                format!("`{coordinate}` is a `{view}`, which shows `{shown}`, but the graph gives a `{}`", given.name())
+                format!("`{coordinate}` is `{view}`, which shows `{shown}`, but the graph gives `{}`", given.name())
             };
             report.error("VIEW_TYPE_MISMATCH", message, field.span.as_ref()).hint(hint).related(related.0, related.1);
         }
@@ -188,7 +195,7 @@ fn check_type(pair: &Pair<'_>, coordinate: &str, (field, steps): (&FieldDefiniti
         report
             .error(
                 "VIEW_TYPE_MISMATCH",
-                format!("`{coordinate}` is a `{}`, but the graph gives `{given}`, which can be null", field.ty),
+                format!("`{coordinate}` is `{}`, but the graph gives `{given}`, which can be null", field.ty),
                 field.span.as_ref(),
             )
             .hint(format!("write `{}`", weakened(&field.ty, &given)))

@@ -4,7 +4,7 @@ use super::{Pair, check_visible, is_inaccessible};
 use crate::{
     diagnostic::Span,
     graphql::{InputValue, Literal, LiteralKind, TypeDefinition, TypeKind, TypeRef},
-    model::report::{Explain, Report, one_of},
+    model::report::{Explain, Report, all_of, one_of},
 };
 
 /// Values of a view's enum are values of the graph's; one that fields give has all of them.
@@ -13,13 +13,16 @@ pub(super) fn check_enums(pair: &Pair<'_>, report: &mut Report) {
         let Some(graph) = pair.types.graph_type(pair.graph, &definition.name) else { continue };
         for value in definition.values.values() {
             let Some(known) = graph.values.get(&value.name) else {
+                let visible = || {
+                    graph.values.values().filter(|value| !is_inaccessible(&value.directives)).map(|value| &value.name)
+                };
                 report
                     .error(
                         "VIEW_UNKNOWN_VALUE",
                         format!("`{}` of the graph has no value `{}`", graph.name, value.name),
                         value.span.as_ref(),
                     )
-                    .suggest(&value.name, graph.values.keys(), Some(format!("it has {}", one_of(graph.values.keys()))))
+                    .suggest(&value.name, visible(), Some(format!("it has {}", one_of(visible()))))
                     .related(graph.span.as_ref(), "declared here in the graph");
                 continue;
             };
@@ -34,7 +37,7 @@ pub(super) fn check_enums(pair: &Pair<'_>, report: &mut Report) {
         if let Some(first) = missing.first()
             && pair.outputs.contains(&definition.name)
         {
-            let names = one_of(missing.iter().map(|value| &value.name)).replace(" or ", " and ");
+            let names = all_of(missing.iter().map(|value| &value.name));
             report
                 .error(
                     "VIEW_MISSING_VALUE",
@@ -143,16 +146,22 @@ pub(super) fn check_type(
     }
     let (message, hint) = if same_lists && pair.types.shows(view.name(), graph.name()) {
         (
-            format!("`{coordinate}` is a `{view}`, but the graph needs `{graph}`"),
+            format!("`{coordinate}` is `{view}`, but the graph needs `{graph}`"),
             format!("write `{}`", strengthened(view, graph)),
         )
     } else {
         let fitting = pair.view.types.keys().find(|name| pair.types.shows(name, graph.name()));
         let hint = match fitting {
-            Some(name) => format!("write the graph's type, with `{name}` for `{}`", graph.name()),
+            Some(name) => {
+                if *name == *graph.name() {
+                    format!("write `{graph}`")
+                } else {
+                    format!("write `{graph}` with `{name}`, which shows it, for `{}`", graph.name())
+                }
+            }
             None => format!("list `{}` in the view", graph.name()),
         };
-        (format!("`{coordinate}` is a `{view}`, but in the graph it is a `{graph}`"), hint)
+        (format!("`{coordinate}` is `{view}`, but in the graph it is `{graph}`"), hint)
     };
     report.error("VIEW_TYPE_MISMATCH", message, place).hint(hint).related(declared, "declared here in the graph");
 }

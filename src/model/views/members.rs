@@ -5,7 +5,7 @@ use crate::{
     graphql::{Name, TypeDefinition, TypeKind},
     model::{
         ViewMember,
-        report::{Explain, Report, one_of},
+        report::{Explain, Report, all_of, one_of},
     },
 };
 
@@ -80,7 +80,7 @@ fn member(
             report
                 .error(
                     "VIEW_AMBIGUOUS_TYPE",
-                    format!("{} of `{}` all show `{graph}`", one_of(&matching), definition.name),
+                    format!("{} of `{}` all show `{graph}`", all_of(&matching), definition.name),
                     definition.span.as_ref(),
                 )
                 .hint("keep one of them here: an object of the graph must be exactly one type")

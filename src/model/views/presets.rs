@@ -30,16 +30,18 @@ pub(super) fn compile(
     let target = find_target(steps, named.as_str()?, named.span.as_ref(), report)?;
     // `value: null` is a value.
     let source = match (directive.argument("value"), argument(directive, "from")) {
-        (Some(value), None) => ArgumentSource::Preset(pinned(pair, value, target, report)?),
-        (None, Some(from)) => ArgumentSource::Header(header(pair, from, target, report)?),
+        (Some(value), None) => pinned(pair, value, target, report).map(ArgumentSource::Preset),
+        (None, Some(from)) => header(pair, from, target, report).map(ArgumentSource::Header),
         (value, _) => {
             let message =
                 if value.is_some() { "`@preset` has both `value` and `from`" } else { "`@preset` has no value" };
             report.error(INVALID, message, directive.span.as_ref()).hint("give it one of `value` and `from`");
-            return None;
+            None
         }
     };
     let span = directive.span.clone();
+    // A preset that is wrong was meant to bind its argument.
+    let source = source.unwrap_or(ArgumentSource::Default);
     Some(Binding { step: target.step, argument: target.argument.name.clone(), source, default: None, span })
 }
 
@@ -51,7 +53,7 @@ fn pinned(pair: &Pair<'_>, value: &Literal, target: Target<'_>, report: &mut Rep
             report
                 .error(
                     INVALID,
-                    format!("`{}` of the graph is a `{}`: {problem}", graph.name, graph.ty),
+                    format!("`{}` of the graph is `{}`: {problem}", graph.name, graph.ty),
                     value.span.as_ref(),
                 )
                 .related(graph.span.as_ref(), "declared here in the graph");
@@ -108,7 +110,7 @@ fn check_text(pair: &Pair<'_>, graph: &InputValue, place: Option<&crate::diagnos
         report
             .error(
                 INVALID,
-                format!("a header gives a string, but `{}` of the graph is a `{}`", graph.name, graph.ty),
+                format!("a header gives a string, but `{}` of the graph is `{}`", graph.name, graph.ty),
                 place,
             )
             .related(graph.span.as_ref(), "declared here in the graph");
@@ -140,7 +142,7 @@ pub(super) fn coerce(graph: &Schema, literal: &Literal, ty: &TypeRef) -> Result<
         | (TypeKind::Scalar, "Boolean", LiteralKind::Boolean(_)) => Ok(literal.clone()),
         (TypeKind::Scalar, "ID", LiteralKind::Int(digits)) => with(LiteralKind::String(digits.clone())),
         (TypeKind::Scalar, "Int" | "Float" | "String" | "ID" | "Boolean", _) => {
-            Err(format!("`{literal}` is not a `{name}`"))
+            Err(format!("`{literal}` is no `{name}`"))
         }
         (TypeKind::Scalar, _, _) => Ok(literal.clone()),
         (TypeKind::Enum, _, LiteralKind::Enum(value)) if definition.values.contains_key(value) => Ok(literal.clone()),
@@ -148,7 +150,7 @@ pub(super) fn coerce(graph: &Schema, literal: &Literal, ty: &TypeRef) -> Result<
         (TypeKind::Input, _, LiteralKind::Object(members)) => {
             with(LiteralKind::Object(object(graph, members, &definition.input_fields)?))
         }
-        _ => Err(format!("`{literal}` is not a `{name}`")),
+        _ => Err(format!("`{literal}` is no `{name}`")),
     }
 }
 
