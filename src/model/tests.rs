@@ -62,7 +62,8 @@ fn compile_view(graph: &str, view: &str) -> Compiled {
 
 /// The model of a configuration without errors.
 fn model(compiled: Compiled) -> Model {
-    compiled.model.unwrap_or_else(|| panic!("{:#?}", compiled.diagnostics))
+    let problems = problems(&compiled);
+    compiled.model.unwrap_or_else(|| panic!("{problems:#?}"))
 }
 
 fn graph_model(graph: &str) -> Model {

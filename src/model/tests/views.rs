@@ -61,9 +61,9 @@ type Product implements Node {
 type Image {
   id: ID!
   url(width: Int = 800): String! @connect(source: "shop", http: { GET: "/i/{$this.id}?w={$args.width}" }, selection: "$.u")
-  data(width: Int): Blob @connect(source: "shop", http: { GET: "/d/{$this.id}?w={$args.width}" }, selection: "text")
+  data(width: Int): Blob @connect(source: "shop", http: { GET: "/d/{$this.id}?w={$args.width}" }, selection: "kind")
 }
-type Blob { text(width: Int): String @connect(source: "shop", http: { GET: "/t?w={$args.width}" }, selection: "$.t") }
+type Blob { kind: String text(width: Int): String @connect(source: "shop", http: { GET: "/t?w={$args.width}" }, selection: "$.t") }
 type Seller implements Node { id: ID! address: Address }
 type Address { city: String! }
 type Tag { labels: [String!] }

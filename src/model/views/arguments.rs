@@ -184,7 +184,9 @@ fn cap(argument: &InputValue, report: &mut Report) -> Option<i64> {
     }
     let value = integer(literal, "`@max(value:)`", report)?;
     if value < 0 {
-        report.error("VIEW_INVALID_MAX", format!("`@max` must not be negative, but is {value}"), literal.span.as_ref());
+        report
+            .error("VIEW_INVALID_MAX", format!("`@max` must not be negative, but is {value}"), literal.span.as_ref())
+            .hint("write the largest value that the client may send");
         return None;
     }
     Some(value)
