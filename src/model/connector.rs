@@ -73,7 +73,7 @@ pub struct KeyField {
     /// Field of the graph type, and member of `$this`, of an element of `$batch`, or of `$args`.
     pub name: Name,
     /// Needed fields below; empty for a leaf.
-    pub fields: Vec<KeyField>,
+    pub fields: Vec<Self>,
 }
 
 /// What is known of how long an answer stays fresh.

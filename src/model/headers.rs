@@ -6,7 +6,7 @@ use super::{
     HeaderRule, HeaderSource,
     literals::{Reading, check_scalar_expressions, items, member, object, string, template},
     report::{Explain, Report},
-    variables::{Scenery, Text, Usage},
+    variables::{Part, Scenery, Text, Usage},
 };
 use crate::{
     graphql::{Literal, Name},
@@ -59,7 +59,7 @@ pub(super) fn read_headers(
             report.error("HTTP_HEADER_NAME_COLLISION", format!("header `{name}` is set twice"), place);
             continue;
         }
-        if let Some(source) = header_source(item, members, &name, (version, scenery), usage, report) {
+        if let Some(source) = header_source((item, members), &name, (version, scenery), usage, report) {
             rules.push(HeaderRule { name, source });
         }
     }
@@ -85,8 +85,7 @@ pub(super) fn is_form(headers: &[HeaderRule]) -> bool {
 }
 
 fn header_source(
-    item: &Literal,
-    members: &[(Name, Literal)],
+    (item, members): (&Literal, &[(Name, Literal)]),
     name: &HeaderName,
     (version, scenery): (Version, &Scenery<'_>),
     usage: &mut Usage,
@@ -108,7 +107,7 @@ fn header_source(
             let reading = Reading { code: INVALID, what: "a header", version };
             let template = template(value, reading, report)?;
             check_scalar_expressions(&template, value, reading, report);
-            scenery.check(Text::Request, INVALID, (value, template.variables()), usage, report);
+            scenery.check(Part { text: Text::Request, code: INVALID }, (value, template.variables()), usage, report);
             Some(HeaderSource::Value(template))
         }
         (Some(_), Some(second)) => {

@@ -4,7 +4,7 @@ use super::{
     ErrorMapping,
     literals::{Reading, argument, mapping, member, object},
     report::{Explain, Report},
-    variables::{Scenery, Text, Usage},
+    variables::{Part, Scenery, Text, Usage},
 };
 use crate::{
     graphql::{Directive, Literal},
@@ -92,7 +92,7 @@ impl Reader<'_> {
     ) -> Option<(Shape, Mapping, &'l Literal)> {
         let literal = literal?;
         let mapping = mapping(literal, Reading { code, what, version: self.version }, self.report)?;
-        self.scenery.check(Text::Outcome, code, (literal, mapping.variables()), self.usage, self.report);
+        self.scenery.check(Part { text: Text::Outcome, code }, (literal, mapping.variables()), self.usage, self.report);
         Some((mapping.shape(), mapping, literal))
     }
 }

@@ -118,13 +118,13 @@ impl<'a> Walk<'a> {
                     .error(UNRESOLVED, format!("`{}.{}` has no connector", root.name, field.name), field.span.as_ref())
                     .hint("add `@connect(source: ..., http: { GET: \"...\" }, selection: \"...\")`");
             }
-            let givers = on_field.into_iter().filter_map(Giver::of).collect();
-            self.enqueue(field, givers);
+            let givers: Vec<_> = on_field.into_iter().filter_map(Giver::of).collect();
+            self.enqueue(field, &givers);
         }
     }
 
     /// Places for each concrete type that stands behind a field.
-    fn enqueue(&mut self, field: &FieldDefinition, givers: Vec<Giver<'a>>) {
+    fn enqueue(&mut self, field: &FieldDefinition, givers: &[Giver<'a>]) {
         if givers.is_empty() {
             return;
         }
@@ -134,7 +134,7 @@ impl<'a> Walk<'a> {
             let identity = givers.iter().map(|giver| std::ptr::from_ref(giver.shape)).collect();
             if self.seen.insert((&object.name, identity)) {
                 self.reached.insert(&object.name);
-                self.queue.push_back(Place { object, givers: givers.clone() });
+                self.queue.push_back(Place { object, givers: givers.to_vec() });
             }
         }
     }
@@ -143,7 +143,7 @@ impl<'a> Walk<'a> {
         let available = self.available(place);
         for field in place.object.fields.values() {
             match available.get(&*field.name) {
-                Some(givers) => self.enqueue(field, givers.clone()),
+                Some(givers) => self.enqueue(field, givers),
                 None => self.unresolved(place, field, &available, report),
             }
         }

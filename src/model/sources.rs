@@ -12,7 +12,7 @@ use super::{
     literals::{Reading, argument, check_arguments, mapping, member, object, string, template},
     outcome::{Outcome, read_outcome},
     report::{Explain, Report, one_of},
-    variables::{Scenery, Site, Text, Usage},
+    variables::{Part, Scenery, Site, Text, Usage},
 };
 use crate::{
     config::{self, Config, Environment},
@@ -246,8 +246,10 @@ impl SourceCompiler<'_> {
         let headers = member(http, "headers")
             .map(|headers| read_headers(headers, self.version, &scenery, &mut usage, report))
             .unwrap_or_default();
-        let path = self.property(member(http, "path"), "`path`", &scenery, &mut usage, report);
-        let query = self.property(member(http, "queryParams"), "`queryParams`", &scenery, &mut usage, report);
+        let path = member(http, "path")
+            .and_then(|literal| url_property(literal, ("`path`", self.version), &scenery, &mut usage, report));
+        let query = member(http, "queryParams")
+            .and_then(|literal| url_property(literal, ("`queryParams`", self.version), &scenery, &mut usage, report));
         let outcome = read_outcome(directive, self.version, &scenery, &mut usage, report);
         let upstream = sources.define(self.name, settings, base_url.as_ref());
         let declared = directive.span.clone();
@@ -270,7 +272,12 @@ impl SourceCompiler<'_> {
         if settings.base_url.is_some() {
             return None;
         }
-        scenery.check(Text::BaseUrl, "INVALID_URL", (literal, template.variables()), &mut usage, report);
+        scenery.check(
+            Part { text: Text::BaseUrl, code: "INVALID_URL" },
+            (literal, template.variables()),
+            &mut usage,
+            report,
+        );
         if report.errors() > before {
             return None;
         }
@@ -289,17 +296,6 @@ impl SourceCompiler<'_> {
                 None
             }
         }
-    }
-
-    fn property(
-        &self,
-        literal: Option<&Literal>,
-        what: &'static str,
-        scenery: &Scenery<'_>,
-        usage: &mut Usage,
-        report: &mut Report,
-    ) -> Option<Mapping> {
-        url_property(literal?, (what, self.version), scenery, usage, report)
     }
 }
 
@@ -321,7 +317,7 @@ pub(super) fn url_property(
     if let Some(problem) = problem {
         report.error(reading.code, problem, literal.span.as_ref());
     }
-    scenery.check(Text::Request, reading.code, (literal, mapping.variables()), usage, report);
+    scenery.check(Part { text: Text::Request, code: reading.code }, (literal, mapping.variables()), usage, report);
     Some(mapping)
 }
 

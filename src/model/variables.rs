@@ -39,6 +39,13 @@ pub(super) enum Text {
     Outcome,
 }
 
+/// A text to check, and the code of misplaced variables in it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Part {
+    pub(super) text: Text,
+    pub(super) code: &'static str,
+}
+
 /// What variables can refer to.
 #[derive(Clone, Copy)]
 pub(super) struct Scenery<'a> {
@@ -102,23 +109,22 @@ impl Scenery<'_> {
     /// Checks the variables of one text and notes what they are.
     pub(super) fn check(
         &self,
-        text: Text,
-        code: &'static str,
+        part: Part,
         (literal, paths): (&Literal, Vec<VariablePath>),
         usage: &mut Usage,
         report: &mut Report,
     ) {
         for path in paths {
             let span = within(literal, path.range.clone());
-            if !self.is_allowed(text, code, &path, span.as_ref(), report) {
+            if !self.is_allowed(part, &path, span.as_ref(), report) {
                 continue;
             }
             if path.keys.len() > LONGEST_KEY {
-                report.error(code, format!("the path has more than {LONGEST_KEY} keys"), span.as_ref());
+                report.error(part.code, format!("the path has more than {LONGEST_KEY} keys"), span.as_ref());
                 continue;
             }
-            self.check_target(text, &path, span.as_ref(), usage, report);
             let used = Use { path, span };
+            self.check_target(part.text, &used, usage, report);
             match used.path.variable {
                 Variable::Args => usage.args.push(used),
                 Variable::This => usage.this.push(used),
@@ -128,20 +134,13 @@ impl Scenery<'_> {
         }
     }
 
-    fn is_allowed(
-        &self,
-        text: Text,
-        code: &'static str,
-        path: &VariablePath,
-        span: Option<&Span>,
-        report: &mut Report,
-    ) -> bool {
-        let allowed = allowed(self.site, text);
+    fn is_allowed(&self, part: Part, path: &VariablePath, span: Option<&Span>, report: &mut Report) -> bool {
+        let allowed = allowed(self.site, part.text);
         if !allowed.contains(&path.variable) {
             let names = allowed.iter().map(|variable| written(*variable));
             let message = format!("`{}` is not valid here, must be one of {}", written(path.variable), one_of(names));
-            let diagnostic = report.error(code, message, span);
-            match (path.variable, self.site, text) {
+            let diagnostic = report.error(part.code, message, span);
+            match (path.variable, self.site, part.text) {
                 (Variable::Batch, Site::Type, Text::Selection) => {
                     diagnostic.hint("rows are matched to keys by the fields that the selection gives")
                 }
@@ -160,19 +159,13 @@ impl Scenery<'_> {
         true
     }
 
-    fn check_target(
-        &self,
-        text: Text,
-        path: &VariablePath,
-        span: Option<&Span>,
-        usage: &mut Usage,
-        report: &mut Report,
-    ) {
+    fn check_target(&self, text: Text, used: &Use, usage: &mut Usage, report: &mut Report) {
+        let (path, span) = (&used.path, used.span.as_ref());
         match path.variable {
             Variable::Args => self.check_argument(path, span, report),
             Variable::This | Variable::Batch => self.check_object(path, span, report),
             Variable::Config => self.check_config(text, path, span, report),
-            Variable::Env => self.check_environment(text, path, span, usage, report),
+            Variable::Env => self.check_environment(text, used, usage, report),
             Variable::Request => {
                 if let Some(name) = header(path, span, report) {
                     usage.headers.push(name);
@@ -297,14 +290,8 @@ impl Scenery<'_> {
         }
     }
 
-    fn check_environment(
-        &self,
-        text: Text,
-        path: &VariablePath,
-        span: Option<&Span>,
-        usage: &mut Usage,
-        report: &mut Report,
-    ) {
+    fn check_environment(&self, text: Text, used: &Use, usage: &mut Usage, report: &mut Report) {
+        let (path, span) = (&used.path, used.span.as_ref());
         let Some(name) = path.keys.first() else {
             report
                 .error("UNDEFINED_ENVIRONMENT", "`$env` is used as a whole", span)

@@ -51,9 +51,7 @@ pub(super) fn compile(
         let is_required = argument.ty.is_non_null() && argument.default.is_none();
         match matching {
             Some(field) if same_type(schema, &argument.ty, &field.ty) => {
-                if argument.default.is_none() {
-                    keys.push(argument);
-                }
+                keys.extend(Some(argument).filter(|argument| argument.default.is_none()));
             }
             Some(field) => {
                 report

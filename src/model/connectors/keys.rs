@@ -37,18 +37,16 @@ pub(super) fn compile(
             }
             return (key_tree(&usage.batch), Vec::new());
         }
-        Some(Loads::Single) => {
-            if usage.this.is_empty() {
-                report
-                    .error(
-                        "CONNECTORS_CANNOT_RESOLVE_KEY",
-                        format!("the connector on `{}` names no key", spot.parent.name),
-                        spot.directive.span.as_ref(),
-                    )
-                    .hint("use `$this.id` for one request for each object, or `$batch.id` for one request for many");
-            }
+        Some(Loads::Single) if usage.this.is_empty() => {
+            report
+                .error(
+                    "CONNECTORS_CANNOT_RESOLVE_KEY",
+                    format!("the connector on `{}` names no key", spot.parent.name),
+                    spot.directive.span.as_ref(),
+                )
+                .hint("use `$this.id` for one request for each object, or `$batch.id` for one request for many");
         }
-        None => {}
+        Some(Loads::Single) | None => {}
     }
     if spot.site == Site::RootField { (Vec::new(), Vec::new()) } else { (key_tree(&usage.this), Vec::new()) }
 }

@@ -12,7 +12,7 @@ use crate::{
         literals::{Reading, argument, check_scalar_expressions, mapping, member, object, template},
         report::{Explain, NOT_SUPPORTED_YET, Report},
         sources::{Source, Sources, absolute_url, url_property},
-        variables::{Scenery, Text, Usage},
+        variables::{Part, Scenery, Text, Usage},
     },
 };
 
@@ -47,14 +47,14 @@ pub(super) fn compile(
     let body = member(members, "body").and_then(|literal| {
         let reading = Reading { code: "INVALID_BODY", what: "`body`", version: spot.version };
         let body = mapping(literal, reading, report)?;
-        scenery.check(Text::Request, reading.code, (literal, body.variables()), usage, report);
+        scenery.check(Part { text: Text::Request, code: reading.code }, (literal, body.variables()), usage, report);
         Some(body)
     });
     let (method, literal) = method(members, http, report)?;
     let reading = Reading { code: "INVALID_URL", what: "the URL", version: spot.version };
     let url = template(literal, reading, report)?;
     check_scalar_expressions(&url, literal, reading, report);
-    scenery.check(Text::Request, reading.code, (literal, url.variables()), usage, report);
+    scenery.check(Part { text: Text::Request, code: reading.code }, (literal, url.variables()), usage, report);
 
     let absolute = first_literal(&url).is_some_and(is_absolute);
     let (upstream, base_url) = if named.is_some() {

@@ -7,7 +7,7 @@ use crate::{
     model::{
         literals::{Reading, argument, mapping},
         report::{Explain, Report},
-        variables::{Scenery, Text, Usage, is_composite},
+        variables::{Part, Scenery, Text, Usage, is_composite},
     },
 };
 
@@ -26,7 +26,7 @@ pub(super) fn compile(
     };
     let reading = Reading { code: "INVALID_SELECTION", what: "`selection`", version: spot.version };
     let mapping = mapping(literal, reading, report)?;
-    scenery.check(Text::Selection, reading.code, (literal, mapping.variables()), usage, report);
+    scenery.check(Part { text: Text::Selection, code: reading.code }, (literal, mapping.variables()), usage, report);
     Some((mapping, literal.clone()))
 }
 
