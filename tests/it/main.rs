@@ -1,8 +1,6 @@
 //! All integration tests, in one binary.
 #![cfg(test)]
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
 mod diagnostics;
 mod examples;
 mod execution;
