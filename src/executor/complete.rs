@@ -113,7 +113,9 @@ impl<'r, 'a> Completion<'r, 'a> {
 
     fn finish(mut self) -> Outcome {
         let root = RowAt { position: PositionId(0), row: 0, type_name: None };
-        match self.object(root, self.run.plan.root_program) {
+        let written = self.object(root, self.run.plan.root_program);
+        // The last leaf may have been the one too much.
+        match written.and_then(|written| self.check_size().map(|()| written)) {
             Ok(true) => {}
             Ok(false) | Err(Halt::Null) => self.null_data(),
             Err(Halt::TooLarge) => {

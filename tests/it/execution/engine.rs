@@ -95,3 +95,16 @@ async fn explain_tells_calls_without_making_them() {
     assert!(plan.contains("GET /posts") && plan.contains("GET /users"), "{plan}");
     assert_eq!(blog.posts.calls(), [""; 0]);
 }
+
+#[tokio::test]
+async fn explain_checks_variables_where_there_are_any() {
+    let blog = blog().await;
+    let engine = &blog.gateway.engine;
+    let view = &engine.model().clients["default"];
+    let query = "query($id: ID!) { post(id: $id) { id } }";
+    let explain = |variables: &str| {
+        let variables = anabranch::json::Value::parse(variables.as_bytes()).unwrap();
+        engine.explain(view, query, None, &variables).is_ok()
+    };
+    assert_eq!([explain("null"), explain(r#"{ "id": 1 }"#), explain("{}")], [true, true, false]);
+}
