@@ -196,8 +196,9 @@ pub(super) fn absolute_url(text: &str, span: Option<&Span>, report: &mut Report)
                 .hint("write an absolute URL such as `https://api.example.com`");
         }
         Err(error) => {
+            // The text is not told: it may be rendered from secrets.
             report
-                .error("INVALID_URL", format!("`{}` is not an absolute URL: {error}", text.trim()), span)
+                .error("INVALID_URL", format!("it is not an absolute URL: {error}"), span)
                 .hint("write an absolute URL such as `https://api.example.com`");
         }
     }

@@ -358,3 +358,110 @@ fn whole_schemas_without_sources_compile() {
     );
     assert_eq!(&*model.upstreams.last().unwrap().name, "127.0.0.1:1");
 }
+
+/// Schemas as people have them, one feature each: they load unchanged.
+#[test]
+fn common_schemas_load_unchanged() {
+    let head = r#"
+extend schema
+  @link(url: "https://specs.apollo.dev/federation/v2.12")
+  @link(url: "https://specs.apollo.dev/connect/v0.3", import: ["@source", "@connect"])
+  @source(name: "catalog"
+    http: { baseURL: "https://catalog.internal/v1"
+            headers: [{ name: "x-api-key", value: "{$config.apiKey}" }
+                      { name: "authorization", from: "authorization" }] })
+  @source(name: "crm",    http: { baseURL: "https://crm.internal" })
+  @source(name: "orders", http: { baseURL: "https://orders.internal/api" }
+    isSuccess: "$status->lt(400)"
+    errors: { message: "$(error.message ?? 'Order service failed')"
+              extensions: "code: $(error.code ?? 'ORDERS_FAILED')  upstreamStatus: $status" })
+"#;
+    let toml = "[upstreams.catalog]\nconfig = { apiKey = \"k\" }\n";
+    let schemas = [
+        r#"type Query {
+             products(search: String, limit: Int = 20): [Product]
+               @connect(source: "catalog"
+                 http: { GET: "/products"
+                         queryParams: """
+                         q: $args.search
+                         limit: $args.limit
+                         """ }
+                 selection: """
+                 $.items {
+                   id
+                   name: title
+                   priceCents: price.amount
+                   inStock: stock_level->gt(0)
+                 }
+                 """)
+           }
+           type Product { id: ID!  name: String  priceCents: Int  inStock: Boolean }"#,
+        r#"type Query { products: [Product] @connect(source: "catalog", http: { GET: "/products" }, selection: "$.items { id name: title }") }
+           type Product {
+             id: ID!
+             name: String
+             reviews(first: Int = 5): [Review]
+               @connect(source: "catalog"
+                 http: { GET: "/products/{$this.id}/reviews?limit={$args.first}" }
+                 selection: "$.results { id  stars: rating  text: body }")
+           }
+           type Review { id: ID!  stars: Int  text: String }"#,
+        r#"type Query {
+             order(id: ID!): Order
+               @connect(source: "orders"  http: { GET: "/orders/{$args.id}" }  entity: true
+                 selection: "id  total: amounts.grand_total  buyer: { id: customer_id }")
+           }
+           type Order { id: ID!  total: Float  buyer: Customer }
+           type Customer
+             @connect(source: "crm"     http: { GET: "/people/{$this.id}" }            selection: "id  name: full_name  email")
+             @connect(source: "catalog" http: { GET: "/loyalty/{$this.id}" }           selection: "id: customerId  tier  points: balance.points")
+           { id: ID!  name: String  email: String  tier: String  points: Int }"#,
+        r#"type Query {
+             cart(id: ID!): Cart
+               @connect(source: "orders"  http: { GET: "/carts/{$args.id}" }
+                 selection: "id  lines: items { quantity: qty  product: { id: product_id } }")
+           }
+           type Cart { id: ID!  lines: [CartLine] }
+           type CartLine { quantity: Int  product: Product }
+           type Product
+             @connect(source: "catalog"
+               http: { GET: "/products"  queryParams: "ids: $batch.id->joinNotNull(',')" }
+               batch: { maxSize: 50 }
+               selection: "$.items { id  name: title  priceCents: price.amount }")
+           { id: ID!  name: String  priceCents: Int }"#,
+        r#"input LineInput { sku: ID!  qty: Int! }
+           input CreateOrderInput { userId: ID!  lines: [LineInput!]!  note: String }
+           type Query { a: Int @connect(source: "crm", http: { GET: "/a" }, selection: "$.a") }
+           type Mutation {
+             createOrder(input: CreateOrderInput!): CreatedOrder
+               @connect(source: "orders"
+                 http: { POST: "/orders"
+                         headers: [{ name: "idempotency-key", from: "x-request-id" }]
+                         body: """
+                         customer_id: $args.input.userId
+                         channel: $("web")
+                         items: $args.input.lines { sku  quantity: qty }
+                         note: $($args.input.note ?? "")
+                         """ }
+                 selection: "id: order_id  status")
+           }
+           type CreatedOrder { id: ID!  status: String }"#,
+        r#"type Query {
+             quote(sku: ID!): Quote
+               @connect(source: "orders"
+                 http: { GET: "/quotes/{$args.sku}" }
+                 isSuccess: "$status->eq(200)->and($(errorCode ?? 0)->eq(0))"
+                 errors: { message: "$(errorText ?? 'No quote')"
+                           extensions: """
+                           code: $(errorCode ?? 0)->match([404, "QUOTE_NOT_FOUND"], [429, "QUOTE_BUSY"], [@, "QUOTE_FAILED"])
+                           requestId: $response.headers.'x-request-id'?->first
+                           """ }
+                 selection: "sku  cents: price->mul(100)->parseInt")
+           }
+           type Quote { sku: ID!  cents: Int }"#,
+    ];
+    for schema in schemas {
+        let compiled = compile_files(toml, &[("schema/graph.graphql", &format!("{head}{schema}"))]);
+        assert_eq!(codes(&compiled), [""; 0], "{schema}\n{:#?}", problems(&compiled));
+    }
+}
