@@ -128,7 +128,7 @@ fn upstream(error: &UpstreamError) -> ClientError {
         UpstreamErrorKind::Overloaded => plain(ErrorCode::UpstreamUnavailable, "the service is too busy"),
         UpstreamErrorKind::Timeout => plain(ErrorCode::UpstreamTimeout, "the service did not answer in time"),
         UpstreamErrorKind::DeadlineExceeded => deadline(),
-        UpstreamErrorKind::Status(_) => plain(ErrorCode::ConnectorFetch, "the service answered with an error"),
+        UpstreamErrorKind::Status(_) => plain(ErrorCode::ConnectorFetch, "Request failed"),
         UpstreamErrorKind::InvalidResponse => {
             plain(ErrorCode::ConnectorResponseInvalid, "the service answered with something that cannot be read")
         }

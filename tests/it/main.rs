@@ -8,5 +8,6 @@ mod golden;
 mod layering;
 mod plans;
 mod reference;
+mod specs;
 mod testkit;
 mod upstream;

@@ -2,11 +2,17 @@
 //!
 //! A story is prose with fenced blocks; the words after the backticks say what a block is:
 //!
-//! * `toml file=upstreams.toml`, `graphql file=schema/graph/shop.graphql`: files. `http://upstream` in them is the mock upstream.
+//! * `toml file=upstreams.toml`, `graphql file=schema/graph/shop.graphql`: files. `http://upstream` in them is the mock upstream,
+//!   `http://nowhere` an address where nobody listens.
 //! * `http upstream`: `METHOD /path?query`, then `STATUS` (headers may follow, a line each), an empty line, the body. Several answers
-//!   to one request are given in turn, the last one for ever. `times out` instead of a status never answers.
-//! * `graphql request client=web` (`operation=Name`), with `json headers` and `json variables` before it when it has some.
-//! * `json answer`: the whole answer, key order included. `text calls`: the upstream calls since the last request, sorted.
+//!   to one request are given in turn, the last one for ever. `times out` instead of a status never answers, `200 after GET /other`
+//!   waits until that request has come. A request without an answer fails the story.
+//! * `graphql request client=web` (`operation=Name`, `method=GET`), with `json headers` and `json variables` before it when it has some.
+//! * `json answer`: the whole answer, key order included. `http answer`: its status, and headers, a line each; one without a value
+//!   must be absent. `text calls`: the upstream calls since the last request, sorted, or as they came with `ordered`;
+//!   `with=x-tenant,accept` tells those headers of each.
+//!
+//! `SPECS=caching` runs the stories whose path holds that.
 
 mod story;
 mod upstream;
@@ -22,19 +28,23 @@ use anabranch::{
     server::{App, Listener, public_routes},
     telemetry::Metrics,
 };
-use story::{Exchange, Story};
+use story::{Exchange, Head, Story};
 use upstream::Upstream;
 
 #[test]
 fn every_story_holds() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/specs");
-    let paths = stories(&root);
+    let mut paths = stories(&root);
+    if let Ok(part) = std::env::var("SPECS") {
+        paths.retain(|path| path.display().to_string().contains(&part));
+    }
     assert!(!paths.is_empty(), "there are no stories");
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let mut failures = Vec::new();
     for path in &paths {
         let name = path.strip_prefix(&root).unwrap().display().to_string();
-        let story = Story::parse(&std::fs::read_to_string(path).unwrap()).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let story =
+            Story::parse(&std::fs::read_to_string(path).unwrap()).unwrap_or_else(|error| panic!("{name}: {error}"));
         if let Err(failure) = runtime.block_on(run(&story)) {
             failures.push(format!("--- {name}\n{failure}"));
         }
@@ -44,11 +54,16 @@ fn every_story_holds() {
 
 async fn run(story: &Story) -> Result<(), String> {
     let upstream = Upstream::start(story.answers.clone()).await;
+    let nowhere = nowhere().map_err(|error| error.to_string())?;
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     for (name, text) in &story.files {
         let path = folder.path().join(name);
         std::fs::create_dir_all(path.parent().expect("a file has a folder")).map_err(|error| error.to_string())?;
-        std::fs::write(&path, text.replace("http://upstream", &upstream.base_url())).map_err(|error| error.to_string())?;
+        std::fs::write(
+            &path,
+            text.replace("http://upstream", &upstream.base_url()).replace("http://nowhere", &nowhere),
+        )
+        .map_err(|error| error.to_string())?;
     }
     let loaded = config::load(&folder.path().join("upstreams.toml"), &ProcessEnvironment);
     let mut problems = loaded.diagnostics;
@@ -66,49 +81,87 @@ async fn run(story: &Story) -> Result<(), String> {
         stopped.await.unwrap_or_default();
     };
     let server = tokio::spawn(listener.serve(public_routes(&app), ended, std::time::Duration::from_secs(1)));
-    let mut failure = Ok(());
+    let mut failures = Vec::new();
     for (number, exchange) in story.exchanges.iter().enumerate() {
         if let Err(text) = check(exchange, &format!("http://{address}"), &upstream).await {
-            failure = Err(format!("request {}: {text}", number + 1));
-            break;
+            failures.push(format!("request {}: {text}", number + 1));
         }
     }
     drop(stop);
     server.await.map_err(|error| error.to_string())?;
-    failure
+    if failures.is_empty() { Ok(()) } else { Err(failures.join("\n")) }
+}
+
+/// An address where nobody listens.
+fn nowhere() -> std::io::Result<String> {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    Ok(format!("http://{}", listener.local_addr()?))
 }
 
 async fn check(exchange: &Exchange, base: &str, upstream: &Upstream) -> Result<(), String> {
-    let mut body = format!("{{\"query\":{}", serde_json::to_string(&exchange.query).unwrap());
+    let client = reqwest::Client::builder().no_proxy().build().map_err(|error| error.to_string())?;
+    let url = format!("{base}/{}/graphql", exchange.client);
+    let mut request = if exchange.by_get {
+        let mut url = reqwest::Url::parse(&url).map_err(|error| error.to_string())?;
+        let members = [("operationName", &exchange.operation), ("variables", &exchange.variables)];
+        url.query_pairs_mut()
+            .append_pair("query", &exchange.query)
+            .extend_pairs(members.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?))));
+        // What browsers cannot send without a preflight.
+        client.get(url).header("x-requested-with", "story")
+    } else {
+        client.post(url).header("content-type", "application/json").body(body(exchange))
+    };
+    request = request.header("accept", "application/graphql-response+json");
+    for (name, value) in &exchange.headers {
+        request = request.header(name, value);
+    }
+    let response = request.send().await.map_err(|error| error.to_string())?;
+    let head = exchange.head.as_ref().map_or(Ok(()), |head| check_head(head, &response));
+    let answer = read(response).await?;
+    let answer = Value::parse(&answer).map_err(|error| format!("the answer is not JSON: {error}"))?;
+    let expected = Value::parse(exchange.answer.as_bytes()).map_err(|error| format!("the expected answer: {error}"))?;
+    let mut problems: Vec<String> = head.err().into_iter().collect();
+    if answer.to_string() != expected.to_string() {
+        problems.push(format!("the answer differs\nexpected {expected}\nfound    {answer}"));
+    }
+    let calls = upstream.take_calls(exchange.calls.as_ref());
+    if let Some(expected) = &exchange.calls
+        && expected.lines != calls
+    {
+        problems.push(format!("the upstream calls differ\nexpected {:#?}\nfound    {calls:#?}", expected.lines));
+    }
+    for line in upstream.take_unknown() {
+        problems.push(format!("the story has no answer for `{line}`"));
+    }
+    if problems.is_empty() { Ok(()) } else { Err(problems.join("\n")) }
+}
+
+fn body(exchange: &Exchange) -> String {
+    let text = |text: &String| serde_json::to_string(text).unwrap();
+    let mut body = format!("{{\"query\":{}", text(&exchange.query));
     if let Some(name) = &exchange.operation {
-        body.push_str(&format!(",\"operationName\":{}", serde_json::to_string(name).unwrap()));
+        body.push_str(&format!(",\"operationName\":{}", text(name)));
     }
     if let Some(variables) = &exchange.variables {
         body.push_str(&format!(",\"variables\":{variables}"));
     }
     body.push('}');
-    let client = reqwest::Client::builder().no_proxy().build().map_err(|error| error.to_string())?;
-    let mut request = client
-        .post(format!("{base}/{}/graphql", exchange.client))
-        .header("content-type", "application/json")
-        .header("accept", "application/graphql-response+json");
-    for (name, value) in &exchange.headers {
-        request = request.header(name, value);
+    body
+}
+
+fn check_head(expected: &Head, response: &reqwest::Response) -> Result<(), String> {
+    let status = response.status().as_u16();
+    if status != expected.status {
+        return Err(format!("the status differs\nexpected {}\nfound    {status}", expected.status));
     }
-    let response = request.body(body).send().await.map_err(|error| error.to_string())?;
-    let answer = read(response).await?;
-    let answer = Value::parse(&answer).map_err(|error| format!("the answer is not JSON: {error}"))?;
-    let expected = Value::parse(exchange.answer.as_bytes()).map_err(|error| format!("the expected answer: {error}"))?;
-    if answer.to_string() != expected.to_string() {
-        return Err(format!("the answer differs\nexpected {expected}\nfound    {answer}"));
-    }
-    let calls = upstream.take_calls();
-    match &exchange.calls {
-        Some(expected) if *expected != calls => {
-            Err(format!("the upstream calls differ\nexpected {expected:#?}\nfound    {calls:#?}"))
+    for (name, value) in &expected.headers {
+        let found = response.headers().get(name).map_or("", |found| found.to_str().unwrap_or("?"));
+        if found != value {
+            return Err(format!("the header `{name}` differs\nexpected {value}\nfound    {found}"));
         }
-        _ => Ok(()),
     }
+    Ok(())
 }
 
 async fn read(mut response: reqwest::Response) -> Result<Vec<u8>, String> {

@@ -8,7 +8,7 @@ async fn a_status_is_an_error_without_upstream_details() {
     let blog = Blog::start(|_| Reply::status(503, r#"{"secret":"stack trace"}"#), users).await;
     let answer = blog.gateway.ask("{ posts { id } user(id: 1) { name } }").await;
     let expected = concat!(
-        r#"{"data":{"posts":null,"user":{"name":"User 1"}},"errors":[{"message":"the service answered with an error","#,
+        r#"{"data":{"posts":null,"user":{"name":"User 1"}},"errors":[{"message":"Request failed","#,
         r#""locations":[{"line":1,"column":3}],"path":["posts"],"#,
         r#""extensions":{"code":"CONNECTOR_FETCH","http":{"status":503}}}]}"#
     );

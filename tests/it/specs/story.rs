@@ -11,6 +11,8 @@ pub(crate) struct Answer {
     pub(crate) request: String,
     /// `None`: it never answers.
     pub(crate) status: Option<u16>,
+    /// It is held until this request has come.
+    pub(crate) after: Option<String>,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: String,
 }
@@ -19,12 +21,33 @@ pub(crate) struct Answer {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Exchange {
     pub(crate) client: String,
+    /// By `GET` instead of `POST`.
+    pub(crate) by_get: bool,
     pub(crate) operation: Option<String>,
     pub(crate) query: String,
     pub(crate) variables: Option<String>,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) answer: String,
-    pub(crate) calls: Option<Vec<String>>,
+    /// Status and headers of the answer.
+    pub(crate) head: Option<Head>,
+    pub(crate) calls: Option<Calls>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Head {
+    pub(crate) status: u16,
+    /// A header without a value must be absent.
+    pub(crate) headers: Vec<(String, String)>,
+}
+
+/// The upstream calls that a request makes.
+#[derive(Debug, Clone)]
+pub(crate) struct Calls {
+    pub(crate) lines: Vec<String>,
+    /// In the order in which they came, not sorted.
+    pub(crate) in_order: bool,
+    /// These headers are told too.
+    pub(crate) headers: Vec<String>,
 }
 
 #[derive(Debug, Default)]
@@ -49,15 +72,28 @@ impl Story {
                 ("json", "variables") => next.variables = Some(body),
                 ("json", "headers") => next.headers = headers(&body)?,
                 ("graphql", "request") => {
+                    next.by_get = options.get("method") == Some(&"GET");
                     next.client = (*options.get("client").unwrap_or(&"default")).to_owned();
                     next.operation = options.get("operation").map(|name| (*name).to_owned());
                     next.query = body;
                     story.exchanges.push(std::mem::take(&mut next));
                 }
                 ("json", "answer") => last.ok_or("an answer before any request")?.answer = body,
+                ("http", "answer") => {
+                    let (status, headers) = body.split_once('\n').unwrap_or((&body, ""));
+                    let status = status.trim().parse().map_err(|_| format!("`{status}` is not a status"))?;
+                    last.ok_or("an answer before any request")?.head = Some(Head { status, headers: lines(headers) });
+                }
                 ("text", "calls") => {
-                    let mut calls: Vec<String> = body.lines().map(str::to_owned).filter(|line| !line.is_empty()).collect();
-                    calls.sort();
+                    let headers = options.get("with").map(|names| names.split(',').map(str::to_owned).collect());
+                    let mut calls = Calls {
+                        lines: body.lines().map(str::to_owned).filter(|line| !line.is_empty()).collect(),
+                        in_order: rest.contains(&"ordered"),
+                        headers: headers.unwrap_or_default(),
+                    };
+                    if !calls.in_order {
+                        calls.lines.sort();
+                    }
                     last.ok_or("calls before any request")?.calls = Some(calls);
                 }
                 _ => return Err(format!("a block that says nothing of itself: `{info}`")),
@@ -91,21 +127,29 @@ fn answer(text: &str) -> Result<Answer, String> {
     let mut lines = text.lines();
     let request = lines.next().unwrap_or_default().trim().to_owned();
     let status = lines.next().unwrap_or("200").trim();
+    let (status, after) = match status.split_once(" after ") {
+        Some((status, after)) => (status, Some(after.trim().to_owned())),
+        None => (status, None),
+    };
     let status = match status {
         "times out" => None,
         text => Some(text.parse().map_err(|_| format!("`{text}` is not a status"))?),
     };
     let head: Vec<&str> = lines.by_ref().take_while(|line| !line.trim().is_empty()).collect();
-    let mut headers: Vec<(String, String)> = head
-        .iter()
-        .filter_map(|line| line.split_once(':'))
-        .map(|(name, value)| (name.trim().to_lowercase(), value.trim().to_owned()))
-        .collect();
+    let mut headers = self::lines(&head.join("\n"));
     let body = lines.collect::<Vec<_>>().join("\n");
     if !body.is_empty() && !headers.iter().any(|(name, _)| name == "content-type") {
         headers.push(("content-type".to_owned(), "application/json".to_owned()));
     }
-    Ok(Answer { request, status, headers, body })
+    Ok(Answer { request, status, after, headers, body })
+}
+
+/// Headers, a line each.
+fn lines(text: &str) -> Vec<(String, String)> {
+    text.lines()
+        .filter_map(|line| line.split_once(':'))
+        .map(|(name, value)| (name.trim().to_lowercase(), value.trim().to_owned()))
+        .collect()
 }
 
 fn headers(text: &str) -> Result<Vec<(String, String)>, String> {

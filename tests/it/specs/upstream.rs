@@ -10,10 +10,13 @@ use axum::{
     Router,
     body::{Body, to_bytes},
     extract::{Request, State},
+    http::HeaderMap,
     response::Response,
 };
 
-use super::story::Answer;
+use tokio::sync::watch;
+
+use super::story::{Answer, Calls};
 
 #[derive(Debug)]
 pub(crate) struct Upstream {
@@ -26,7 +29,17 @@ pub(crate) struct Upstream {
 struct Behavior {
     /// Answers by request, in turn.
     answers: Mutex<HashMap<String, Vec<Answer>>>,
-    calls: Mutex<Vec<String>>,
+    calls: Mutex<Vec<Call>>,
+    /// All request lines so far.
+    seen: watch::Sender<Vec<String>>,
+    unknown: Mutex<Vec<String>>,
+}
+
+#[derive(Debug)]
+struct Call {
+    /// Method, target and body.
+    line: String,
+    headers: HeaderMap,
 }
 
 impl Upstream {
@@ -35,7 +48,12 @@ impl Upstream {
         for answer in answers {
             by_request.entry(answer.request.clone()).or_default().push(answer);
         }
-        let state = Arc::new(Behavior { answers: Mutex::new(by_request), calls: Mutex::default() });
+        let state = Arc::new(Behavior {
+            answers: Mutex::new(by_request),
+            calls: Mutex::default(),
+            seen: watch::Sender::default(),
+            unknown: Mutex::default(),
+        });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let router = Router::new().fallback(respond).with_state(state.clone());
@@ -47,11 +65,32 @@ impl Upstream {
         format!("http://{}", self.address)
     }
 
-    /// Calls since the last time, sorted; the body of a request follows its line.
-    pub(crate) fn take_calls(&self) -> Vec<String> {
-        let mut calls = std::mem::take(&mut *self.state.calls.lock().unwrap());
-        calls.sort();
-        calls
+    /// Calls since the last time, told as `expected` tells them; the body of a request follows its line.
+    pub(crate) fn take_calls(&self, expected: Option<&Calls>) -> Vec<String> {
+        let calls = std::mem::take(&mut *self.state.calls.lock().unwrap());
+        let headers = expected.map(|calls| calls.headers.as_slice()).unwrap_or_default();
+        let mut lines: Vec<String> = calls.iter().map(|call| call.tell(headers)).collect();
+        if !expected.is_some_and(|calls| calls.in_order) {
+            lines.sort();
+        }
+        lines
+    }
+
+    /// Requests that the story has no answer for.
+    pub(crate) fn take_unknown(&self) -> Vec<String> {
+        std::mem::take(&mut *self.state.unknown.lock().unwrap())
+    }
+}
+
+impl Call {
+    fn tell(&self, headers: &[String]) -> String {
+        let mut line = self.line.clone();
+        for name in headers {
+            for value in self.headers.get_all(name) {
+                line.push_str(&format!(" | {name}: {}", String::from_utf8_lossy(value.as_bytes())));
+            }
+        }
+        line
     }
 }
 
@@ -63,9 +102,11 @@ impl Drop for Upstream {
 
 async fn respond(State(state): State<Arc<Behavior>>, request: Request) -> Response {
     let line = format!("{} {}", request.method(), request.uri());
+    let headers = request.headers().clone();
     let body = to_bytes(request.into_body(), 1 << 20).await.unwrap();
     let call = if body.is_empty() { line.clone() } else { format!("{line} {}", String::from_utf8_lossy(&body)) };
-    state.calls.lock().unwrap().push(call);
+    state.calls.lock().unwrap().push(Call { line: call, headers });
+    state.seen.send_modify(|seen| seen.push(line.clone()));
     let answer = {
         let mut answers = state.answers.lock().unwrap();
         match answers.get_mut(&line) {
@@ -75,9 +116,13 @@ async fn respond(State(state): State<Arc<Behavior>>, request: Request) -> Respon
         }
     };
     let Some(answer) = answer else {
+        state.unknown.lock().unwrap().push(line.clone());
         return Response::builder().status(404).body(Body::from(format!("no answer for {line}"))).unwrap();
     };
     let Some(status) = answer.status else { return std::future::pending().await };
+    if let Some(line) = &answer.after {
+        state.seen.subscribe().wait_for(|seen| seen.contains(line)).await.unwrap();
+    }
     let mut response = Response::builder().status(status);
     for (name, value) in &answer.headers {
         response = response.header(name, value);
