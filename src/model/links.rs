@@ -7,7 +7,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::report::{Explain, Report, one_of};
+use super::{
+    literals::{argument, items},
+    report::{Explain, Report, one_of},
+};
 use crate::{
     diagnostic::Span,
     graphql::{Directive, Literal, LiteralKind, Schema},
@@ -92,7 +95,7 @@ impl Links {
         }
         let prefix = directive.argument("as").and_then(Literal::as_str).unwrap_or(spec);
         file.prefixes.push((prefix.to_owned(), spec.to_owned()));
-        let Some(LiteralKind::List(imports)) = directive.argument("import").map(|import| &import.kind) else { return };
+        let imports = argument(directive, "import").map(items).unwrap_or_default();
         for import in imports {
             file.import(spec, import, report);
         }

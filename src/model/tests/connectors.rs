@@ -465,3 +465,25 @@ extend schema
         assert_eq!(codes(&compiled), [""; 0], "{schema}\n{:#?}", problems(&compiled));
     }
 }
+
+#[test]
+fn schemas_with_parts_missing_are_told_and_never_panic() {
+    let toml = format!("{TOML}[upstreams.reviews]\nconfig = {{ version = 2 }}\n");
+    let lines: Vec<&str> = SHOP.lines().collect();
+    let without_line = (0..lines.len()).map(|gone| {
+        let kept: Vec<&str> = lines.iter().enumerate().filter(|(at, _)| *at != gone).map(|(_, line)| *line).collect();
+        kept.join("\n")
+    });
+    let without_sign =
+        ["$this", "$args", "$.", "{$", "}", "\"", "(", "id", "!", "selection", "GET"].into_iter().flat_map(|sign| {
+            SHOP.match_indices(sign).map(move |(at, _)| {
+                let (before, after) = SHOP.split_at(at);
+                format!("{before}{}", after.strip_prefix(sign).unwrap_or_default())
+            })
+        });
+    for text in without_line.chain(without_sign.step_by(3)) {
+        let compiled = compile_files(&toml, &[("schema/shop.graphql", &text)]);
+        let failed = crate::diagnostic::has_errors(&compiled.diagnostics);
+        assert_eq!(compiled.model.is_none(), failed, "{text}");
+    }
+}
