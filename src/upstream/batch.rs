@@ -28,7 +28,7 @@ use super::{
     stack::{ConnectorState, Stack},
 };
 use crate::{
-    cache::{Found, Terms},
+    cache::Found,
     json::{Object, Value},
     mapping::Scope,
     model::{Connector, ConnectorId, KeyField, Loads, Model},
@@ -196,11 +196,7 @@ impl Load<'_> {
         let Some(reader) = &self.state.rows else { return };
         let personal = self.judge().is_personal();
         let Some(lifetime) = storable(&answered.exchange, self.connector.cache, personal) else { return };
-        let terms = Terms {
-            epoch: answered.terms.epoch,
-            expires: answered.exchange.received + lifetime,
-            holder: answered.terms.holder.clone(),
-        };
+        let terms = answered.terms.clone().until(answered.exchange.received + lifetime);
         let mut kept = 0_u64;
         if let Some(keyless) = self.keyless() {
             let scope =

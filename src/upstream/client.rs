@@ -107,3 +107,38 @@ pub(super) fn describe(error: &dyn std::error::Error) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::UpstreamId;
+
+    fn upstream(settings: config::Upstream) -> UpstreamDefinition {
+        UpstreamDefinition { id: UpstreamId(0), name: "api".into(), settings, origin: "http://127.0.0.1:9".into() }
+    }
+
+    #[test]
+    fn upstreams_that_are_set_up_alike_share_a_client() {
+        let mut clients = Clients::default();
+        for connect_timeout in [1, 1, 2] {
+            let connect_timeout = config::Millis(Duration::from_secs(connect_timeout));
+            clients.get(&upstream(config::Upstream { connect_timeout, ..config::Upstream::default() })).unwrap();
+        }
+        assert_eq!(clients.made.len(), 2);
+    }
+
+    #[test]
+    fn bad_settings_are_told_without_connecting() {
+        let refused = |settings| Clients::default().get(&upstream(settings)).unwrap_err().to_string();
+        let ca_pem = Some(b"no certificate".to_vec());
+        assert_eq!(
+            refused(config::Upstream { ca_pem, ..config::Upstream::default() }),
+            "upstream `api`: `ca_file` holds no certificate"
+        );
+        let proxy = Some("::".to_owned());
+        assert_eq!(
+            refused(config::Upstream { proxy, ..config::Upstream::default() }),
+            "upstream `api`: `proxy` is not a proxy's URL"
+        );
+    }
+}

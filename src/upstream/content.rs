@@ -95,7 +95,7 @@ fn decode(charset: Charset, body: &[u8]) -> Result<Cow<'_, str>, Unreadable> {
         }
         Charset::Latin1 => Ok(body.iter().map(|byte| windows_1252(*byte)).collect::<String>().into()),
         Charset::Utf16 { big_endian } => {
-            if body.len() % 2 != 0 {
+            if !body.len().is_multiple_of(2) {
                 return Err(Unreadable("not UTF-16"));
             }
             let unit = |pair: &[u8]| {

@@ -38,7 +38,7 @@ impl Judge<'_> {
         request: &UpstreamRequest,
         exchange: &Exchange,
         source: AnswerSource,
-    ) -> Result<UpstreamBody, UpstreamError> {
+    ) -> Result<UpstreamBody, Box<UpstreamError>> {
         let plain_success = (200..300).contains(&exchange.status);
         let connector = self.connector;
         if connector.is_success.is_none() && plain_success {
@@ -55,12 +55,12 @@ impl Judge<'_> {
             && connector.errors.message.is_none()
             && connector.errors.extensions.is_empty()
         {
-            return Err(self.status_error(exchange.status));
+            return Err(self.status_error(exchange.status).into());
         }
         let text = exchange.content.as_ref().map(|bytes| bytes.as_ref()).unwrap_or(b"null");
         let body = Value::parse(text);
         if plain_success && (exchange.content.is_err() || body.is_err()) {
-            return Err(self.error(UpstreamErrorKind::InvalidResponse, "the body is not JSON"));
+            return Err(self.error(UpstreamErrorKind::InvalidResponse, "the body is not JSON").into());
         }
         let response = response_value(&exchange.headers);
         let caller = request.judged_by.as_ref().map(|values| values.scope()).unwrap_or_default();
@@ -79,7 +79,7 @@ impl Judge<'_> {
         {
             return self.success(exchange, source);
         }
-        Err(self.mapped_error(exchange.status, &evidence))
+        Err(self.mapped_error(exchange.status, &evidence).into())
     }
 
     /// An error of this connector.
@@ -95,15 +95,19 @@ impl Judge<'_> {
         }
     }
 
-    fn success(&self, exchange: &Exchange, source: AnswerSource) -> Result<UpstreamBody, UpstreamError> {
+    fn success(&self, exchange: &Exchange, source: AnswerSource) -> Result<UpstreamBody, Box<UpstreamError>> {
         let bytes = match &exchange.content {
             Ok(bytes) => bytes.clone(),
-            Err(unreadable) => return Err(self.error(UpstreamErrorKind::InvalidResponse, unreadable.to_string())),
+            Err(unreadable) => {
+                return Err(self.error(UpstreamErrorKind::InvalidResponse, unreadable.to_string()).into());
+            }
         };
         let length = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
         if self.call.bytes_left.fetch_sub(length, Ordering::Relaxed) < length {
             self.call.bytes_left.fetch_add(length, Ordering::Relaxed);
-            return Err(self.error(UpstreamErrorKind::TooLarge, "the operation holds too many bytes of answers"));
+            return Err(self
+                .error(UpstreamErrorKind::TooLarge, "the operation holds too many bytes of answers")
+                .into());
         }
         Ok(self.body(exchange, bytes, source, false))
     }

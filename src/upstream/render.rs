@@ -33,7 +33,8 @@ pub fn render(
     let mut problems = Problems::default();
     let url = url::render(template, &scope, &mut problems)?;
     let body = body::render(template, &scope, &mut problems)?;
-    let headers = headers::render(template, settings, &scope, client_headers, body.is_some(), &mut problems)?;
+    let mut headers = headers::render(template, settings, &scope, client_headers, &mut problems)?;
+    headers::complete(&mut headers, template, body.is_some());
     let request = UpstreamRequest {
         connector: connector.id,
         method: template.method,
@@ -48,7 +49,7 @@ pub fn render(
 fn judged_by(connector: &Connector, scope: &Scope<'_>) -> Option<std::sync::Arc<CallerValues>> {
     let errors = &connector.errors;
     let mappings = connector.is_success.iter().chain(&errors.message).chain(&errors.extensions);
-    CallerValues::capture(scope, mappings.map(Mapping::text))
+    CallerValues::capture(scope, &mappings.map(Mapping::text))
 }
 
 /// The text of a scalar; `None` for null.

@@ -69,7 +69,7 @@ impl RenderError {
 
 impl CallerValues {
     /// Takes those variables of `scope` that one of `texts` names.
-    pub(super) fn capture<'t>(scope: &Scope<'_>, texts: impl Iterator<Item = &'t str> + Clone) -> Option<Arc<Self>> {
+    pub(super) fn capture<'t>(scope: &Scope<'_>, texts: &(impl Iterator<Item = &'t str> + Clone)) -> Option<Arc<Self>> {
         let take = |name: &str, value: Option<&Value>| {
             value.filter(|_| texts.clone().any(|text| text.contains(name))).cloned()
         };

@@ -140,7 +140,9 @@ impl Call<'_> {
         let (stack, key, terms) = (Arc::clone(self.stack), Arc::clone(key), terms.clone());
         let (metrics, kept) = (self.state.metrics.clone(), self.upstreams.kept.clone());
         let (group, ids) = (self.group(), self.trace_ids());
-        let keep = self.manner.keep.then(|| (self.connector.cache, self.judge().is_personal()));
+        // Where the schema judges answers, whoever judges this one keeps it.
+        let keep = self.manner.keep && self.connector.is_success.is_none();
+        let keep = keep.then(|| (self.connector.cache, self.judge().is_personal()));
         async move {
             let exchange = async {
                 let permit = stack.admit(group).await?;
@@ -151,8 +153,11 @@ impl Call<'_> {
                 && let Some(lifetime) = storable(&exchange, hint, personal)
             {
                 metrics.cache_stores.inc();
-                let terms = Terms { epoch: terms.epoch, expires: exchange.received + lifetime, holder: terms.holder };
-                kept.insert(Key::Answer(key), Kept::Answer(Arc::clone(&exchange)), terms);
+                kept.insert(
+                    Key::Answer(key),
+                    Kept::Answer(Arc::clone(&exchange)),
+                    terms.until(exchange.received + lifetime),
+                );
             }
             Ok(exchange)
         }
@@ -205,6 +210,9 @@ impl Call<'_> {
                 if body.not_found {
                     self.state.metrics.not_found.inc();
                 }
+                if first {
+                    self.keep_judged(&key, &terms, &exchange);
+                }
                 self.record(source, Some(body.status), body.bytes.len(), None);
                 Ok(Answered { body: Arc::new(body), exchange, key, terms })
             }
@@ -214,8 +222,20 @@ impl Call<'_> {
                 }
                 let bytes = exchange.content.as_ref().map_or(0, bytes::Bytes::len);
                 self.record(source, Some(exchange.status), bytes, Some(error.kind.outcome()));
-                Err(Arc::new(error))
+                Err(error.into())
             }
+        }
+    }
+
+    /// Keeps an answer that `isSuccess` has let pass.
+    fn keep_judged(&self, key: &Arc<RequestKey>, terms: &AnswerTerms, exchange: &Arc<Exchange>) {
+        if self.connector.is_success.is_none() || !self.manner.keep || !self.state.shareable {
+            return;
+        }
+        if let Some(lifetime) = storable(exchange, self.connector.cache, self.judge().is_personal()) {
+            self.state.metrics.cache_stores.inc();
+            let (key, kept) = (Key::Answer(Arc::clone(key)), Kept::Answer(Arc::clone(exchange)));
+            self.upstreams.kept.insert(key, kept, terms.clone().until(exchange.received + lifetime));
         }
     }
 
@@ -292,6 +312,12 @@ pub(super) fn method_name(method: Method) -> &'static str {
         Method::Put => "PUT",
         Method::Patch => "PATCH",
         Method::Delete => "DELETE",
+    }
+}
+
+impl AnswerTerms {
+    pub(super) fn until(self, expires: Instant) -> Terms {
+        Terms { epoch: self.epoch, expires, holder: self.holder }
     }
 }
 

@@ -7,3 +7,4 @@ mod fences;
 mod hostile;
 mod rendering;
 mod sharing;
+mod tls;

@@ -16,7 +16,7 @@ fn limiter(concurrency: u32, queue: u32) -> Limiter {
 fn arrive(limiter: &Limiter, group: usize) -> Waiting {
     let limiter = limiter.clone();
     let mut waiting: Waiting = Box::pin(async move { limiter.acquire(Group(group)).await });
-    let _ = poll(&mut waiting);
+    drop(poll(&mut waiting));
     waiting
 }
 

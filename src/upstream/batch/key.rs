@@ -74,7 +74,7 @@ fn write(value: &Value, out: &mut Vec<u8>) -> bool {
         }
         Value::Object(members) => {
             let mut sorted: Vec<_> = members.iter().collect();
-            sorted.sort_by(|(one, _), (two, _)| one.cmp(two));
+            sorted.sort_unstable_by_key(|(name, _)| *name);
             out.push(b'{');
             for (name, member) in sorted {
                 write_string(out, name);

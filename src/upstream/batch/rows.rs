@@ -27,7 +27,7 @@ struct KeySlot {
     name: Arc<str>,
     slot: usize,
     child: usize,
-    fields: Vec<KeySlot>,
+    fields: Vec<Self>,
 }
 
 impl RowReader {

@@ -27,28 +27,28 @@ pub(super) fn render(
     };
     let mut out = String::new();
     for (name, value) in members {
-        add_field(&mut out, name.to_string(), value);
+        add_field(&mut out, name, value);
     }
     Ok(Some(out.into()))
 }
 
 /// `a=1`, `a[b]=1`, `a[0]=1`. As deep as the value, which comes from a bounded document.
-fn add_field(out: &mut String, name: String, value: &Value) {
+fn add_field(out: &mut String, name: &str, value: &Value) {
     match value {
         Value::Object(members) => {
             for (member, value) in members {
-                add_field(out, format!("{name}[{member}]"), value);
+                add_field(out, &format!("{name}[{member}]"), value);
             }
         }
         Value::Array(elements) => {
             for (index, value) in elements.iter().enumerate() {
-                add_field(out, format!("{name}[{index}]"), value);
+                add_field(out, &format!("{name}[{index}]"), value);
             }
         }
-        Value::Null => add_pair(out, &name, ""),
-        Value::Bool(value) => add_pair(out, &name, if *value { "true" } else { "false" }),
-        Value::Number(number) => add_pair(out, &name, number.as_str()),
-        Value::String(text) => add_pair(out, &name, text),
+        Value::Null => add_pair(out, name, ""),
+        Value::Bool(value) => add_pair(out, name, if *value { "true" } else { "false" }),
+        Value::Number(number) => add_pair(out, name, number.as_str()),
+        Value::String(text) => add_pair(out, name, text),
     }
 }
 

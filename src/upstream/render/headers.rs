@@ -36,7 +36,6 @@ pub(super) fn render(
     settings: &config::Upstream,
     scope: &Scope<'_>,
     client: &HeaderMap,
-    has_body: bool,
     problems: &mut Problems,
 ) -> Result<Headers, RenderError> {
     let mut headers = mapped(template, scope, client, problems)?;
@@ -51,10 +50,15 @@ pub(super) fn render(
             copy(client, name, name, &mut headers);
         }
     }
-    if !has(&headers, &header::ACCEPT) {
+    Ok(headers)
+}
+
+/// Adds what every request says of itself, and puts the headers in the order in which they are compared.
+pub(super) fn complete(headers: &mut Headers, template: &RequestTemplate, has_body: bool) {
+    if !has(headers, &header::ACCEPT) {
         headers.push((header::ACCEPT, HeaderValue::from_static("application/json, */*;q=0.1")));
     }
-    if has_body && !has(&headers, &header::CONTENT_TYPE) {
+    if has_body && !has(headers, &header::CONTENT_TYPE) {
         let form = "application/x-www-form-urlencoded";
         headers.push((
             header::CONTENT_TYPE,
@@ -62,7 +66,6 @@ pub(super) fn render(
         ));
     }
     headers.sort_by(|(one, _), (two, _)| one.as_str().cmp(two.as_str()));
-    Ok(headers)
 }
 
 fn mapped(

@@ -203,7 +203,7 @@ async fn every_call_is_noted_for_the_trace() {
     .await;
     let call = operation(None);
     for id in [1, 1, 2] {
-        let _ = bench.send("Query.item", &format!(r#"{{"id":{id}}}"#), &call).await;
+        drop(bench.send("Query.item", &format!(r#"{{"id":{id}}}"#), &call).await);
     }
     let records = call.recorder.as_ref().unwrap().records.lock().unwrap();
     let noted: Vec<_> =

@@ -44,9 +44,9 @@ async fn serve_bytes(bytes: &'static [u8]) -> Server {
     let task = tokio::spawn(async move {
         while let Ok((mut socket, _)) = listener.accept().await {
             let mut request = [0; 4096];
-            let _ = socket.read(&mut request).await;
-            let _ = socket.write_all(bytes).await;
-            let _ = socket.shutdown().await;
+            drop(socket.read(&mut request).await);
+            drop(socket.write_all(bytes).await);
+            drop(socket.shutdown().await);
         }
     });
     Server(url, task)

@@ -23,6 +23,7 @@ const GRAPH: &str = r#"
       same(id: ID!): JSON @connect(source: "api", http: { GET: "/items/{$args.id}" }, selection: "$", isSuccess: "$status->eq(201)")
       hinted(id: ID!): JSON @connect(source: "api", http: { GET: "/items/{$args.id}" }, selection: "$") @cacheControl(maxAge: 30)
       mine(id: ID!): JSON @connect(source: "api", http: { GET: "/mine/{$args.id}" }, selection: "$") @cacheControl(maxAge: 30, scope: PRIVATE)
+      judged(id: ID!): JSON @connect(source: "api", http: { GET: "/judged/{$args.id}" }, selection: "$", isSuccess: "$(error ?? 'none')->eq('none')") @cacheControl(maxAge: 30)
       search: JSON @connect(source: "api", http: { POST: "/search" }, selection: "$")
     }
 "#;
@@ -182,10 +183,24 @@ async fn failures_are_not_kept() {
     for status in [404, 500, 206] {
         let (api, bench) = bench("", move |_| Reply::status(status, "{}").header("cache-control", "max-age=60")).await;
         for _ in 0..2 {
-            let _ = bench.ask("Query.item", ONE, None).await;
+            drop(bench.ask("Query.item", ONE, None).await);
         }
         assert_eq!(api.calls().len(), 2, "{status}");
     }
+}
+
+#[tokio::test]
+async fn answers_that_the_schema_calls_failures_are_not_kept() {
+    let (api, bench) = bench("", |call| match call.target.as_str() {
+        "/judged/1" => Reply::json(r#"{"error":"yes"}"#),
+        _ => Reply::json("{}"),
+    })
+    .await;
+    for _ in 0..2 {
+        assert!(bench.ask("Query.judged", ONE, None).await.is_err());
+        assert!(bench.ask("Query.judged", r#"{"id":2}"#, None).await.is_ok());
+    }
+    assert_eq!(api.sorted_calls(), ["GET /judged/1", "GET /judged/1", "GET /judged/2"]);
 }
 
 #[tokio::test]
