@@ -5,6 +5,7 @@ mod bench;
 mod calls;
 mod fences;
 mod hostile;
+mod logs;
 mod rendering;
 mod sharing;
 mod tls;
