@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-/// Measured in `docs/decisions/`: fewer page faults and less time in the allocator than the system's.
+/// `docs/decisions/0005-allocator.md` says why.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

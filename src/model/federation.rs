@@ -1,4 +1,4 @@
-//! Directives of federation that a single graph cannot honour: told, never ignored.
+//! Directives of federation that a single graph cannot honor: told, never ignored.
 
 use std::collections::BTreeMap;
 

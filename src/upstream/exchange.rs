@@ -1,4 +1,4 @@
-//! One HTTP exchange: a request sent, an answer read under its caps, without any judgement of what it means.
+//! One HTTP exchange: a request sent, an answer read under its caps, without any judgment of what it means.
 
 use std::{
     io,

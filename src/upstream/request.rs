@@ -39,7 +39,7 @@ pub struct RenderError {
     pub message: String,
 }
 
-/// The caller's variables that the judgement of an answer may read. Equality is that of their JSON text.
+/// The caller's variables that the judgment of an answer may read. Equality is that of their JSON text.
 #[derive(Debug, Clone, Default)]
 pub struct CallerValues {
     text: Box<[u8]>,

@@ -4,10 +4,11 @@ use std::{fmt::Write as _, fs, path::Path};
 
 use anabranch::{
     config,
-    diagnostic::{Diagnostic, Severity},
+    diagnostic::{Color, Diagnostic, Severity, render},
+    graphql::DocumentLimits,
     json::Value,
     mapping::{Mapping, Problems, Scope, Version},
-    model,
+    model, planner,
 };
 
 use super::NoEnvironment;
@@ -70,18 +71,8 @@ fn the_schemas_of_connectors_compile() {
 
 #[test]
 fn the_views_of_views_compile() {
-    let graph = root().join("schema/graph");
-    let toml = format!(
-        "[server]\ntrusted_headers = [\"x-customer-id\"]\n\
-         [graph]\nschema = [\"{}/**/*.graphql\"]\n\
-         [clients.view]\nschema = \"view.graphql\"\n\
-         [upstreams.orders]\nconfig = {{ channel = \"docs\" }}\n",
-        graph.display()
-    );
     for block in blocks("docs/views.md", "graphql") {
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("view.graphql"), &block.text).unwrap();
-        let problems = problems(&toml, folder.path());
+        let problems = demo_with_view(&block.text);
         assert!(problems.is_empty(), "docs/views.md, line {}: {problems:#?}", block.line);
     }
 }
@@ -103,4 +94,69 @@ fn mappings_give_what_the_page_says() {
         count += 1;
     }
     assert!(count > 10, "the table of mappings has moved: {count} rows");
+}
+
+/// The model of a demo graph with one view, or what is wrong.
+fn demo_with_view(view: &str) -> Vec<Diagnostic> {
+    let graph = root().join("schema/graph");
+    let toml = format!(
+        "[server]\ntrusted_headers = [\"x-customer-id\"]\n\
+         [graph]\nschema = [\"{}/**/*.graphql\"]\n\
+         [clients.view]\nschema = \"view.graphql\"\n\
+         [upstreams.orders]\nconfig = {{ channel = \"docs\" }}\n",
+        graph.display()
+    );
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("view.graphql"), view).unwrap();
+    problems(&toml, folder.path())
+}
+
+#[test]
+fn the_demo_parts_of_the_readme_hold() {
+    let blocks = blocks("README.md", "graphql");
+    let (operation, view) = (&blocks[0].text, &blocks[1].text);
+    let plan = explain(&root().join("upstreams.toml"), None, "web", operation);
+    assert!(plan.starts_with("plan: 4 steps"), "the README says four calls:\n{plan}");
+    let problems = demo_with_view(view);
+    assert!(problems.is_empty(), "{problems:#?}");
+}
+
+#[test]
+fn the_walk_of_the_readme_holds() {
+    let folder = tempfile::tempdir().unwrap();
+    let schemas = blocks("README.md", "graphql");
+    for (name, block) in ["graph.graphql", "web.graphql", "mobile.graphql"].into_iter().zip(&schemas[2..]) {
+        fs::write(folder.path().join(name), &block.text).unwrap();
+    }
+    let toml = &blocks("README.md", "toml")[0].text;
+    let path = folder.path().join("upstreams.toml");
+    let shown = blocks("README.md", "text");
+    let (check, plan) = (&shown[0].text, &shown[1].text);
+    assert!(problems(toml, folder.path()).is_empty(), "{:#?}", problems(toml, folder.path()));
+    assert_eq!(&explain(&path, Some(toml), "mobile", "{ shelf { title by } }"), plan);
+
+    let graph = schemas[2].text.replace("source: \"people\"", "source: \"poeple\"");
+    fs::write(folder.path().join("graph.graphql"), graph).unwrap();
+    let rendered = render(&problems(toml, folder.path()), Color::Never);
+    let rendered = rendered.replace(&format!("{}/", folder.path().display()), "");
+    assert_eq!(rendered.trim_end(), check.trim_end());
+}
+
+/// What `explain` prints.
+fn explain(path: &Path, toml: Option<&str>, client: &str, operation: &str) -> String {
+    let text = toml.map_or_else(|| fs::read_to_string(path).unwrap(), str::to_owned);
+    let (config, _) = config::load_text(path, &text, path.parent().unwrap(), &NoEnvironment).usable().unwrap();
+    let model = model::compile(&config, &NoEnvironment).model.unwrap();
+    let view = &model.clients[client];
+    let limits = DocumentLimits {
+        bytes: 1 << 20,
+        tokens: 15_000,
+        nesting: 100,
+        depth: 15,
+        aliases: 50,
+        root_fields: 20,
+        fields: 5_000,
+    };
+    let document = view.schema.prepare(operation, None, &limits).unwrap();
+    planner::plan(&model, view, &document.operation).unwrap().to_string()
 }
