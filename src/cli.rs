@@ -34,7 +34,8 @@ pub fn main() -> ExitCode {
         Err(error) => {
             // Help and version go to stdout with code 0, mistakes to stderr with code 2: clap knows which is which.
             let code = if error.use_stderr() { 2 } else { 0 };
-            return if error.print().is_ok() { ExitCode::from(code) } else { ExitCode::from(2) };
+            let told = error.print().err().is_none_or(|error| error.kind() == std::io::ErrorKind::BrokenPipe);
+            return ExitCode::from(if told { code } else { 2 });
         }
     };
     let printer = Printer::new(arguments.color);

@@ -11,6 +11,7 @@ mod identity;
 mod listener;
 mod negotiate;
 mod params;
+mod patience;
 mod respond;
 mod trace;
 

@@ -14,7 +14,12 @@ pub(super) fn run(arguments: &Check, printer: &Printer) -> Ending {
     }
     let checked = load::check(path);
     match arguments.format {
-        Format::Json => printer.data(&format!("{}\n", diagnostic::render_json(&checked.diagnostics).trim_end())),
+        Format::Json => {
+            let text = format!("{}\n", diagnostic::render_json(&checked.diagnostics).trim_end());
+            if let Err(ending) = printer.data(&text) {
+                return ending;
+            }
+        }
         Format::Text => printer.diagnostics(&checked.diagnostics),
     }
     match checked.usable {

@@ -32,10 +32,7 @@ fn explain(arguments: &Explain, printer: &Printer) -> Result<(), Ending> {
     })?;
     let Some(view) = engine.model().clients.get(&name) else { return Err(Ending::Unusable) };
     match engine.explain(view, &query, arguments.operation.as_deref(), &variables) {
-        Ok(text) => {
-            printer.data(&text);
-            Ok(())
-        }
+        Ok(text) => printer.data(&text),
         Err(errors) => {
             for error in &errors {
                 printer.error(&describe(error, &arguments.query));
@@ -66,6 +63,6 @@ fn variables(text: &str) -> Result<Value, String> {
     match Value::parse(text.as_bytes()) {
         Ok(value @ (Value::Object(_) | Value::Null)) => Ok(value),
         Ok(other) => Err(format!("must be a JSON object, not {}", other.type_name())),
-        Err(error) => Err(format!("is not valid JSON: {error}")),
+        Err(error) => Err(format!("is {error}")),
     }
 }

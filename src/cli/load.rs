@@ -50,10 +50,20 @@ pub(super) fn model(path: &Path, printer: &Printer) -> Result<(Config, Model), E
 
 /// Whether the configuration file is there at all: its absence is wrong usage rather than a problem in it.
 pub(super) fn readable(path: &Path, printer: &Printer) -> Result<(), Ending> {
-    if path.is_file() {
-        return Ok(());
-    }
-    printer.error(&format!("there is no file `{}`", path.display()));
+    let problem = match std::fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => format!("`{}` is a directory", path.display()),
+        // Anything else is opened once only, by whoever reads it: it may be a pipe.
+        Ok(metadata) if !metadata.is_file() => return Ok(()),
+        Ok(_) => match std::fs::File::open(path) {
+            Ok(_) => return Ok(()),
+            Err(error) => format!("cannot read `{}`: {error}", path.display()),
+        },
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            format!("there is no file `{}`", path.display())
+        }
+        Err(error) => format!("cannot read `{}`: {error}", path.display()),
+    };
+    printer.error(&problem);
     printer.talk("  = help: run this where your `upstreams.toml` is, or name it with `--config FILE`");
     Err(Ending::Unusable)
 }

@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use clap::ColorChoice;
 
+use super::Ending;
 use crate::diagnostic::{self, Color, Diagnostic};
 
 /// Prints for one run of the program.
@@ -28,10 +29,16 @@ impl Printer {
         self.color == Color::Always
     }
 
-    /// What the user asked for. A reader that went away (`| head`) is not a mistake.
-    pub(super) fn data(&self, text: &str) {
+    /// What the user asked for. A reader that went away (`| head`) is not a mistake; a full disk is.
+    pub(super) fn data(&self, text: &str) -> Result<(), Ending> {
         let mut out = io::stdout().lock();
-        out.write_all(text.as_bytes()).and_then(|()| out.flush()).unwrap_or_default();
+        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                self.error(&format!("cannot write to stdout: {error}"));
+                Err(Ending::Unusable)
+            }
+            Ok(()) | Err(_) => Ok(()),
+        }
     }
 
     /// What the user should know.

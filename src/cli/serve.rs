@@ -8,7 +8,7 @@ use super::{
     load,
 };
 use crate::{
-    config::Config,
+    config::{Admin, Config},
     demo::{self, DemoOptions},
     engine::Engine,
     model::Model,
@@ -18,6 +18,8 @@ use crate::{
 
 /// How long the start waits for upstreams that do not answer, before it says so.
 const PROBE: Duration = Duration::from_millis(500);
+/// How long requests on the admin listener get when all others are over.
+const ADMIN_DRAIN: Duration = Duration::from_secs(1);
 
 pub(super) fn serve(arguments: &Serve, printer: &Printer) -> Ending {
     run(arguments, printer, None)
@@ -37,8 +39,11 @@ fn run(arguments: &Serve, printer: &Printer, demo: Option<DemoOptions>) -> Endin
     if let Some(listen) = arguments.listen {
         config.server.listen = listen;
     }
-    if let (Some(listen), Some(admin)) = (arguments.admin_listen, &mut config.admin) {
-        admin.listen = listen;
+    if let Some(listen) = arguments.admin_listen {
+        match &mut config.admin {
+            Some(admin) => admin.listen = listen,
+            None => config.admin = Some(Admin { listen, token: None }),
+        }
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -47,48 +52,78 @@ fn run(arguments: &Serve, printer: &Printer, demo: Option<DemoOptions>) -> Endin
             return Ending::Unusable;
         }
     };
-    runtime.block_on(serve_until_stopped(config, model, demo, printer)).unwrap_or_else(|message| {
-        printer.error(&message);
+    let voice = Voice { printer, json: arguments.logging.log_format == LogFormat::Json };
+    let ending = runtime.block_on(serve_until_stopped(config, model, demo, &voice)).unwrap_or_else(|problem| {
+        printer.error(&problem.message);
+        if let Some(help) = problem.help {
+            printer.talk(&format!("  = help: {help}"));
+        }
         Ending::Unusable
-    })
+    });
+    // What is still running has had its time.
+    runtime.shutdown_background();
+    ending
+}
+
+/// Why nothing is served, and what to do.
+struct Problem {
+    message: String,
+    help: Option<String>,
+}
+
+/// Tells how serving begins and ends: to people, or as log lines where those are to be read by machines.
+struct Voice<'a> {
+    printer: &'a Printer,
+    json: bool,
 }
 
 async fn serve_until_stopped(
     config: Config,
     model: Model,
     demo: Option<DemoOptions>,
-    printer: &Printer,
-) -> Result<Ending, String> {
+    voice: &Voice<'_>,
+) -> Result<Ending, Problem> {
     // Sockets first: a busy port must not cost the rest of the start.
-    let public = Listener::bind(config.server.listen).await.map_err(|error| error.to_string())?;
+    let public = bind(config.server.listen, "--listen").await?;
     let admin = match &config.admin {
-        Some(admin) => Some(Listener::bind(admin.listen).await.map_err(|error| error.to_string())?),
+        Some(admin) => Some(bind(admin.listen, "--admin-listen").await?),
         None => None,
     };
     let services = match demo {
         Some(options) => {
-            Some(demo::start(options).await.map_err(|error| format!("the demo's services cannot start: {error}"))?)
+            Some(demo::start(options).await.map_err(|error| Problem { message: error.to_string(), help: None })?)
         }
         None => None,
     };
     let metrics = Arc::new(Metrics::new());
-    let engine = Arc::new(Engine::new(model, &config, metrics.clone()).map_err(|error| error.to_string())?);
+    let engine = Engine::new(model, &config, metrics.clone())
+        .map_err(|error| Problem { message: error.to_string(), help: None })?;
+    let engine = Arc::new(engine);
     let app = App::new(engine.clone(), metrics, &config);
-    announce(&engine, public.address(), admin.as_ref().map(Listener::address), printer);
+    voice.announce(&engine, public.address(), admin.as_ref().map(Listener::address));
 
     let (stop, stopped) = tokio::sync::watch::channel(false);
+    let (stop_admin, admin_stopped) = tokio::sync::watch::channel(false);
     let drain = config.server.shutdown.0;
-    let public = tokio::spawn(public.serve(public_routes(&app), until(stopped.clone()), drain));
-    let admin = admin.map(|listener| tokio::spawn(listener.serve(admin_routes(&app), until(stopped.clone()), drain)));
+    let mut public = tokio::spawn(public.serve(public_routes(&app), until(stopped.clone()), drain));
+    let admin = admin
+        .map(|listener| tokio::spawn(listener.serve(admin_routes(&app), until(admin_stopped.clone()), ADMIN_DRAIN)));
     let probe = tokio::spawn(report_unreachable(engine, stopped));
     stop_requested().await;
-    printer.talk("stopping: running requests may finish");
+    voice.stopping();
     app.drain();
     stop.send_replace(true);
+    // Readiness is told while the last requests finish; a second request to stop doesn't wait for them.
+    let ended = tokio::select! {
+        ended = &mut public => ended,
+        () = stop_requested() => return Ok(Ending::Problems),
+    };
+    stop_admin.send_replace(true);
     let mut ending = Ending::Fine;
-    for task in [Some(public), admin, Some(probe)].into_iter().flatten() {
-        if let Err(error) = task.await {
-            printer.error(&format!("a listener ended badly: {error}"));
+    let others = [admin, Some(probe)].into_iter().flatten();
+    for result in std::iter::once(ended).chain(futures_util::future::join_all(others).await) {
+        if let Err(error) = result {
+            voice.printer.error(&format!("a listener ended badly: {error}"));
             ending = Ending::Problems;
         }
     }
@@ -98,18 +133,44 @@ async fn serve_until_stopped(
     Ok(ending)
 }
 
-/// Says where to click.
-fn announce(engine: &Engine, public: SocketAddr, admin: Option<SocketAddr>, printer: &Printer) {
-    let host = reachable(public);
-    printer.talk(&format!("{} {}", printer.strong("anabranch"), env!("CARGO_PKG_VERSION")));
-    printer.talk(&format!("  console  {}", printer.strong(&format!("http://{host}/"))));
-    for view in engine.model().clients.values() {
-        printer.talk(&format!("  {:<8} http://{host}/{}/graphql", view.name, view.name));
+async fn bind(address: SocketAddr, option: &str) -> Result<Listener, Problem> {
+    Listener::bind(address).await.map_err(|error| Problem {
+        message: error.to_string(),
+        help: Some(format!("choose another address with `{option}`, or port 0 for any free one")),
+    })
+}
+
+// === impl Voice ===
+
+impl Voice<'_> {
+    /// Says where to click.
+    fn announce(&self, engine: &Engine, public: SocketAddr, admin: Option<SocketAddr>) {
+        let version = env!("CARGO_PKG_VERSION");
+        if self.json {
+            let admin = admin.map(tracing::field::display);
+            tracing::info!(version, %public, admin, "listening");
+            return;
+        }
+        let printer = self.printer;
+        let host = reachable(public);
+        printer.talk(&format!("{} {version}", printer.strong("anabranch")));
+        printer.talk(&format!("  console  {}", printer.strong(&format!("http://{host}/"))));
+        for view in engine.model().clients.values() {
+            printer.talk(&format!("  {:<8} http://{host}/{}/graphql", view.name, view.name));
+        }
+        if let Some(admin) = admin.map(reachable) {
+            printer.talk(&format!("  admin    http://{admin}/health/ready, http://{admin}/metrics"));
+        }
+        printer.talk("press ctrl-c to stop");
     }
-    if let Some(admin) = admin.map(reachable) {
-        printer.talk(&format!("  admin    http://{admin}/health/ready, http://{admin}/metrics"));
+
+    fn stopping(&self) {
+        if self.json {
+            tracing::info!("stopping");
+        } else {
+            self.printer.talk("stopping: running requests may finish; press ctrl-c again to stop at once");
+        }
     }
-    printer.talk("press ctrl-c to stop");
 }
 
 /// An address that a browser on this machine can open: a wildcard is not one.

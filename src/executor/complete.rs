@@ -11,7 +11,7 @@ mod told;
 use std::{borrow::Cow, sync::Arc};
 
 use super::{
-    Outcome,
+    CacheControl, Outcome,
     failure::{ClientError, Failure},
     leaf::write_leaf,
     read::Found,
@@ -20,6 +20,7 @@ use super::{
 use crate::{
     graphql::{ErrorCode, GraphqlError, Name, OperationKind, PathSegment, TypeRef},
     json::{Reader, Slot, Tables, Value, write_string, write_value},
+    model::CacheScope,
     planner::{
         EntryKind, FieldEntry, HopRead, LeafKind, ObjectProgramId, PositionId, ValueKind, ValueProgram, Variant,
     },
@@ -125,6 +126,7 @@ impl<'r, 'a> Completion<'r, 'a> {
                 self.record(GraphqlError::new(ErrorCode::LimitExceeded, message));
             }
         }
+        let cache_control = self.cache_control();
         let clean = self.errors.is_empty() && self.run.plan.kind == OperationKind::Query;
         let calls = &self.run.context.call.calls_left;
         let left = calls.load(std::sync::atomic::Ordering::Relaxed).max(0);
@@ -132,9 +134,16 @@ impl<'r, 'a> Completion<'r, 'a> {
             data: self.out,
             errors: self.errors,
             errors_dropped: self.errors_dropped,
-            cache_control: if clean { self.run.freshness.result() } else { None },
+            cache_control: cache_control.filter(|_| clean),
             upstream_calls: self.run.context.limits.upstream_calls.saturating_sub(usize::try_from(left).unwrap_or(0)),
         }
+    }
+
+    /// An answer that can depend on a header of its client is its client's, whatever the upstreams say of their parts.
+    fn cache_control(&self) -> Option<CacheControl> {
+        let control = self.run.freshness.result()?;
+        let scope = if self.run.plan.headers.is_empty() { control.scope } else { CacheScope::Private };
+        Some(CacheControl { scope, ..control })
     }
 
     fn null_data(&mut self) {

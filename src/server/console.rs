@@ -71,7 +71,10 @@ pub(super) fn graphiql(app: &App, view: &View, request: &Request<Body>) -> Respo
 pub(super) async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Response {
     let Some(file) = Files::get(&format!("assets/{path}")) else { return respond::not_found().await };
     let etag = format!("\"{}\"", hexadecimal(&file.metadata.sha256_hash()));
-    let known = headers.get(header::IF_NONE_MATCH).is_some_and(|value| value.as_bytes() == etag.as_bytes());
+    let known =
+        headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok()).any(|list| {
+            list.split(',').map(str::trim).any(|known| known == "*" || known.trim_start_matches("W/") == etag)
+        });
     let (status, body) = if known {
         (StatusCode::NOT_MODIFIED, Body::empty())
     } else {
@@ -117,6 +120,7 @@ fn schema_of(app: &App, client: &str, headers: &HeaderMap) -> Response {
     }
     let sdl = view.schema.schema().to_sdl();
     let mut response = respond::response(StatusCode::OK, "text/plain; charset=utf-8", Body::from(sdl));
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     cors::decorate(view, headers, &mut response);
     response
 }

@@ -3,6 +3,7 @@
 use axum::{body::Body, response::Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
+use super::respond::METHODS;
 use crate::{config::Cors, model::View};
 
 /// The request's origin, if the client's configuration allows it.
@@ -32,6 +33,7 @@ pub(super) fn is_forbidden(view: &View, headers: &HeaderMap) -> bool {
 pub(super) fn preflight(view: &View, headers: &HeaderMap) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(METHODS));
     if allowed_origin(view, headers).is_some() {
         let out = response.headers_mut();
         out.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST"));

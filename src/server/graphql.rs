@@ -4,11 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{
     body::Body,
-    extract::{Path, State},
+    extract::{Path, State, rejection::PathRejection},
     response::Response,
 };
 use bytes::{Bytes, BytesMut};
-use http::{HeaderName, HeaderValue, Method, Request, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
 use http_body_util::BodyExt as _;
 use tokio::time::Instant;
 
@@ -27,14 +27,20 @@ use crate::{
 
 /// Longest wait for a request body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+/// Most bytes of a refused body that are read and thrown away, and the longest time for it.
+const DISCARDED: usize = 8 << 20;
+const DISCARD_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Any method on `/{client}/graphql`.
 pub(super) async fn handle(
     State(app): State<Arc<App>>,
-    Path(client): Path<String>,
+    client: Result<Path<String>, PathRejection>,
     request: Request<Body>,
 ) -> Response {
-    serve(&app, &client, request).await
+    match client {
+        Ok(Path(client)) => serve(&app, &client, request).await,
+        Err(_) => respond::not_found().await,
+    }
 }
 
 /// `/graphql`, where no client is configured.
@@ -53,7 +59,11 @@ async fn serve(app: &Arc<App>, client: &str, request: Request<Body>) -> Response
     let mut response = match request.method() {
         &Method::OPTIONS => return finish(cors::preflight(view, &headers), &identity),
         &Method::GET | &Method::HEAD | &Method::POST => exchange(app, view, request, &identity, begun).await,
-        _ => Refusal::method().into_response(MediaType::Json),
+        _ => {
+            let refusal = Refusal::method();
+            access::refused(app, view, &refusal, &identity, begun);
+            refusal.into_response(MediaType::Json)
+        }
     };
     cors::decorate(view, &headers, &mut response);
     finish(response, &identity)
@@ -81,25 +91,22 @@ async fn exchange(
     if reads && accepted.html && view.console {
         return console::graphiql(app, view, &request);
     }
-    let Some(media_type) = accepted.media_type else {
-        return Refusal::not_acceptable().into_response(MediaType::Json);
-    };
-    if cors::is_forbidden(view, request.headers()) {
-        return Refusal::cross_site().into_response(media_type);
-    }
-    let (parts, body) = request.into_parts();
-    let parsed = if reads {
+    let (parts, mut body) = request.into_parts();
+    let parsed = if accepted.media_type.is_none() {
+        Err(Refusal::not_acceptable())
+    } else if cors::is_forbidden(view, &parts.headers) {
+        Err(Refusal::cross_site())
+    } else if reads {
         params::from_query(parts.uri.query().unwrap_or_default())
     } else {
-        match read_json(&parts.headers, body, app.body_limit).await {
-            Ok(bytes) => params::from_body(&bytes),
-            Err(refusal) => Err(refusal),
-        }
+        read_json(&parts.headers, &mut body, app.body_limit).await.and_then(|bytes| params::from_body(&bytes))
     };
+    let media_type = accepted.media_type.unwrap_or(MediaType::Json);
     let graphql = match parsed {
         Ok(graphql) => graphql,
         Err(refusal) => {
             access::refused(app, view, &refusal, identity, begun);
+            discard(&parts.headers, &mut body).await;
             return refusal.into_response(media_type);
         }
     };
@@ -109,7 +116,7 @@ async fn exchange(
 }
 
 struct Exchange<'a> {
-    headers: http::HeaderMap,
+    headers: HeaderMap,
     reads: bool,
     traced: bool,
     media_type: MediaType,
@@ -129,11 +136,11 @@ async fn execute(app: &Arc<App>, view: &View, request: GraphqlRequest, exchange:
     let guard = access::Guard::new(app, view, exchange.identity, exchange.begun);
     let answer = app.engine.execute(view, request, context).await;
     guard.answered(&answer);
-    respond::answer(answer, exchange.media_type)
+    respond::answer(answer, exchange.media_type, exchange.traced)
 }
 
 /// The body of a POST, of the right type, within the limit and in time.
-async fn read_json(headers: &http::HeaderMap, body: Body, limit: usize) -> Result<Bytes, Refusal> {
+async fn read_json(headers: &HeaderMap, body: &mut Body, limit: usize) -> Result<Bytes, Refusal> {
     let identity_encoding =
         headers.get(header::CONTENT_ENCODING).is_none_or(|value| value.as_bytes().eq_ignore_ascii_case(b"identity"));
     if !negotiate::is_json_body(headers) || !identity_encoding {
@@ -146,7 +153,7 @@ async fn read_json(headers: &http::HeaderMap, body: Body, limit: usize) -> Resul
     tokio::time::timeout(BODY_TIMEOUT, collect(body, limit)).await.unwrap_or_else(|_| Err(Refusal::timeout()))
 }
 
-async fn collect(mut body: Body, limit: usize) -> Result<Bytes, Refusal> {
+async fn collect(body: &mut Body, limit: usize) -> Result<Bytes, Refusal> {
     let mut whole = BytesMut::new();
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| Refusal::bad_request("the request body ended early"))?;
@@ -158,4 +165,23 @@ async fn collect(mut body: Body, limit: usize) -> Result<Bytes, Refusal> {
         }
     }
     Ok(whole.freeze())
+}
+
+/// Reads the rest of a refused body, within bounds: a connection that is closed with unread bytes is reset, and the client
+/// never sees why it was refused. A client that waits to be told to go on has sent nothing.
+async fn discard(headers: &HeaderMap, body: &mut Body) {
+    if headers.contains_key(header::EXPECT) {
+        return;
+    }
+    let rest = async {
+        let mut seen = 0;
+        while let Some(Ok(frame)) = body.frame().await {
+            seen += frame.data_ref().map_or(0, Bytes::len);
+            if seen > DISCARDED {
+                return;
+            }
+        }
+    };
+    // Out of time, the connection is closed all the same.
+    tokio::time::timeout(DISCARD_TIMEOUT, rest).await.unwrap_or_default();
 }

@@ -1,8 +1,9 @@
 //! Listening sockets, connections, and a graceful end.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, io, net::SocketAddr, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
-use axum::Router;
+use axum::{Router, response::Response};
+use futures_util::FutureExt as _;
 use http::Request;
 use hyper::body::Incoming;
 use hyper_util::{
@@ -11,22 +12,28 @@ use hyper_util::{
 };
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore},
+    sync::{Notify, OwnedSemaphorePermit, Semaphore},
 };
 use tower_service::Service as _;
 
-use super::Peer;
+use super::{Peer, patience::Patient, respond};
 
 /// Connections at the same time, for one listener.
 const MAX_CONNECTIONS: usize = 10_000;
-/// Time for a client to send its request headers.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+/// Time for a new connection to send its first request's headers, whatever protocol it speaks.
+const FIRST_REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+/// Time for the headers of each further request, idling before them included: longer than load balancers keep connections,
+/// so that it is they who close them.
+const NEXT_REQUEST_TIMEOUT: Duration = Duration::from_secs(75);
+/// Time without any progress in which a client must read some of its answer.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A bound socket.
 #[derive(Debug)]
 pub struct Listener {
     socket: TcpListener,
     address: SocketAddr,
+    connections: usize,
 }
 
 /// A socket could not be bound.
@@ -47,7 +54,13 @@ impl Listener {
     pub async fn bind(address: SocketAddr) -> Result<Self, BindError> {
         let socket = TcpListener::bind(address).await.map_err(|error| BindError { address, reason: reason(&error) })?;
         let address = socket.local_addr().map_err(|error| BindError { address, reason: reason(&error) })?;
-        Ok(Self { socket, address })
+        Ok(Self { socket, address, connections: MAX_CONNECTIONS })
+    }
+
+    /// With another bound on connections at the same time; further ones wait in the system's queue.
+    #[must_use]
+    pub fn at_most(self, connections: usize) -> Self {
+        Self { connections, ..self }
     }
 
     /// The address in fact, with the port that the system chose for port 0.
@@ -59,7 +72,7 @@ impl Listener {
     /// Serves until `shutdown` completes, then lets running requests finish for at most `drain`.
     pub async fn serve(self, router: Router, shutdown: impl Future<Output = ()>, drain: Duration) {
         let graceful = GracefulShutdown::new();
-        let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+        let permits = Arc::new(Semaphore::new(self.connections));
         let mut shutdown = std::pin::pin!(shutdown);
         loop {
             let accepted = tokio::select! {
@@ -104,33 +117,52 @@ fn connect(
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "`TCP_NODELAY` could not be set");
     }
-    let router = router.clone();
+    let (router, asked) = (router.clone(), Arc::new(Notify::new()));
+    let first = asked.clone();
     let service = hyper::service::service_fn(move |request: Request<Incoming>| {
+        asked.notify_one();
         let mut request = request.map(axum::body::Body::new);
         request.extensions_mut().insert(Peer(peer));
-        router.clone().call(request)
+        answer(router.clone(), request)
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(NEXT_REQUEST_TIMEOUT);
     builder.http2().timer(TokioTimer::new()).max_concurrent_streams(100).keep_alive_interval(Duration::from_secs(20));
-    let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+    let stream = TokioIo::new(Patient::new(stream, WRITE_TIMEOUT));
+    let connection = builder.serve_connection(stream, service).into_owned();
     let connection = graceful.watch(connection);
     tokio::spawn(async move {
-        if let Err(error) = connection.await {
+        let mut connection = std::pin::pin!(connection);
+        let result = tokio::select! {
+            biased;
+            result = &mut connection => result,
+            heard = tokio::time::timeout(FIRST_REQUEST_TIMEOUT, first.notified()) => match heard {
+                Ok(()) => connection.await,
+                Err(_) => Err("no request arrived in time".into()),
+            },
+        };
+        if let Err(error) = result {
             tracing::debug!(%error, "a connection ended with an error");
         }
         drop(permit);
     });
 }
 
+/// The router's answer; a panic on the way is an answer, too, and costs the connection's other requests nothing.
+async fn answer(mut router: Router, request: Request<axum::body::Body>) -> Result<Response, Infallible> {
+    match AssertUnwindSafe(router.call(request)).catch_unwind().await {
+        Ok(answer) => answer,
+        Err(_) => {
+            tracing::error!("a request handler panicked");
+            Ok(respond::internal())
+        }
+    }
+}
+
 fn reason(error: &io::Error) -> String {
     match error.kind() {
-        io::ErrorKind::AddrInUse => {
-            "another program uses this port; stop it or choose another with `--listen`".to_owned()
-        }
-        io::ErrorKind::PermissionDenied => {
-            "this port needs privileges; choose one above 1023 with `--listen`".to_owned()
-        }
+        io::ErrorKind::AddrInUse => "another program uses this port".to_owned(),
+        io::ErrorKind::PermissionDenied => "this port needs privileges; ports above 1023 do not".to_owned(),
         io::ErrorKind::AddrNotAvailable => "this machine has no such address".to_owned(),
         _ => error.to_string(),
     }

@@ -10,8 +10,7 @@ use crate::{
 
 /// Reads the body of a POST: unknown members are ignored, clients send them.
 pub(super) fn from_body(body: &[u8]) -> Result<GraphqlRequest, Refusal> {
-    let value = Value::parse(body)
-        .map_err(|error| Refusal::bad_request(format!("the request body is not valid JSON: {error}")))?;
+    let value = Value::parse(body).map_err(|error| Refusal::bad_request(format!("the request body is {error}")))?;
     match value {
         Value::Object(members) => from_members(members),
         Value::Array(_) => {
@@ -44,8 +43,7 @@ fn parameter(key: &str, text: &Cow<'_, str>) -> Result<Value, Refusal> {
     if text.is_empty() {
         return Ok(Value::Null);
     }
-    Value::parse(text.as_bytes())
-        .map_err(|error| Refusal::bad_request(format!("the parameter `{key}` is not valid JSON: {error}")))
+    Value::parse(text.as_bytes()).map_err(|error| Refusal::bad_request(format!("the parameter `{key}` is {error}")))
 }
 
 fn from_members(mut members: Object) -> Result<GraphqlRequest, Refusal> {

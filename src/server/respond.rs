@@ -1,9 +1,6 @@
 //! From what happened to an HTTP response. The one table of status codes.
 
-use axum::{
-    body::Body,
-    response::{IntoResponse, Response},
-};
+use axum::{body::Body, response::Response};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 
 use super::negotiate::MediaType;
@@ -13,6 +10,9 @@ use crate::{
     graphql::{ErrorCode, GraphqlError},
     model::CacheScope,
 };
+
+/// What `/{client}/graphql` understands.
+pub(super) const METHODS: &str = "GET, HEAD, OPTIONS, POST";
 
 /// A request that never reaches the engine.
 #[derive(Debug)]
@@ -45,7 +45,7 @@ impl Refusal {
             ErrorCode::BadUserInput,
             "use POST with a JSON body, or GET for queries",
         );
-        refusal.headers.push((header::ALLOW, HeaderValue::from_static("GET, POST")));
+        refusal.headers.push((header::ALLOW, HeaderValue::from_static(METHODS)));
         refusal
     }
 
@@ -90,14 +90,14 @@ impl Refusal {
     }
 }
 
-/// The answer of the engine as HTTP.
-pub(super) fn answer(answer: GraphqlResponse, media_type: MediaType) -> Response {
+/// The answer of the engine as HTTP. One with a trace is never cached: it tells of this request alone.
+pub(super) fn answer(answer: GraphqlResponse, media_type: MediaType, traced: bool) -> Response {
     let status = match (answer.kind, media_type) {
         (ResponseKind::Executed, _) | (ResponseKind::RequestError, MediaType::Json) => StatusCode::OK,
         (ResponseKind::RequestError, MediaType::GraphqlResponse) => StatusCode::BAD_REQUEST,
         (ResponseKind::NotAQuery, _) => StatusCode::METHOD_NOT_ALLOWED,
     };
-    let cache_control = cache_control(answer.cache_control);
+    let cache_control = cache_control(answer.cache_control.filter(|_| !traced));
     let mut response = response(status, media_type.content_type(), Body::from(answer.body));
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, cache_control);
@@ -129,8 +129,14 @@ pub(super) fn response(status: StatusCode, content_type: &'static str, body: Bod
     response
 }
 
+/// The answer after a defect of ours.
+pub(super) fn internal() -> Response {
+    Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::Internal, "internal error")
+        .into_response(MediaType::Json)
+}
+
 /// Any path that is not ours.
 pub(super) async fn not_found() -> Response {
     let text = "not found; `/` lists the clients, `/{client}/graphql` is their endpoint\n";
-    response(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", Body::from(text)).into_response()
+    response(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", Body::from(text))
 }

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use http::HeaderMap;
+use http::{HeaderMap, header};
 
 use crate::config::Trace;
 
@@ -21,12 +21,81 @@ pub(super) fn wanted(setting: &Trace, peer: SocketAddr, headers: &HeaderMap) -> 
 
 /// Whether a browser at `peer` gets the trace without a token.
 pub(super) fn available(setting: &Trace, peer: SocketAddr, headers: &HeaderMap) -> bool {
-    // A proxy on this machine makes every client look local: what it forwards is not.
-    let proxied = ["forwarded", "x-forwarded-for", "x-real-ip", "via"].iter().any(|name| headers.contains_key(*name));
-    *setting == Trace::Loopback && peer.ip().to_canonical().is_loopback() && !proxied
+    *setting == Trace::Loopback && peer.ip().to_canonical().is_loopback() && !is_proxied(headers) && names_us(headers)
+}
+
+/// A proxy on this machine makes every client look local: what it forwards is not.
+fn is_proxied(headers: &HeaderMap) -> bool {
+    ["forwarded", "x-real-ip", "via"].iter().any(|name| headers.contains_key(*name))
+        || headers.keys().any(|name| name.as_str().starts_with("x-forwarded-"))
+}
+
+/// Whether the request was meant for a loopback address: a page whose name was made to point here, and a proxy that keeps
+/// the name it was asked by, are not.
+fn names_us(headers: &HeaderMap) -> bool {
+    let Some(host) = headers.get(header::HOST) else { return true };
+    let host = host.to_str().ok().and_then(|host| host.parse::<http::uri::Authority>().ok());
+    host.is_some_and(|host| {
+        let name = host.host().trim_matches(|bracket| bracket == '[' || bracket == ']');
+        name.eq_ignore_ascii_case("localhost")
+            || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
+    })
 }
 
 /// Compares without telling by its duration how much was right.
 fn equal_in_constant_time(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && a.iter().zip(b).fold(0, |difference, (a, b)| difference | (a ^ b)) == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use http::{HeaderMap, HeaderName, HeaderValue};
+
+    use super::{available, wanted};
+    use crate::config::{Secret, Trace};
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect()
+    }
+
+    fn peer(text: &str) -> SocketAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn loopback_means_asked_from_this_machine_by_its_own_name() {
+        let cases: [(&str, &[(&str, &str)], bool); 12] = [
+            ("127.0.0.1:9", &[("host", "127.0.0.1:4000")], true),
+            ("127.0.0.1:9", &[("host", "localhost:4000")], true),
+            ("[::1]:9", &[("host", "[::1]:4000")], true),
+            ("[::ffff:127.0.0.1]:9", &[], true),
+            ("10.0.0.1:9", &[("host", "127.0.0.1:4000")], false),
+            ("127.0.0.1:9", &[("host", "api.example.org")], false),
+            ("127.0.0.1:9", &[("host", "")], false),
+            ("127.0.0.1:9", &[("host", "127.0.0.1"), ("x-forwarded-for", "10.0.0.1")], false),
+            ("127.0.0.1:9", &[("host", "127.0.0.1"), ("x-forwarded-proto", "https")], false),
+            ("127.0.0.1:9", &[("host", "127.0.0.1"), ("forwarded", "for=10.0.0.1")], false),
+            ("127.0.0.1:9", &[("host", "127.0.0.1"), ("via", "1.1 proxy")], false),
+            ("127.0.0.1:9", &[("host", "127.0.0.1"), ("x-real-ip", "10.0.0.1")], false),
+        ];
+        for (from, with, expected) in cases {
+            assert_eq!(available(&Trace::Loopback, peer(from), &headers(with)), expected, "{from} {with:?}");
+        }
+    }
+
+    #[test]
+    fn a_trace_is_given_to_those_who_ask_and_may() {
+        let token = Trace::Token(Secret("0123456789abcdef".to_owned()));
+        let asked = |value| headers(&[("x-anabranch-trace", value)]);
+        let (near, far) = (peer("127.0.0.1:9"), peer("10.0.0.1:9"));
+        assert!(wanted(&Trace::Loopback, near, &asked("1")));
+        assert!(!wanted(&Trace::Loopback, near, &HeaderMap::new()));
+        assert!(!wanted(&Trace::Off, near, &asked("1")));
+        assert!(wanted(&token, far, &asked("0123456789abcdef")));
+        assert!(!wanted(&token, near, &asked("0123456789abcdeg")));
+        assert!(!wanted(&token, near, &asked("")));
+        assert!(!wanted(&token, near, &HeaderMap::new()));
+    }
 }
