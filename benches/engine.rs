@@ -25,6 +25,9 @@ use tokio::{net::TcpListener, runtime::Runtime};
 /// Operations of the demo shop and the clients that ask them.
 const OPERATIONS: [(&str, &str); 3] = [("web", "catalog-page"), ("web", "web-home"), ("mobile", "mobile-home")];
 
+/// What the schema's base URLs have after the address.
+const PATHS: [(&str, &str); 1] = [("inventory", "/v2")];
+
 const LIMITS: DocumentLimits = DocumentLimits {
     bytes: 1 << 20,
     tokens: 15_000,
@@ -135,7 +138,8 @@ fn shop(addresses: &[String]) -> (config::Config, Model) {
     for (service, address) in SERVICES.iter().zip(addresses) {
         let table = format!("[upstreams.{service}]");
         assert!(text.contains(&table), "upstreams.toml has no {table}");
-        text = text.replace(&table, &format!("{table}\nbase_url = \"{address}\"\n#"));
+        let path = PATHS.iter().find(|(name, _)| name == service).map_or("", |(_, path)| path);
+        text = text.replace(&table, &format!("{table}\nbase_url = \"{address}{path}\"\n#"));
     }
     compile(root, &text)
 }

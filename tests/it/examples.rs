@@ -1,14 +1,60 @@
-//! `examples/` and `docs/`: the JSONPlaceholder API run locally by json-server, and what the pages show.
+//! `examples/` and `docs/`: the demo shop, the JSONPlaceholder API run locally by json-server, and what the pages show.
 //!
 //! Whole answers and exact numbers of calls. Fails, rather than passes over anything, where Node's packages are missing.
 
 mod documentation;
 mod jsonplaceholder;
+mod shop;
+
+use std::{path::Path, sync::Arc};
+
+use anabranch::{
+    config::{self, Environment},
+    engine::{Engine, GraphqlRequest, GraphqlResponse, RequestContext},
+    json::Value,
+    model,
+    telemetry::Metrics,
+};
+use http::HeaderMap;
 
 struct NoEnvironment;
 
-impl anabranch::config::Environment for NoEnvironment {
+// === impl NoEnvironment ===
+
+impl Environment for NoEnvironment {
     fn get(&self, _: &str) -> Option<String> {
         None
     }
+}
+
+/// An engine of a configuration as text, which must be without any complaint.
+fn engine(folder: &Path, toml: &str) -> Engine {
+    let (config, warnings) = config::load_text(&folder.join("upstreams.toml"), toml, folder, &NoEnvironment)
+        .usable()
+        .unwrap_or_else(|problems| panic!("{problems:#?}"));
+    assert!(warnings.is_empty(), "{warnings:#?}");
+    let compiled = model::compile(&config, &NoEnvironment);
+    assert!(compiled.diagnostics.is_empty(), "{:#?}", compiled.diagnostics);
+    Engine::new(compiled.model.unwrap(), &config, Arc::new(Metrics::new())).unwrap()
+}
+
+async fn ask(engine: &Engine, client: &str, query: &str, headers: HeaderMap) -> GraphqlResponse {
+    let request = GraphqlRequest {
+        query: query.to_owned(),
+        operation_name: None,
+        variables: Value::Null,
+        extensions: Value::Null,
+    };
+    let context = RequestContext {
+        headers,
+        request_id: "request-1".into(),
+        traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".into(),
+        queries_only: false,
+        trace: false,
+    };
+    engine.execute(&engine.model().clients[client], request, context).await
+}
+
+fn text(response: &GraphqlResponse) -> String {
+    String::from_utf8(response.body.to_vec()).unwrap()
 }

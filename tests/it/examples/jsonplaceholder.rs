@@ -2,19 +2,13 @@
 
 mod server;
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, path::PathBuf};
 
-use anabranch::{
-    config,
-    engine::{Engine, GraphqlRequest, RequestContext},
-    json::Value,
-    model,
-    telemetry::Metrics,
-};
+use anabranch::engine::Engine;
 use http::HeaderMap;
 use server::JsonServer;
 
-use super::NoEnvironment;
+use super::{ask, engine, text};
 
 /// The example, served in process.
 struct Example {
@@ -38,38 +32,19 @@ fn folder() -> PathBuf {
 impl Example {
     async fn start() -> Self {
         let server = JsonServer::start(&folder()).await;
-        let text = std::fs::read_to_string(folder().join("upstreams.toml")).unwrap();
-        let local = text.replace("https://jsonplaceholder.typicode.com", &server.base_url);
-        assert_ne!(text, local, "the example no longer says where the API is");
-        let (config, warnings) = config::load_text(&folder().join("upstreams.toml"), &local, &folder(), &NoEnvironment)
-            .usable()
-            .unwrap_or_else(|problems| panic!("{problems:#?}"));
-        assert!(warnings.is_empty(), "{warnings:#?}");
-        let compiled = model::compile(&config, &NoEnvironment);
-        assert!(compiled.diagnostics.is_empty(), "{:#?}", compiled.diagnostics);
-        let engine = Engine::new(compiled.model.unwrap(), &config, Arc::new(Metrics::new())).unwrap();
+        let toml = std::fs::read_to_string(folder().join("upstreams.toml")).unwrap();
+        let local = toml.replace("https://jsonplaceholder.typicode.com", &server.base_url);
+        assert_ne!(toml, local, "the example no longer says where the API is");
+        let engine = engine(&folder(), &local);
         Self { server, engine }
     }
 
     async fn ask(&self, client: &str, query: &str) -> Answer {
-        let request = GraphqlRequest {
-            query: query.to_owned(),
-            operation_name: None,
-            variables: Value::Null,
-            extensions: Value::Null,
-        };
-        let context = RequestContext {
-            headers: HeaderMap::new(),
-            request_id: "request-1".into(),
-            traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".into(),
-            queries_only: false,
-            trace: false,
-        };
-        let response = self.engine.execute(&self.engine.model().clients[client], request, context).await;
+        let response = ask(&self.engine, client, query, HeaderMap::new()).await;
         let mut calls = self.server.calls().await;
         calls.sort();
         assert_eq!(response.upstream_calls, calls.len(), "calls as the engine counts them: {calls:#?}");
-        Answer { text: String::from_utf8(response.body.to_vec()).unwrap(), calls }
+        Answer { text: text(&response), calls }
     }
 }
 

@@ -1,0 +1,180 @@
+//! The operations of `examples/shop` against the demo's services on free ports, and the calls that each takes.
+
+use std::{fs, path::Path};
+
+use anabranch::{
+    demo::{self, Demo, DemoOptions, SERVICES},
+    engine::Engine,
+};
+use http::{HeaderMap, HeaderValue};
+
+use super::{ask, engine, text};
+
+/// The demo and a gateway of its own: nothing is cached between tests.
+struct Shop {
+    services: Demo,
+    engine: Engine,
+}
+
+// === impl Shop ===
+
+impl Shop {
+    async fn open() -> Self {
+        let services = demo::start(DemoOptions::free_ports()).await.unwrap();
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut toml = fs::read_to_string(root.join("upstreams.toml")).unwrap();
+        for service in SERVICES {
+            let path = if service == "inventory" { "/v2" } else { "" };
+            let base_url = format!("base_url = \"{}{path}\"", services.base_url(service).unwrap());
+            let table = format!("[upstreams.{service}]");
+            assert!(toml.contains(&table), "{table}");
+            toml = toml.replace(&table, &format!("{table}\n{base_url}\n#"));
+        }
+        let engine = engine(root, &toml);
+        Self { services, engine }
+    }
+
+    /// Asks an operation of the directory as customer 12; gives the calls. An answer with errors fails.
+    async fn ask(&self, name: &str) -> Vec<String> {
+        let client = if name.starts_with("mobile-") { "mobile" } else { "web" };
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("examples/shop/{name}.graphql"));
+        let query = fs::read_to_string(path).unwrap();
+        let mut headers = HeaderMap::new();
+        headers.insert("x-customer-id", HeaderValue::from_static("12"));
+        self.services.calls().reset();
+        let response = ask(&self.engine, client, &query, headers).await;
+        let answer: serde_json::Value = serde_json::from_str(&text(&response)).unwrap();
+        assert_eq!(answer.get("errors"), None, "{name}: {answer:#}");
+        let calls = self.services.calls().endpoints();
+        calls.into_iter().map(|(endpoint, count)| format!("{count} {endpoint}")).collect()
+    }
+}
+
+async fn check(name: &str, expected: &[&str]) {
+    let calls = Shop::open().await.ask(name).await;
+    assert_eq!(calls, expected, "{name}");
+}
+
+#[tokio::test]
+async fn a_catalog_page_takes_four_calls() {
+    check(
+        "catalog-page",
+        &[
+            "1 catalog GET /products",
+            "1 inventory GET /v2/sellers",
+            "1 inventory GET /v2/stock",
+            "1 reviews GET /ratings",
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn the_front_page_loads_products_of_all_its_parts_together() {
+    check(
+        "web-home",
+        &[
+            "1 catalog GET /categories/{slug}",
+            "2 catalog GET /products",
+            "1 catalog GET /promotions",
+            "4 customers GET /customers/{id}",
+            "1 inventory GET /v2/deals",
+            "1 inventory GET /v2/stock",
+            "1 orders GET /orders",
+            "1 reviews GET /ratings",
+            "1 reviews GET /reviews",
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_product_page_loads_each_author_once() {
+    check(
+        "product-page",
+        &[
+            "1 catalog GET /categories/{slug}",
+            "1 catalog GET /images/{id}",
+            "1 catalog GET /products",
+            "1 catalog GET /products/{id}",
+            "5 customers GET /customers/{id}",
+            "1 inventory GET /v2/sellers",
+            "1 inventory GET /v2/stock",
+            "1 reviews GET /products/{id}/reviews",
+            "1 reviews GET /ratings",
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn an_account_joins_orders_wishes_and_reviews() {
+    check(
+        "account",
+        &[
+            "2 catalog GET /products",
+            "1 customers GET /customers/{id}",
+            "2 inventory GET /v2/stock",
+            "1 orders GET /orders",
+            "1 reviews GET /reviews",
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_search_loads_stock_of_products_alone() {
+    check("search", &["1 catalog GET /search", "1 inventory GET /v2/stock"]).await;
+}
+
+#[tokio::test]
+async fn an_order_is_placed_once_and_read_back() {
+    check("place-order", &["1 catalog GET /products", "1 orders POST /orders"]).await;
+}
+
+#[tokio::test]
+async fn the_phone_reaches_all_services_in_one_request() {
+    check(
+        "mobile-home",
+        &[
+            "2 catalog GET /products",
+            "1 customers GET /customers/{id}",
+            "1 inventory GET /v2/sellers",
+            "1 inventory GET /v2/stock",
+            "1 orders GET /orders",
+            "1 reviews GET /ratings",
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn the_phone_shows_a_product() {
+    check(
+        "mobile-item",
+        &[
+            "1 catalog GET /images/{id}",
+            "1 catalog GET /products",
+            "1 catalog GET /products/{id}",
+            "3 customers GET /customers/{id}",
+            "1 inventory GET /v2/sellers",
+            "1 inventory GET /v2/stock",
+            "1 reviews GET /products/{id}/reviews",
+            "1 reviews GET /ratings",
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn the_phone_buys() {
+    check("mobile-buy", &["1 catalog GET /products", "1 orders POST /orders"]).await;
+}
+
+#[tokio::test]
+async fn the_catalog_is_not_asked_again_while_its_answers_are_fresh() {
+    let shop = Shop::open().await;
+    shop.ask("web-home").await;
+    let again = shop.ask("web-home").await;
+    assert!(!again.iter().any(|call| call.contains(" catalog ")), "the catalog says how long it is fresh: {again:?}");
+}
