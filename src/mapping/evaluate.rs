@@ -80,7 +80,8 @@ impl<'s> Evaluator<'s> {
             self.item(item, input, &mut out);
         }
         match out {
-            Value::Object(members) if members.is_empty() && !matches!(input, Value::Object(_)) => {
+            // Groups give null on null, too: whether a null stays one must not depend on which fields are asked.
+            Value::Object(members) if !matches!(input, Value::Object(_)) && members.values().all(Value::is_null) => {
                 Some(self.own(Cow::Borrowed(input)))
             }
             out => self.bounded(out, place),

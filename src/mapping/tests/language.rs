@@ -54,6 +54,8 @@ fn selects_keys() {
         ("a", "5", "5", &["property `.a` not found in number"]),
         ("a", "null", "null", &["property `.a` not found in null"]),
         ("a: $args.id", "null", r#"{"a":7}"#, &[]),
+        ("b: { a: $args.id }", "null", r#"{"b":{"a":7}}"#, &[]),
+        ("b: { a }", "null", "null", &["property `.a` not found in null"]),
         ("a", "[]", "[]", &[]),
     ]);
 }
