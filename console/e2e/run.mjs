@@ -241,6 +241,9 @@ await step("a wrong query is marked and its errors are shown", async () => {
   refusals = 1;
   await page.keyboard.press("Control+Enter");
   await waitForText(response, '"errors"');
+  // The endpoint refuses it with status 400, which the browser mentions in its console: that much is expected here.
+  const expected = problems.findIndex((problem) => problem.includes("status of 400"));
+  if (expected >= 0) problems.splice(expected, 1);
 });
 
 await step("dark and narrow windows work", async () => {
