@@ -45,6 +45,7 @@ pub struct Engine {
     upstreams: Arc<Upstreams>,
     plans: PlanCache,
     problems: Arc<ProblemLog>,
+    mutations: mutation::Running,
     metrics: Arc<Metrics>,
     deadline: Duration,
     body_limit: ByteSize,
@@ -68,6 +69,7 @@ impl Engine {
             model: Arc::new(model),
             upstreams,
             plans: PlanCache::new(config.cache.plans, metrics.plan_cache().clone()),
+            mutations: mutation::Running::new(),
             metrics,
             deadline: config.server.deadline.0,
             body_limit: config.server.body_limit,
@@ -91,6 +93,11 @@ impl Engine {
     #[must_use]
     pub fn upstreams(&self) -> &Arc<Upstreams> {
         &self.upstreams
+    }
+
+    /// Completes when no mutation runs, also none whose client has left. For the end of the process.
+    pub async fn settled(&self) {
+        self.mutations.settled().await;
     }
 
     /// Counts of the plan cache.
@@ -163,7 +170,7 @@ impl Engine {
         };
         let recorder = run.call.recorder.clone();
         let outcome = if is_mutation {
-            mutation::run_detached(prepared.clone(), run).await
+            mutation::run_detached(&self.mutations, prepared.clone(), run).await
         } else {
             Some(executor::run(&planned.plan, &run).await)
         };

@@ -105,7 +105,15 @@ async fn serve_until_stopped(
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let (stop_admin, admin_stopped) = tokio::sync::watch::channel(false);
     let drain = config.server.shutdown.0;
-    let mut public = tokio::spawn(public.serve(public_routes(&app), until(stopped.clone()), drain));
+    let serving = public.serve(public_routes(&app), until(stopped.clone()), drain);
+    let settling = engine.clone();
+    let mut public = tokio::spawn(async move {
+        serving.await;
+        // A mutation goes on when its client leaves: it gets the same time to come to its end.
+        if tokio::time::timeout(drain, settling.settled()).await.is_err() {
+            tracing::warn!("mutations were still running when the time to drain was over");
+        }
+    });
     let admin = admin
         .map(|listener| tokio::spawn(listener.serve(admin_routes(&app), until(admin_stopped.clone()), ADMIN_DRAIN)));
     let probe = tokio::spawn(report_unreachable(engine, stopped));

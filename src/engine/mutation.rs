@@ -7,12 +7,46 @@ use std::sync::{
 
 use tracing::Instrument as _;
 
+use tokio::sync::watch;
+
 use super::plan_cache::Prepared;
 use crate::executor::{self, Outcome, RunContext};
 
+/// Counts the mutations that run, so that the process can wait for those whose clients have left.
+#[derive(Debug, Clone)]
+pub(super) struct Running(watch::Sender<usize>);
+
+impl Running {
+    pub(super) fn new() -> Self {
+        Self(watch::Sender::new(0))
+    }
+
+    /// Completes when none runs.
+    pub(super) async fn settled(&self) {
+        // An error would mean that the sender is gone, and it is here.
+        if self.0.subscribe().wait_for(|running| *running == 0).await.is_err() {
+            tracing::debug!("nobody counts mutations any more");
+        }
+    }
+
+    fn enter(&self) -> Entered {
+        self.0.send_modify(|running| *running += 1);
+        Entered(self.clone())
+    }
+}
+
+/// One running mutation.
+struct Entered(Running);
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        self.0.0.send_modify(|running| *running -= 1);
+    }
+}
+
 /// Runs a mutation detached and waits for it. When the waiting is dropped, the root field that runs is finished and no
 /// further one starts; the task ends by itself at the operation's deadline. `None`: it panicked.
-pub(super) async fn run_detached(prepared: Arc<Prepared>, run: RunContext) -> Option<Outcome> {
+pub(super) async fn run_detached(running: &Running, prepared: Arc<Prepared>, run: RunContext) -> Option<Outcome> {
     let mut leaving = Leaving { abandoned: run.abandoned.clone(), done: false };
     let mutation = async move {
         match &*prepared {
