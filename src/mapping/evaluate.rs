@@ -94,6 +94,10 @@ impl<'s> Evaluator<'s> {
             ItemKind::Field { name, value } => {
                 let Some(found) = self.expr(value, registers) else { return };
                 let found = self.own(found);
+                // Fields grouped out of something that is no object are as little of a value as the fields alone.
+                if is_group(value) && !matches!(found, Value::Object(_) | Value::Array(_)) {
+                    return;
+                }
                 // Once a spread made the object null, it stays so.
                 let Value::Object(members) = out else { return };
                 match members.get_mut(name) {
@@ -388,6 +392,11 @@ impl<'s> Evaluator<'s> {
         self.problem(place, format!("result nests deeper than {MAX_NESTING} levels"));
         None
     }
+}
+
+/// Whether this is `{…}` of the current object: `author: { id: authorId }`.
+fn is_group(value: &Expr) -> bool {
+    matches!(value, Expr::Path(path) if path.head == Head::Dollar && path.steps.is_empty() && path.sub.is_some())
 }
 
 /// The message for a key that is not there.

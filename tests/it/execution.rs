@@ -5,6 +5,7 @@ mod batches;
 mod bounds;
 mod engine;
 mod failures;
+mod hostile;
 mod isolation;
 mod joins;
 mod leaving;
