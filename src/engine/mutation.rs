@@ -48,11 +48,14 @@ impl Drop for Entered {
 /// further one starts; the task ends by itself at the operation's deadline. `None`: it panicked.
 pub(super) async fn run_detached(running: &Running, prepared: Arc<Prepared>, run: RunContext) -> Option<Outcome> {
     let mut leaving = Leaving { abandoned: run.abandoned.clone(), done: false };
+    let entered = running.enter();
     let mutation = async move {
-        match &*prepared {
+        let outcome = match &*prepared {
             Prepared::Planned(planned) => Some(executor::run(&planned.plan, &run).await),
             Prepared::Refused(_) => None,
-        }
+        };
+        drop(entered);
+        outcome
     };
     let task = tokio::spawn(mutation.in_current_span());
     let outcome = task.await;
