@@ -37,9 +37,7 @@ pub(super) fn check(path: &Path) -> Checked {
 
 /// For commands that need a model: prints what is wrong with it.
 pub(super) fn model(path: &Path, printer: &Printer) -> Result<(Config, Model), Ending> {
-    if let Err(ending) = readable(path, printer) {
-        return Err(ending);
-    }
+    readable(path, printer)?;
     let checked = check(path);
     printer.diagnostics(&checked.diagnostics);
     checked.usable.ok_or_else(|| {

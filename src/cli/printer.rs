@@ -15,7 +15,6 @@ pub(super) struct Printer {
 
 impl Printer {
     pub(super) fn new(choice: ColorChoice) -> Self {
-        #[expect(clippy::disallowed_methods, reason = "`NO_COLOR` is about this terminal, not configuration")]
         let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let colored = match choice {
             ColorChoice::Always => true,

@@ -37,7 +37,7 @@ pub struct ClientSchema {
 pub(super) struct Library {
     pub(super) schema: Valid<LibrarySchema>,
     pub(super) implementers: LibraryHashMap<apollo_compiler::Name, Implementers>,
-    /// Introspection types in our form; `fields` of [`INTROSPECTION_ROOT`] are those that every query type has besides its own.
+    /// Introspection types in our form; `fields` of its root are those that every query type has besides its own.
     pub(super) introspection: Schema,
 }
 

@@ -215,7 +215,7 @@ impl<'a> Lowering<'a> {
         for occurrence in group {
             self.caps(view_type, view_field, occurrence);
         }
-        let (hops, last) = self.walk(view_field, field, graph_type, position, group)?;
+        let (hops, last) = self.walk(view_field, field, (graph_type, position), group)?;
         let kind = match self.draft.demands[last.0 as usize].child {
             Some(child) => match self.view.types.get(view_field.ty.name()) {
                 Some(child_type) => {
@@ -256,8 +256,7 @@ impl<'a> Lowering<'a> {
         &mut self,
         view_field: &'a ViewField,
         field: &Field,
-        graph_type: &Name,
-        position: PositionId,
+        (graph_type, position): (&Name, PositionId),
         group: &[Occurrence<'_>],
     ) -> Result<(Vec<DraftHop>, DemandId), GraphqlError> {
         let mut hops = Vec::with_capacity(view_field.hops.len());
@@ -265,7 +264,7 @@ impl<'a> Lowering<'a> {
         let mut last = DemandId(0);
         for (nth, hop) in view_field.hops.iter().enumerate() {
             let on = if nth == 0 { vec![graph_type.clone()] } else { self.model.schema.possible_types(&hop.parent) };
-            let reads = self.hop_reads(view_field, field, hop, at, &on);
+            let reads = self.hop_reads((view_field, field), hop, at, &on);
             if self.draft.demands.len() > self.view.limits.fields.get() * DEMANDS_PER_FIELD {
                 let message = "operation asks for more than its limit of fields once it is planned";
                 return Err(GraphqlError::new(ErrorCode::LimitExceeded, message));
@@ -285,8 +284,7 @@ impl<'a> Lowering<'a> {
 
     fn hop_reads(
         &mut self,
-        view_field: &ViewField,
-        field: &Field,
+        (view_field, field): (&ViewField, &Field),
         hop: &Hop,
         position: PositionId,
         on: &[Name],

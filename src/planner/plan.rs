@@ -151,7 +151,7 @@ pub struct KeyRead {
     /// Where.
     pub access: Access,
     /// Its fields, read at `child`; empty for a leaf.
-    pub fields: Vec<KeyRead>,
+    pub fields: Vec<Self>,
     /// Position of the object, when `fields` is not empty.
     pub child: Option<PositionId>,
 }

@@ -165,10 +165,10 @@ impl<'a> Resolver<'a> {
                 missing.push(id);
             } else {
                 let connector = self.best_field_connector(connectors, id);
-                asked.extend(self.attach_field_step(position, concrete, connector, id, children)?);
+                asked.extend(self.attach_field_step((position, concrete), connector, id, children)?);
             }
         }
-        self.load(position, concrete, given, missing, children)
+        self.load((position, concrete), given, missing, children)
     }
 
     /// Whether the object's provider is the one to take a field from: it selects it, and what it selects below it is enough
@@ -226,8 +226,7 @@ impl<'a> Resolver<'a> {
     /// A step for a root field or a field connector; returns the demands of its keys at this position.
     fn attach_field_step(
         &mut self,
-        position: PositionId,
-        concrete: &Name,
+        (position, concrete): (PositionId, &Name),
         connector: ConnectorId,
         id: DemandId,
         children: &mut Vec<(PositionId, Given<'a>)>,
@@ -269,8 +268,7 @@ impl<'a> Resolver<'a> {
     /// Chooses entity connectors for what is missing at a position.
     fn load(
         &mut self,
-        position: PositionId,
-        concrete: &Name,
+        (position, concrete): (PositionId, &Name),
         given: Option<&Given<'a>>,
         mut missing: Vec<DemandId>,
         children: &mut Vec<(PositionId, Given<'a>)>,
@@ -279,7 +277,7 @@ impl<'a> Resolver<'a> {
         // Connectors chosen here, with the step of each.
         let mut chosen: Vec<(ConnectorId, StepId)> = Vec::new();
         while !missing.is_empty() {
-            let Some(next) = self.next_loader(loaders, &chosen, concrete, given, &missing) else { break };
+            let Some(next) = self.next_loader((loaders, &chosen), concrete, given, &missing) else { break };
             let definition = self.model.connector(next);
             let shape = Given::of(&definition.shape);
             let root = self.resolution.draft.positions[position.0 as usize].root;
@@ -340,8 +338,7 @@ impl<'a> Resolver<'a> {
     /// or, when none gives anything, one that gives a key to another that would.
     fn next_loader(
         &self,
-        loaders: &[ConnectorId],
-        chosen: &[(ConnectorId, StepId)],
+        (loaders, chosen): (&[ConnectorId], &[(ConnectorId, StepId)]),
         concrete: &Name,
         given: Option<&Given<'a>>,
         missing: &[DemandId],

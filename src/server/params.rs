@@ -1,7 +1,5 @@
 //! A GraphQL request out of a JSON body or a query string.
 
-use std::borrow::Cow;
-
 use super::respond::Refusal;
 use crate::{
     engine::GraphqlRequest,
@@ -39,7 +37,7 @@ pub(super) fn from_query(query: &str) -> Result<GraphqlRequest, Refusal> {
     from_members(members)
 }
 
-fn parameter(key: &str, text: &Cow<'_, str>) -> Result<Value, Refusal> {
+fn parameter(key: &str, text: &str) -> Result<Value, Refusal> {
     if text.is_empty() {
         return Ok(Value::Null);
     }

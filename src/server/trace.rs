@@ -66,7 +66,8 @@ mod tests {
 
     #[test]
     fn loopback_means_asked_from_this_machine_by_its_own_name() {
-        let cases: [(&str, &[(&str, &str)], bool); 12] = [
+        type Case = (&'static str, &'static [(&'static str, &'static str)], bool);
+        let cases: [Case; 12] = [
             ("127.0.0.1:9", &[("host", "127.0.0.1:4000")], true),
             ("127.0.0.1:9", &[("host", "localhost:4000")], true),
             ("[::1]:9", &[("host", "[::1]:4000")], true),

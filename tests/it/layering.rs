@@ -125,8 +125,7 @@ fn found_edges() -> Edges {
 /// First segments after `crate::`, also of `crate::{a::x, b}`.
 fn crate_paths(text: &str) -> Vec<String> {
     let mut names = Vec::new();
-    for (at, prefix) in text.match_indices("crate::") {
-        let rest = &text[at + prefix.len()..];
+    for rest in text.split("crate::").skip(1) {
         match rest.strip_prefix('{') {
             Some(list) => names.extend(top_level(list).iter().map(|item| first_word(item))),
             None => names.push(first_word(rest)),
