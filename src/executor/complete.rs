@@ -82,6 +82,8 @@ struct Way<'r> {
     target: Option<PositionId>,
     /// Graph fields still to walk.
     hops: &'r [HopRead],
+    /// List levels still to come of the graph field that was read last.
+    lists: usize,
     /// Type here, lists on the way taken off.
     ty: &'r TypeRef,
 }
@@ -197,7 +199,7 @@ impl<'r, 'a> Completion<'r, 'a> {
             EntryKind::Value(program) => {
                 self.path.push(Segment::Key(&entry.response_key));
                 let field = FieldAt { entry, program };
-                let result = self.hop(at, Way { field, target: None, hops: &program.hops, ty: &program.ty });
+                let result = self.hop(at, Way { field, target: None, hops: &program.hops, lists: 0, ty: &program.ty });
                 self.path.pop();
                 result
             }
@@ -218,7 +220,7 @@ impl<'r, 'a> Completion<'r, 'a> {
             return self.nullable(way.ty, |this| this.fail(way.field, told::unknown_type()));
         };
         let found = self.run.read(at.position, at.row, *access);
-        self.value(found, Way { target: *target, hops: rest, ..way })
+        self.value(found, Way { target: *target, hops: rest, lists: hop.lists, ..way })
     }
 
     /// Completes a value; where its type allows null, nothing below makes more than it null.
@@ -259,7 +261,7 @@ impl<'r, 'a> Completion<'r, 'a> {
     }
 
     fn list(&mut self, elements: &'r [Slot], tables: &'r Tables, way: Way<'r>) -> Result<(), Halt> {
-        let Some(item) = way.ty.item() else {
+        let (Some(item), Some(lists)) = (way.ty.item(), way.lists.checked_sub(1)) else {
             return self.fail(way.field, told::wrong_shape());
         };
         self.out.push(b'[');
@@ -268,7 +270,7 @@ impl<'r, 'a> Completion<'r, 'a> {
                 self.out.push(b',');
             }
             self.path.push(Segment::Index(index));
-            let result = self.value(Found::Slot(*element, tables), Way { ty: item, ..way });
+            let result = self.value(Found::Slot(*element, tables), Way { ty: item, lists, ..way });
             self.path.pop();
             result?;
         }
@@ -278,7 +280,7 @@ impl<'r, 'a> Completion<'r, 'a> {
 
     fn row(&mut self, row: u32, way: Way<'r>) -> Result<(), Halt> {
         let Way { field, ty, .. } = way;
-        let Some(position) = way.target else {
+        let Some(position) = way.target.filter(|_| way.lists == 0) else {
             return self.fail(field, told::wrong_shape());
         };
         let Some(type_name) = self.concrete_type(position, row, field) else {

@@ -417,7 +417,7 @@ fn finish_entry(entry: DraftEntry, graph_type: &Name, accesses: &Accesses) -> Fi
                             .map_or(Access::Provider { slot: 0 }, |(_, access)| *access);
                         (on, access, *child)
                     });
-                    HopRead { reads: reads.collect() }
+                    HopRead { lists: hop.lists, reads: reads.collect() }
                 })
                 .collect();
             EntryKind::Value(ValueProgram { hops, ty, kind })

@@ -76,6 +76,8 @@ pub(super) enum DraftKind {
 /// One hop of a value: by concrete type of the row, the demand that gives it.
 #[derive(Debug, Clone)]
 pub(super) struct DraftHop {
+    /// List levels of the graph field.
+    pub(super) lists: usize,
     pub(super) reads: Vec<(Option<Name>, DemandId)>,
 }
 

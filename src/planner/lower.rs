@@ -277,7 +277,7 @@ impl<'a> Lowering<'a> {
             if let Some(child) = self.draft.demands[last.0 as usize].child {
                 at = child;
             }
-            hops.push(DraftHop { reads });
+            hops.push(DraftHop { lists: list_levels(&hop.ty), reads });
         }
         Ok((hops, last))
     }
@@ -354,6 +354,11 @@ impl<'a> Lowering<'a> {
             }
         }
     }
+}
+
+/// How many lists are around the named type.
+fn list_levels(ty: &TypeRef) -> usize {
+    std::iter::successors(ty.item(), |item| item.item()).count()
 }
 
 /// Tells fields of a mutation's root selection apart: they live as long as the operation.

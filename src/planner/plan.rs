@@ -314,6 +314,8 @@ pub struct ValueProgram {
 /// Reads one graph field of a row.
 #[derive(Debug)]
 pub struct HopRead {
+    /// List levels of the graph field: neither more nor fewer may be found.
+    pub lists: usize,
     /// By concrete graph type of the row; one entry with `None` where the position is not abstract.
     pub reads: Vec<(Option<Name>, Access, Option<PositionId>)>,
 }
