@@ -55,6 +55,16 @@ struct Occurrence<'a> {
     guard: GuardId,
 }
 
+/// A view field where it is asked for: all its occurrences under one response key, at one concrete type of a position.
+#[derive(Debug, Clone, Copy)]
+struct Asked<'l, 'a> {
+    view_field: &'a ViewField,
+    graph_type: &'l Name,
+    position: PositionId,
+    /// Not empty; merged by the specification's rules, so their names and arguments are equal.
+    group: &'l [Occurrence<'l>],
+}
+
 /// Equal sources at one position give one program, however many concrete types lead there.
 type ProgramKey = (PositionId, Name, Vec<(usize, GuardId)>);
 
@@ -215,7 +225,7 @@ impl<'a> Lowering<'a> {
         for occurrence in group {
             self.caps(view_type, view_field, occurrence);
         }
-        let (hops, last) = self.walk(view_field, field, (graph_type, position), group)?;
+        let (hops, last) = self.walk(Asked { view_field, graph_type, position, group })?;
         let kind = match self.draft.demands[last.0 as usize].child {
             Some(child) => match self.view.types.get(view_field.ty.name()) {
                 Some(child_type) => {
@@ -252,19 +262,14 @@ impl<'a> Lowering<'a> {
     }
 
     /// Walks the graph fields of a view field, demanding each.
-    fn walk(
-        &mut self,
-        view_field: &'a ViewField,
-        field: &Field,
-        (graph_type, position): (&Name, PositionId),
-        group: &[Occurrence<'_>],
-    ) -> Result<(Vec<DraftHop>, DemandId), GraphqlError> {
+    fn walk(&mut self, asked: Asked<'_, 'a>) -> Result<(Vec<DraftHop>, DemandId), GraphqlError> {
+        let Asked { view_field, graph_type, position, group } = asked;
         let mut hops = Vec::with_capacity(view_field.hops.len());
         let mut at = position;
         let mut last = DemandId(0);
         for (nth, hop) in view_field.hops.iter().enumerate() {
             let on = if nth == 0 { vec![graph_type.clone()] } else { self.model.schema.possible_types(&hop.parent) };
-            let reads = self.hop_reads((view_field, field), hop, at, &on);
+            let reads = self.hop_reads(asked, hop, at, &on);
             if self.draft.demands.len() > self.view.limits.fields.get() * DEMANDS_PER_FIELD {
                 let message = "operation asks for more than its limit of fields once it is planned";
                 return Err(GraphqlError::new(ErrorCode::LimitExceeded, message));
@@ -284,12 +289,13 @@ impl<'a> Lowering<'a> {
 
     fn hop_reads(
         &mut self,
-        (view_field, field): (&ViewField, &Field),
+        asked: Asked<'_, 'a>,
         hop: &Hop,
         position: PositionId,
         on: &[Name],
     ) -> Vec<(Option<Name>, DemandId)> {
-        let arguments = arguments(view_field, field, hop);
+        let field = asked.group[0].field;
+        let arguments = arguments(asked.view_field, field, hop);
         let at_root = position == PositionId(0);
         // A response key of a mutation is one root field, whatever else the operation asks.
         let occurrence = (at_root && self.mutation).then(|| field_address(field));

@@ -95,6 +95,17 @@ impl<'a> Given<'a> {
     }
 }
 
+/// One concrete type at one position, and what its provider gives there.
+#[derive(Debug, Clone, Copy)]
+struct Site<'s, 'a> {
+    position: PositionId,
+    concrete: &'s Name,
+    given: Option<&'s Given<'a>>,
+}
+
+/// Positions below the one that is looked at, with what their providers give.
+type Children<'a> = Vec<(PositionId, Given<'a>)>;
+
 struct Resolver<'a> {
     model: &'a Model,
     resolution: Resolution,
@@ -105,9 +116,9 @@ struct Resolver<'a> {
 impl<'a> Resolver<'a> {
     fn position(&mut self, position: PositionId, given: Option<&Given<'a>>) -> Result<(), GraphqlError> {
         let types = self.concrete_types(position);
-        let mut children: Vec<(PositionId, Given<'a>)> = Vec::new();
+        let mut children = Children::new();
         for concrete in &types {
-            self.concrete(position, concrete, given, &mut children)?;
+            self.concrete(Site { position, concrete, given }, &mut children)?;
         }
         // A demand that several concrete types share is bound for each; its child is one position.
         let mut seen = Vec::new();
@@ -139,13 +150,8 @@ impl<'a> Resolver<'a> {
     }
 
     /// Binds what is asked of one concrete type at a position.
-    fn concrete(
-        &mut self,
-        position: PositionId,
-        concrete: &Name,
-        given: Option<&Given<'a>>,
-        children: &mut Vec<(PositionId, Given<'a>)>,
-    ) -> Result<(), GraphqlError> {
+    fn concrete(&mut self, site: Site<'_, 'a>, children: &mut Children<'a>) -> Result<(), GraphqlError> {
+        let Site { position, concrete, given } = site;
         let mut asked: VecDeque<DemandId> = self.resolution.draft.positions[position.0 as usize]
             .demands
             .iter()
@@ -160,15 +166,15 @@ impl<'a> Resolver<'a> {
             let field = self.demand_field(id);
             let connectors = self.model.field_connectors(concrete, &field);
             if given.is_some_and(|given| self.provides(given, id, !connectors.is_empty())) {
-                self.bind_provider(id, concrete, given, children)?;
+                self.bind_provider(id, site, children)?;
             } else if connectors.is_empty() {
                 missing.push(id);
             } else {
                 let connector = self.best_field_connector(connectors, id);
-                asked.extend(self.attach_field_step((position, concrete), connector, id, children)?);
+                asked.extend(self.attach_field_step(site, connector, id, children)?);
             }
         }
-        self.load((position, concrete), given, missing, children)
+        self.load(site, missing, children)
     }
 
     /// Whether the object's provider is the one to take a field from: it selects it, and what it selects below it is enough
@@ -226,11 +232,12 @@ impl<'a> Resolver<'a> {
     /// A step for a root field or a field connector; returns the demands of its keys at this position.
     fn attach_field_step(
         &mut self,
-        (position, concrete): (PositionId, &Name),
+        site: Site<'_, 'a>,
         connector: ConnectorId,
         id: DemandId,
-        children: &mut Vec<(PositionId, Given<'a>)>,
+        children: &mut Children<'a>,
     ) -> Result<Vec<DemandId>, GraphqlError> {
+        let Site { position, concrete, .. } = site;
         let definition = self.model.connector(connector);
         let existing = self
             .resolution
@@ -268,16 +275,15 @@ impl<'a> Resolver<'a> {
     /// Chooses entity connectors for what is missing at a position.
     fn load(
         &mut self,
-        (position, concrete): (PositionId, &Name),
-        given: Option<&Given<'a>>,
+        site: Site<'_, 'a>,
         mut missing: Vec<DemandId>,
-        children: &mut Vec<(PositionId, Given<'a>)>,
+        children: &mut Children<'a>,
     ) -> Result<(), GraphqlError> {
-        let loaders = self.model.loaders(concrete);
+        let Site { position, concrete, given } = site;
         // Connectors chosen here, with the step of each.
         let mut chosen: Vec<(ConnectorId, StepId)> = Vec::new();
         while !missing.is_empty() {
-            let Some(next) = self.next_loader((loaders, &chosen), concrete, given, &missing) else { break };
+            let Some(next) = self.next_loader(site, &chosen, &missing) else { break };
             let definition = self.model.connector(next);
             let shape = Given::of(&definition.shape);
             let root = self.resolution.draft.positions[position.0 as usize].root;
@@ -317,7 +323,7 @@ impl<'a> Resolver<'a> {
                 let from =
                     chosen.iter().find(|(id, _)| Given::of(&self.model.connector(*id).shape).gives(&field)).copied();
                 if given.is_some_and(|given| given.gives(&field)) {
-                    self.bind_provider(key, concrete, given, children)?;
+                    self.bind_provider(key, site, children)?;
                 } else if let Some((connector, giver)) = from {
                     self.bind(key, concrete, Binding::Joined(giver))?;
                     self.resolution.steps[giver.0 as usize].serves.push(key);
@@ -329,7 +335,7 @@ impl<'a> Resolver<'a> {
         }
         // What nobody gives reads as missing where it would stand: null, or an error where null is not allowed.
         for id in missing {
-            self.bind_provider(id, concrete, given, children)?;
+            self.bind_provider(id, site, children)?;
         }
         Ok(())
     }
@@ -338,11 +344,12 @@ impl<'a> Resolver<'a> {
     /// or, when none gives anything, one that gives a key to another that would.
     fn next_loader(
         &self,
-        (loaders, chosen): (&[ConnectorId], &[(ConnectorId, StepId)]),
-        concrete: &Name,
-        given: Option<&Given<'a>>,
+        site: Site<'_, 'a>,
+        chosen: &[(ConnectorId, StepId)],
         missing: &[DemandId],
     ) -> Option<ConnectorId> {
+        let Site { concrete, given, .. } = site;
+        let loaders = self.model.loaders(concrete);
         let ready = |connector: &Connector| {
             connector.key.iter().all(|key| {
                 given.is_some_and(|given| given.has_key(self.model, concrete, key))
@@ -426,18 +433,17 @@ impl<'a> Resolver<'a> {
     fn bind_provider(
         &mut self,
         id: DemandId,
-        concrete: &Name,
-        given: Option<&Given<'a>>,
-        children: &mut Vec<(PositionId, Given<'a>)>,
+        site: Site<'_, 'a>,
+        children: &mut Children<'a>,
     ) -> Result<(), GraphqlError> {
-        self.bind(id, concrete, Binding::Provider)?;
+        self.bind(id, site.concrete, Binding::Provider)?;
         let field = self.demand_field(id);
-        let child = given.map_or(Given::Open, |given| given.child(&field));
+        let child = site.given.map_or(Given::Open, |given| given.child(&field));
         self.child_of(id, child, children);
         Ok(())
     }
 
-    fn child_of(&self, id: DemandId, given: Given<'a>, children: &mut Vec<(PositionId, Given<'a>)>) {
+    fn child_of(&self, id: DemandId, given: Given<'a>, children: &mut Children<'a>) {
         if let Some(child) = self.resolution.draft.demands[id.0 as usize].child {
             children.push((child, given));
         }
