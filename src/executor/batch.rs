@@ -10,6 +10,10 @@ use std::{
 };
 
 use dataloader::{BatchFn, cached::Loader};
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, Shared, join_all},
+};
 
 use super::{
     failure::Failure,
@@ -32,9 +36,17 @@ const LONG_BODY: usize = 64 * 1024;
 /// How a key was answered; `None`: not at all, which is a defect.
 type MaybeAnswer = Option<KeyAnswer>;
 
-/// Joins the keys of several steps. One for each connector and operation: the crate holds its lock while it loads, so
-/// sharing one more widely would make operations wait for each other.
-pub(super) type SharedLoader = Loader<OrderedKey, MaybeAnswer, OperationBatch>;
+/// Joins the keys of several steps. One for each connector and operation. The crate holds its lock while it loads, so
+/// what it loads are batches under way, at once: keys that come later don't wait for those.
+pub(super) type SharedLoader = Loader<OrderedKey, UnderWay, OperationBatch>;
+
+/// A batch under way, for each of its keys.
+#[derive(Clone)]
+pub(super) struct UnderWay {
+    /// Among the batches of its loader.
+    number: usize,
+    answers: Shared<BoxFuture<'static, Arc<HashMap<BatchKey, KeyAnswer>>>>,
+}
 
 /// Loads the keys of a batch step and matches the rows.
 pub(super) async fn load(run: &Run<'_>, step: &Step, connector: &Connector, keys: &KeySet) -> LoadedKeys {
@@ -127,14 +139,18 @@ async fn answers(run: &Run<'_>, step: &Step, keys: &[BatchKey], request: Option<
         return answers;
     }
     let loader = run.memo.loader(step.connector, || {
-        Loader::new(OperationBatch(call())).with_yield_count(1).with_max_batch_size(usize::MAX)
+        Loader::new(OperationBatch { call: call(), batches: 0 }).with_yield_count(1).with_max_batch_size(usize::MAX)
     });
     let ordered =
         keys.iter().zip(u64::from(step.id.0) << 32..).map(|(key, order)| OrderedKey { key: key.clone(), order });
-    // It fails only where a key is not answered at all, and ours answers every key.
-    for (key, answer) in loader.try_load_many(ordered.collect()).await.unwrap_or_default() {
-        if let Some(at) = number.get(key.key.canonical()) {
-            answers[*at] = answer;
+    // It fails only where a key is in no batch, and ours takes every key.
+    let loaded = loader.try_load_many(ordered.collect()).await.unwrap_or_default();
+    let batches: HashMap<usize, UnderWay> = loaded.into_values().map(|batch| (batch.number, batch)).collect();
+    for batch in join_all(batches.into_values().map(|batch| batch.answers)).await {
+        for (answer, key) in answers.iter_mut().zip(keys) {
+            if let Some(found) = batch.get(key) {
+                *answer = Some(found.clone());
+            }
         }
     }
     answers
@@ -254,19 +270,20 @@ impl Hash for OrderedKey {
 
 /// The batch function of an operation's loader.
 #[derive(Debug)]
-pub(super) struct OperationBatch(BatchCall);
+pub(super) struct OperationBatch {
+    call: BatchCall,
+    batches: usize,
+}
 
-impl BatchFn<OrderedKey, MaybeAnswer> for OperationBatch {
-    async fn load(&mut self, keys: &[OrderedKey]) -> HashMap<OrderedKey, MaybeAnswer> {
+impl BatchFn<OrderedKey, UnderWay> for OperationBatch {
+    async fn load(&mut self, keys: &[OrderedKey]) -> HashMap<OrderedKey, UnderWay> {
         let mut ordered: Vec<&OrderedKey> = keys.iter().collect();
         ordered.sort_unstable_by_key(|key| key.order);
         let batch: Vec<BatchKey> = ordered.into_iter().map(|key| key.key.clone()).collect();
-        let mut answers: HashMap<OrderedKey, MaybeAnswer> = keys.iter().map(|key| (key.clone(), None)).collect();
-        for (key, answer) in self.0.load_keys(&batch).await {
-            if let Some(place) = answers.get_mut(&OrderedKey { key, order: 0 }) {
-                *place = Some(answer);
-            }
-        }
-        answers
+        let call = self.call.clone();
+        let answers = async move { Arc::new(call.load_keys(&batch).await) }.boxed().shared();
+        self.batches += 1;
+        let under_way = UnderWay { number: self.batches, answers };
+        keys.iter().map(|key| (key.clone(), under_way.clone())).collect()
     }
 }
