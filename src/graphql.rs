@@ -13,6 +13,7 @@ mod library;
 mod literal;
 mod location;
 mod lower;
+mod members;
 mod operation;
 mod schema;
 mod string;

@@ -20,7 +20,7 @@ use super::{
     introspect,
     library::syntax_message,
     location::LineIndex,
-    lower, schema,
+    lower, members, schema,
     suggest::did_you_mean,
     validate, variables,
 };
@@ -163,7 +163,13 @@ fn parse(document: &str, index: &LineIndex<'_>) -> Result<Document, Vec<GraphqlE
     let text = without_descriptions(document);
     // The guard counted brackets as the grammar has them; where text is malformed the parser may see more of them.
     let mut parser = Parser::new().recursion_limit(NESTING_CEILING + 8);
-    parser.parse_ast(text, "document.graphql").map_err(|failed| {
+    let valueless = members::without_value(&text).map(|name| {
+        let message = format!("Syntax Error: expected `:` and a value after `{}`.", &text[name.start..name.end]);
+        let mut problem = GraphqlError::new(ErrorCode::GraphqlParseFailed, message);
+        problem.locations.push(index.location(name.start));
+        vec![problem]
+    });
+    let parsed = parser.parse_ast(text, "document.graphql").map_err(|failed| {
         let errors = failed.errors.iter().take(MOST).map(|error| {
             let message = error.error.to_string();
             let message = format!("Syntax Error: {}.", syntax_message(&message));
@@ -171,8 +177,9 @@ fn parse(document: &str, index: &LineIndex<'_>) -> Result<Document, Vec<GraphqlE
             problem.locations.extend(error.error.location().map(|place| index.location(place.offset())));
             problem
         });
-        errors.collect()
-    })
+        errors.collect::<Vec<_>>()
+    })?;
+    valueless.map_or(Ok(parsed), Err)
 }
 
 /// <https://spec.graphql.org/September2025/#GetOperation()>

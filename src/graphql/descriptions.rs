@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::lexer::{Lexer, Token, TokenKind};
+use super::{
+    lexer::{Lexer, Token, TokenKind},
+    string::Decoded,
+};
 
 /// The document with descriptions of operations, fragments and variables blanked out: every other byte stays where it was.
 pub(super) fn without_descriptions(document: &str) -> Cow<'_, str> {
@@ -43,7 +46,8 @@ fn descriptions(document: &str) -> Vec<Token> {
                     [b'('] => next.kind == TokenKind::Punctuator(b'$') && !is_value,
                     _ => false,
                 });
-                if describes {
+                // A malformed one stays, for the parser to refuse.
+                if describes && document.get(token.start..token.end).and_then(Decoded::new).is_some() {
                     found.push(token);
                 }
             }
@@ -68,6 +72,7 @@ mod tests {
             ("query($a: String = \"x\" \"d\" $b: Int) { a }", "query($a: String = \"x\"     $b: Int) { a }"),
             ("{ a(b: [\"x\" $c]) }", "{ a(b: [\"x\" $c]) }"),
             ("\"x\" { a }", "\"x\" { a }"),
+            (r#""\u00" query Q { a }"#, r#""\u00" query Q { a }"#),
         ];
         for (document, expected) in cases {
             assert_eq!(without_descriptions(document), expected);

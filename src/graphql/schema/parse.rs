@@ -11,6 +11,7 @@ use crate::{
         guard::NESTING_CEILING,
         lexer::{Lexer, TokenKind},
         library::Files,
+        members,
     },
 };
 
@@ -77,6 +78,11 @@ fn parse_file(file: &Arc<SourceFile>, problems: &mut Problems) -> Option<Documen
     match parsed {
         Ok(document) => {
             problems.files.insert_all(&document, file);
+            if let Some(name) = members::without_value(&file.text) {
+                let message = format!("expected `:` and a value after `{}`", &file.text[name.start..name.end]);
+                let span = Span { file: file.clone(), range: name.start..name.end };
+                problems.add(Diagnostic::error("GRAPHQL_SYNTAX", message, span));
+            }
             Some(document)
         }
         Err(failed) => {

@@ -341,6 +341,9 @@ const INVALID: &[(&str, &str, &str)] = &[
     ("syntax: missing brace", "{ books { id }", "Syntax Error"),
     ("syntax: extra brace", "{ books { id } } }", "Syntax Error"),
     ("syntax: not GraphQL", "<html>", "Syntax Error"),
+    ("syntax: argument without value", "{ on(text) { id } }", "Syntax Error"),
+    ("syntax: member without value", "{ on(text: {a: 1, b}) { id } }", "Syntax Error"),
+    ("syntax: bad escape in a description", r#""\q" query Q { books { id } }"#, "Syntax Error"),
     ("syntax: description of an anonymous query", "\"x\" { books { id } }", "Syntax Error"),
 ];
 
