@@ -134,28 +134,20 @@ impl<'a> Builder<'a> {
         Some(child)
     }
 
-    /// The slot of a demand in a table; its objects get a table of their own once.
+    /// The slot of a demand in a table. A mapping gives each name once, so demands of one name share slot and table.
     fn slot(&mut self, step: StepId, table: usize, demand: DemandId, provider: &mut Option<Provider>) -> usize {
         let draft = &self.resolution.draft.demands[demand.0 as usize];
         let layout = &mut self.layouts[step.0 as usize];
         if draft.child.is_none() {
             return leaf_slot(&mut layout.objects[table], &draft.field);
         }
-        if let Some(Provider::Step { step: known, table: child }) = *provider
-            && known == step
-            && let Some(slot) = layout.objects[table].fields.iter().position(|field| field.child == Some(child))
-        {
-            return slot;
-        }
-        let child = layout.objects.len();
-        layout.objects.push(ObjectLayout::default());
-        let fields = &mut layout.objects[table].fields;
-        fields.push(FieldLayout { name: draft.field.to_string(), child: Some(child) });
+        let (slot, child) = child_slot(layout, table, &draft.field);
         *provider = Some(Provider::Step { step, table: child });
-        fields.len() - 1
+        slot
     }
 
-    /// A field of one name that several concrete types want with objects of their own: each position counts only its rows.
+    /// A field of one name that several concrete types want with objects of their own: each position counts only its rows,
+    /// and so do the positions below it.
     fn restrict(&mut self, position: PositionId, demand: DemandId, child: PositionId) {
         let this = &self.resolution.draft.demands[demand.0 as usize];
         let contested = self.resolution.draft.positions[position.0 as usize].demands.iter().any(|other| {
@@ -166,8 +158,8 @@ impl<'a> Builder<'a> {
             Access::Provider { slot } => Some(*slot),
             Access::Joined { .. } | Access::Result { .. } => None,
         });
-        if contested
-            && self.positions[position.0 as usize].typename_slot.is_some()
+        let parent = &self.positions[position.0 as usize];
+        if (contested && parent.typename_slot.is_some() || parent.reached_by.is_some())
             && let Some(slot) = slot
         {
             self.positions[child.0 as usize].reached_by = Some((position, slot, this.on.clone()));
@@ -199,11 +191,7 @@ impl<'a> Builder<'a> {
                 child: None,
             };
         }
-        let child_table = layout.objects.len();
-        layout.objects.push(ObjectLayout::default());
-        let fields = &mut layout.objects[table].fields;
-        fields.push(FieldLayout { name: key.name.to_string(), child: Some(child_table) });
-        let slot = fields.len() - 1;
+        let (slot, child_table) = child_slot(layout, table, &key.name);
         let child = PositionId(u32::try_from(self.positions.len()).unwrap_or(u32::MAX));
         self.positions.push(Position {
             graph_type: key.name.clone(),
@@ -452,6 +440,23 @@ fn leaf_slot(table: &mut ObjectLayout, name: &str) -> usize {
     }
     table.fields.push(FieldLayout { name: name.to_owned(), child: None });
     table.fields.len() - 1
+}
+
+/// The slot of objects and their table.
+fn child_slot(layout: &mut Layout, table: usize, name: &str) -> (usize, usize) {
+    let known = layout.objects[table]
+        .fields
+        .iter()
+        .enumerate()
+        .find_map(|(slot, field)| if field.name == name { Some((slot, field.child?)) } else { None });
+    if let Some(known) = known {
+        return known;
+    }
+    let child = layout.objects.len();
+    layout.objects.push(ObjectLayout::default());
+    let fields = &mut layout.objects[table].fields;
+    fields.push(FieldLayout { name: name.to_owned(), child: Some(child) });
+    (fields.len() - 1, child)
 }
 
 fn step_kind(connector: &Connector, position: PositionId) -> StepKind {
