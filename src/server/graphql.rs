@@ -8,7 +8,7 @@ use axum::{
     response::Response,
 };
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use tokio::time::Instant;
 
@@ -106,7 +106,9 @@ async fn exchange(
         Ok(graphql) => graphql,
         Err(refusal) => {
             access::refused(app, view, &refusal, identity, begun);
-            discard(&parts.headers, &mut body).await;
+            if refusal.status != StatusCode::REQUEST_TIMEOUT {
+                discard(&parts.headers, &mut body).await;
+            }
             return refusal.into_response(media_type);
         }
     };

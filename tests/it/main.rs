@@ -1,11 +1,20 @@
 //! All integration tests, in one binary.
 #![cfg(test)]
 
+mod cli;
 mod diagnostics;
 mod examples;
 mod execution;
 mod golden;
+mod http;
+mod http_console;
+mod http_hostile;
+mod http_limits;
+mod http_metrics;
+mod http_sharing;
+mod isolation;
 mod layering;
+mod lifecycle;
 mod plans;
 mod reference;
 mod specs;

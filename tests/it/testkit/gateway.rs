@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, path::Path, sync::Arc};
 
 use anabranch::{
-    config::{self, Environment},
+    config::{self, Config, Environment},
     engine::{Engine, GraphqlRequest, GraphqlResponse, RequestContext},
     json::Value,
     model,
@@ -11,6 +11,8 @@ use anabranch::{
 };
 use http::HeaderMap;
 use tempfile::TempDir;
+
+use super::Front;
 
 /// An engine and the client that asks it.
 #[derive(Debug, Clone)]
@@ -75,7 +77,17 @@ impl GatewayBuilder {
     }
 
     /// Compiles all of it; anything wrong fails the test with its diagnostics.
-    pub(crate) fn build(mut self) -> Gateway {
+    pub(crate) fn build(self) -> Gateway {
+        self.compile().0
+    }
+
+    /// The same behind listeners of its own, with the routes of the product.
+    pub(crate) async fn serve(self) -> Front {
+        let (gateway, config) = self.compile();
+        Front::start(gateway, &config).await
+    }
+
+    fn compile(mut self) -> (Gateway, Config) {
         let files = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| std::fs::write(files.path().join(name), text).unwrap();
         write("graph.graphql", &self.graph);
@@ -98,7 +110,7 @@ impl GatewayBuilder {
         let model = compiled.model.unwrap_or_else(|| panic!("model: {:#?}", compiled.diagnostics));
         let client = model.clients.keys().next().unwrap().to_string();
         let engine = Arc::new(Engine::new(model, &config, Arc::new(Metrics::new())).unwrap());
-        Gateway {
+        let gateway = Gateway {
             engine,
             client,
             headers: HeaderMap::new(),
@@ -107,7 +119,8 @@ impl GatewayBuilder {
             trace: false,
             operation_name: None,
             _files: Arc::new(files),
-        }
+        };
+        (gateway, config)
     }
 }
 

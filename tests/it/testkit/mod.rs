@@ -2,8 +2,12 @@
 //!
 //! Nothing here listens on a fixed port, sleeps, or reads the environment.
 
+mod front;
 mod gateway;
+mod process;
 mod service;
 
+pub(crate) use front::{Answer, Front, raw};
 pub(crate) use gateway::{Gateway, GatewayBuilder};
+pub(crate) use process::{Serving, anabranch, run};
 pub(crate) use service::{Call, Reply, Service};

@@ -109,6 +109,11 @@ impl Service {
         self.until(|| self.shared.dropped.load(Ordering::SeqCst) >= count).await;
     }
 
+    /// How many calls were given up by the caller.
+    pub(crate) fn dropped(&self) -> usize {
+        self.shared.dropped.load(Ordering::SeqCst)
+    }
+
     /// Stops listening and breaks every connection.
     pub(crate) async fn kill(self) -> String {
         self.task.abort();

@@ -1,0 +1,198 @@
+//! The program as people and scripts run it: what goes to stdout, what to stderr, and with which exit code.
+
+use std::{
+    io::{Read as _, Write as _},
+    path::Path,
+    process::Stdio,
+};
+
+use tempfile::TempDir;
+
+use crate::testkit::{anabranch, run};
+
+const GRAPH: &str = r#"
+extend schema
+  @link(url: "https://specs.apollo.dev/connect/v0.3", import: ["@connect", "@source"])
+  @source(name: "api", http: { baseURL: "http://127.0.0.1:9" })
+type Query {
+  hello(name: String): String
+    @connect(source: "api", http: { GET: "/hello", queryParams: "name: $args.name?" }, selection: "$.text")
+  secret: String @connect(source: "api", http: { GET: "/secret" }, selection: "$.text")
+}
+"#;
+
+const CONFIG: &str = r#"
+[server]
+listen = "127.0.0.1:0"
+[graph]
+schema = ["graph.graphql"]
+[clients.web]
+schema = "web.graphql"
+[clients.phone]
+schema = "phone.graphql"
+"#;
+
+/// A folder with a configuration of two clients.
+pub(crate) fn project(config: &str, graph: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let files = [
+        ("upstreams.toml", config),
+        ("graph.graphql", graph),
+        ("web.graphql", "type Query { hello(name: String): String }\n"),
+        ("phone.graphql", "type Query { greeting: String @from(path: \"hello\") }\n"),
+        ("query.graphql", "query Hello($name: String) { hello(name: $name) }\nquery Other { __typename }\n"),
+    ];
+    for (name, text) in files {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    folder
+}
+
+fn good() -> TempDir {
+    project(CONFIG, GRAPH)
+}
+
+fn bad() -> TempDir {
+    project(&CONFIG.replace("[server]", "[server]\nlisten_on = 1"), &GRAPH.replace("secret: String", "secret: Strin"))
+}
+
+#[test]
+fn help_and_version_go_to_stdout() {
+    let anywhere = tempfile::tempdir().unwrap();
+    for arguments in [&["--help"][..], &["help"], &["serve", "--help"], &["explain", "-h"], &["demo", "--help"]] {
+        let help = run(&mut anabranch(anywhere.path(), arguments));
+        assert_eq!((help.code, help.err.as_str()), (Some(0), ""), "{arguments:?}");
+        assert!(help.out.contains("Usage: anabranch"), "{}", help.out);
+    }
+    let version = run(&mut anabranch(anywhere.path(), &["--version"]));
+    assert_eq!(version.out, format!("anabranch {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn wrong_usage_and_unreadable_input_are_2() {
+    let folder = good();
+    let cases: [(&[&str], &str); 13] = [
+        (&[], "Usage: anabranch"),
+        (&["serv"], "a similar subcommand exists: 'serve'"),
+        (&["check", "--colour"], "--color"),
+        (&["check", "--config", "none.toml"], "error: there is no file `none.toml`"),
+        (&["serve", "--config", "."], "error: `.` is a directory"),
+        (&["serve", "--listen", "4000"], "invalid value '4000' for '--listen <ADDRESS>'"),
+        (&["demo", "--latency", "5"], "write a duration like `200ms` or `2s`"),
+        (&["schema"], "there are several clients; name one with `--client NAME`"),
+        (&["schema", "--client", "phon"], "did you mean `phone`?"),
+        (&["explain", "--client", "web", "--query", "none.graphql"], "cannot read `none.graphql`"),
+        (&["explain", "--client", "web", "--query", "query.graphql", "--variables", "[1]"], "must be a JSON object"),
+        (
+            &["explain", "--client", "web", "--query", "query.graphql", "--variables", "{"],
+            "is not valid JSON at byte 1",
+        ),
+        (&["explain", "--client", "web"], "--query <FILE>"),
+    ];
+    for (arguments, message) in cases {
+        let run = run(&mut anabranch(folder.path(), arguments));
+        assert_eq!((run.code, run.out.as_str()), (Some(2), ""), "{arguments:?}: {}", run.err);
+        assert!(run.err.contains(message), "{message} is not in {}", run.err);
+    }
+}
+
+#[test]
+fn problems_of_the_configuration_are_1_and_all_told() {
+    let folder = bad();
+    for command in ["check", "serve", "schema"] {
+        let run = run(&mut anabranch(folder.path(), &[command]));
+        assert_eq!((run.code, run.out.as_str()), (Some(1), ""), "{command}: {}", run.err);
+        assert!(run.err.contains("listen_on") && run.err.contains("upstreams.toml:3:1"), "{command}: {}", run.err);
+    }
+    let graph = project(CONFIG, &GRAPH.replace("secret: String", "secret: Strin"));
+    let run = run(&mut anabranch(graph.path(), &["serve"]));
+    assert_eq!(run.code, Some(1));
+    assert!(run.err.contains("graph.graphql:8:") && run.err.contains("did you mean `String`"), "{}", run.err);
+}
+
+#[test]
+fn check_tells_people_on_stderr_and_machines_on_stdout() {
+    let folder = good();
+    let fine = run(&mut anabranch(folder.path(), &["check"]));
+    let expected = "upstreams.toml is fine: 2 connectors over 1 upstreams, clients: web, phone\n";
+    assert_eq!((fine.code, fine.out.as_str(), fine.err.as_str()), (Some(0), "", expected));
+    let fine = run(&mut anabranch(folder.path(), &["check", "--format", "json"]));
+    assert_eq!((fine.code, fine.out.as_str()), (Some(0), "[]\n"));
+
+    let broken = run(&mut anabranch(bad().path(), &["check", "--format", "json"]));
+    assert_eq!(broken.code, Some(1));
+    let list: serde_json::Value = serde_json::from_str(&broken.out).unwrap();
+    let first = &list[0];
+    assert_eq!((&first["severity"], &first["line"], &first["column"]), (&"error".into(), &3.into(), &1.into()));
+    assert!(first["file"].as_str().unwrap().ends_with("upstreams.toml"), "{first}");
+}
+
+#[test]
+fn schema_and_explain_print_data_only() {
+    let folder = good();
+    let schema = run(&mut anabranch(folder.path(), &["schema", "--client", "phone"]));
+    let expected = "type Query {\n  greeting: String\n}\n";
+    assert_eq!((schema.code, schema.out.as_str(), schema.err.as_str()), (Some(0), expected, ""));
+
+    let explain = |more: &[&str]| {
+        let arguments = [&["explain", "--client", "web", "--query", "query.graphql"], more].concat();
+        run(&mut anabranch(folder.path(), &arguments))
+    };
+    let plan = explain(&["--operation", "Hello", "--variables", r#"{"name":"you"}"#]);
+    assert_eq!((plan.code, plan.err.as_str()), (Some(0), ""));
+    assert!(plan.out.contains("Query.hello") && plan.out.contains("GET /hello"), "{}", plan.out);
+    let several = explain(&[]);
+    assert_eq!((several.code, several.out.as_str()), (Some(1), ""));
+    assert!(several.err.contains("error: "), "{}", several.err);
+
+    let mut command = anabranch(folder.path(), &["explain", "--client", "web", "--query", "-"]);
+    let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"{ hello secret }").unwrap();
+    let output = child.wait_with_output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0));
+    assert!(told.contains("Cannot query field `secret`") && told.contains("--> -:1:9"), "{told}");
+}
+
+#[test]
+fn color_is_for_those_who_want_it() {
+    let folder = bad();
+    let colored = |arguments: &[&str], no_color: Option<&str>| {
+        let mut command = anabranch(folder.path(), arguments);
+        if let Some(value) = no_color {
+            command.env("NO_COLOR", value);
+        }
+        run(&mut command).err.contains('\u{1b}')
+    };
+    assert!(!colored(&["check"], None), "stderr is no terminal");
+    assert!(!colored(&["check"], Some("1")));
+    assert!(!colored(&["check", "--color", "never"], None));
+    assert!(colored(&["check", "--color", "always"], None));
+    assert!(colored(&["--color", "always", "check"], Some("1")), "what is asked for by name wins");
+}
+
+#[test]
+fn a_reader_that_leaves_is_no_mistake() {
+    let fields: String = (0..20_000).map(|at| format!("  field{at}: String\n")).collect();
+    let graph = format!(
+        "{GRAPH}\ntype Big {{\n{fields}}}\nextend type Query {{ big: Big @connect(source: \"api\", http: {{ GET: \"/big\" }}, selection: \"{}\") }}",
+        (0..20_000).map(|at| format!("field{at} ")).collect::<String>()
+    );
+    let folder = project("[graph]\nschema = [\"graph.graphql\"]\n", &graph);
+    let mut child = anabranch(folder.path(), &["schema"]).spawn().unwrap();
+    let mut first = [0; 10];
+    let mut out = child.stdout.take().unwrap();
+    out.read_exact(&mut first).unwrap();
+    drop(out);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap().as_str()), (Some(0), ""));
+
+    let full = Path::new("/dev/full");
+    if full.exists() {
+        let mut command = anabranch(folder.path(), &["schema"]);
+        let output = command.stdout(std::fs::File::create(full).unwrap()).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{told}");
+        assert!(told.starts_with("error: cannot write to stdout: "), "{told}");
+    }
+}

@@ -1,0 +1,187 @@
+//! The serving process from its start to its end.
+
+use std::{net::TcpListener, sync::Arc};
+
+use tempfile::TempDir;
+use tokio::sync::Notify;
+
+use crate::{
+    cli::project,
+    testkit::{Answer, Reply, Service, Serving, anabranch, run},
+};
+
+const GRAPH: &str = r#"
+extend schema
+  @link(url: "https://specs.apollo.dev/connect/v0.3", import: ["@connect", "@source"])
+  @source(name: "api", http: { baseURL: "http://127.0.0.1:9" })
+type Query {
+  hello: String @connect(source: "api", http: { GET: "/hello" }, selection: "$.text")
+}
+"#;
+
+/// One client, `default`.
+fn folder(server: &str, upstream: &str) -> TempDir {
+    let config = format!(
+        "[server]\nlisten = \"127.0.0.1:0\"\n{server}\n[admin]\nlisten = \"127.0.0.1:0\"\n[graph]\nschema = [\"graph.graphql\"]\n\
+         [upstreams.api]\nbase_url = \"{upstream}\"\n"
+    );
+    project(&config, GRAPH)
+}
+
+fn serving(folder: &TempDir, more: &[&str]) -> Serving {
+    let arguments = [&["serve"], more].concat();
+    Serving::start(&mut anabranch(folder.path(), &arguments))
+}
+
+fn get(url: String) -> reqwest::RequestBuilder {
+    reqwest::Client::builder().no_proxy().build().unwrap().get(url)
+}
+
+fn hello(serving: &Serving) -> reqwest::RequestBuilder {
+    get(format!("http://{}/graphql?query=query%20Greeting%7Bhello%7D", serving.public))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_lets_running_requests_finish_and_takes_no_others() {
+    let gate = Arc::new(Notify::new());
+    let held = gate.clone();
+    let api = Service::start(move |_| Reply::json(r#"{"text":"hi"}"#).after(&held)).await;
+    let folder = folder("", &api.base_url);
+    for signal in ["TERM", "INT"] {
+        let mut serving = serving(&folder, &[]);
+        api.forget();
+        let ready = format!("http://{}/health/ready", serving.admin);
+        assert_eq!(Answer::of(get(ready.clone())).await.status, 200);
+        let running = tokio::spawn(Answer::of(hello(&serving)));
+        // The readiness probe connects only, so this is the request.
+        api.until_calls(1).await;
+        serving.signal(signal);
+        serving.read_until("stopping");
+        while hello(&serving).send().await.is_ok() {}
+        let draining = Answer::of(get(ready)).await;
+        assert_eq!((draining.status, draining.text()), (503, "draining\n"));
+        gate.notify_one();
+        assert_eq!(running.await.unwrap().text(), r#"{"data":{"hello":"hi"}}"#);
+        let end = serving.ended();
+        assert_eq!((end.code, end.out.as_str()), (Some(0), ""), "{}", end.err);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn draining_has_an_end() {
+    let api = Service::start(|_| Reply::never()).await;
+    let short = folder("shutdown = \"200ms\"", &api.base_url);
+    let patient = folder("shutdown = \"60s\"", &api.base_url);
+    for (folder, signals, code) in [(short, 1, 0), (patient, 2, 1)] {
+        let mut serving = serving(&folder, &[]);
+        api.forget();
+        let running = tokio::spawn(hello(&serving).send());
+        api.until_calls(1).await;
+        serving.signal("TERM");
+        serving.read_until("stopping");
+        if signals == 2 {
+            serving.signal("INT");
+        }
+        let end = serving.ended();
+        assert_eq!(end.code, Some(code), "{}", end.err);
+        assert!(running.await.unwrap().is_err());
+    }
+}
+
+#[test]
+fn a_busy_port_is_told_in_plain_words() {
+    let busy = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = busy.local_addr().unwrap().to_string();
+    let folder = folder("", "http://127.0.0.1:9");
+    for option in ["--listen", "--admin-listen"] {
+        let run = run(&mut anabranch(folder.path(), &["serve", option, &address]));
+        let expected = format!(
+            "error: cannot listen on {address}: another program uses this port\n  = help: choose another address with \
+             `{option}`, or port 0 for any free one\n"
+        );
+        assert_eq!((run.code, run.out.as_str(), run.err.as_str()), (Some(2), "", expected.as_str()));
+    }
+}
+
+#[test]
+fn an_unreachable_upstream_is_told_once_and_serving_goes_on() {
+    let nowhere = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let folder = folder("", &format!("http://{nowhere}"));
+    let mut serving = serving(&folder, &[]);
+    serving.read_until("an upstream cannot be reached; fields that need it will be errors until it can");
+    let line = serving.told.lines().last().unwrap();
+    assert!(line.contains("upstream=\"api\"") && line.contains("WARN"), "{line}");
+    serving.signal("TERM");
+    let end = serving.ended();
+    assert_eq!((end.code, end.err.matches("cannot be reached").count()), (Some(0), 1), "{}", end.err);
+}
+
+#[test]
+fn an_admin_listener_can_be_asked_for() {
+    let folder = project("[server]\nlisten = \"127.0.0.1:0\"\n[graph]\nschema = [\"graph.graphql\"]\n", GRAPH);
+    let serving = serving(&folder, &["--admin-listen", "127.0.0.1:0"]);
+    assert_ne!(serving.admin.port(), 0);
+}
+
+/// Sends operations whose names and ids would like to break a log.
+async fn ask_badly(serving: &Serving) {
+    let id = "x\tfake=\"1\" outcome=ok";
+    assert!(hello(serving).header("x-request-id", id).send().await.unwrap().status().is_success());
+    hello(serving).header("x-request-id", "mine-1").send().await.unwrap();
+    let bodies = [
+        r#"{"query":"query A { hello }","operationName":"A\n2026-01-01 ERROR forged"}"#,
+        "{\"query\":\"{ \\n \\u001b[31m }\"}",
+        r#"{"query":1}"#,
+        "\n\n{",
+    ];
+    for body in bodies {
+        let request = reqwest::Client::new().post(format!("http://{}/graphql", serving.public));
+        request.header("content-type", "application/json").body(body).send().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn json_logs_are_one_object_a_line_whatever_clients_send() {
+    let api = Service::start(|_| Reply::json(r#"{"text":"hi"}"#)).await;
+    let folder = folder("", &api.base_url);
+    let serving = serving(&folder, &["--log-format", "json"]);
+    ask_badly(&serving).await;
+    serving.signal("TERM");
+    let end = serving.ended();
+    let lines: Vec<serde_json::Value> = end.err.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let access: Vec<_> = lines.iter().filter(|line| line["target"] == "access").collect();
+    assert_eq!(access.len(), 6, "{}", end.err);
+    let line = access[1];
+    for (key, value) in [
+        ("client", "default"),
+        ("kind", "query"),
+        ("operation", "Greeting"),
+        ("outcome", "ok"),
+        ("request_id", "mine-1"),
+    ] {
+        assert_eq!(line[key], value, "{line}");
+    }
+    assert!(line["duration_ms"].as_f64().is_some_and(|time| time > 0.0), "{line}");
+    assert_eq!(line["upstream_calls"], 1);
+    assert!(access[2..].iter().all(|line| line["outcome"] == "refused"), "{}", end.err);
+    let id = access[0]["request_id"].as_str().unwrap();
+    assert!(id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{id}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn text_logs_are_one_line_for_each_operation_too() {
+    let api = Service::start(|_| Reply::json(r#"{"text":"hi"}"#)).await;
+    let folder = folder("", &api.base_url);
+    let mut serving = serving(&folder, &[]);
+    let before = serving.told.len();
+    ask_badly(&serving).await;
+    serving.signal("TERM");
+    serving.read_until("stopping");
+    let told = &serving.told[before..];
+    let lines: Vec<&str> = told.lines().filter(|line| !line.starts_with("stopping")).collect();
+    assert_eq!(lines.len(), 6, "{told}");
+    for line in lines {
+        assert!(line.contains(" access: operation client=\"default\" "), "{line}");
+        assert!(!line.chars().any(char::is_control), "{line:?}");
+    }
+}
