@@ -2,6 +2,9 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
+#[cfg(unix)]
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
 use super::{
     Ending, Printer,
     args::{Demo, LogFormat, LogLevel, Logging, Serve},
@@ -83,6 +86,7 @@ async fn serve_until_stopped(
     demo: Option<DemoOptions>,
     voice: &Voice<'_>,
 ) -> Result<Ending, Problem> {
+    let mut signals = StopSignals::listen();
     // Sockets first: a busy port must not cost the rest of the start.
     let public = bind(config.server.listen, "--listen").await?;
     let admin = match &config.admin {
@@ -117,14 +121,14 @@ async fn serve_until_stopped(
     let admin = admin
         .map(|listener| tokio::spawn(listener.serve(admin_routes(&app), until(admin_stopped.clone()), ADMIN_DRAIN)));
     let probe = tokio::spawn(report_unreachable(engine, stopped));
-    stop_requested().await;
+    signals.next().await;
     voice.stopping();
     app.drain();
     stop.send_replace(true);
     // Readiness is told while the last requests finish; a second request to stop doesn't wait for them.
     let ended = tokio::select! {
         ended = &mut public => ended,
-        () = stop_requested() => return Ok(Ending::Problems),
+        () = signals.next() => return Ok(Ending::Problems),
     };
     stop_admin.send_replace(true);
     let mut ending = Ending::Fine;
@@ -216,31 +220,51 @@ async fn until(mut stopped: tokio::sync::watch::Receiver<bool>) {
     }
 }
 
-/// Completes when the process is asked to stop.
-async fn stop_requested() {
-    let interrupt = async {
+/// What asks the process to stop. Heard from when it is made, so that a stop during the start is not lost.
+#[cfg(unix)]
+struct StopSignals {
+    interrupt: Option<Signal>,
+    terminate: Option<Signal>,
+}
+
+#[cfg(unix)]
+impl StopSignals {
+    fn listen() -> Self {
+        let listen = |kind: SignalKind| {
+            signal(kind).inspect_err(|error| tracing::warn!(%error, "a signal that asks to stop cannot be heard")).ok()
+        };
+        Self { interrupt: listen(SignalKind::interrupt()), terminate: listen(SignalKind::terminate()) }
+    }
+
+    /// Completes at the next request to stop.
+    async fn next(&mut self) {
+        async fn heard(signal: &mut Option<Signal>) {
+            match signal {
+                Some(signal) => signal.recv().await.unwrap_or_default(),
+                None => std::future::pending().await,
+            }
+        }
+        tokio::select! {
+            () = heard(&mut self.interrupt) => {}
+            () = heard(&mut self.terminate) => {}
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct StopSignals;
+
+#[cfg(not(unix))]
+impl StopSignals {
+    fn listen() -> Self {
+        Self
+    }
+
+    async fn next(&mut self) {
         if let Err(error) = tokio::signal::ctrl_c().await {
             tracing::warn!(%error, "ctrl-c cannot be heard");
             std::future::pending::<()>().await;
         }
-    };
-    #[cfg(unix)]
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(error) => {
-                tracing::warn!(%error, "the terminate signal cannot be heard");
-                std::future::pending::<()>().await;
-            }
-        }
-    };
-    #[cfg(not(unix))]
-    let terminate = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupt => {}
-        () = terminate => {}
     }
 }
 

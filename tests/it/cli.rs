@@ -122,9 +122,9 @@ fn check_tells_people_on_stderr_and_machines_on_stdout() {
     let broken = run(&mut anabranch(bad().path(), &["check", "--format", "json"]));
     assert_eq!(broken.code, Some(1));
     let list: serde_json::Value = serde_json::from_str(&broken.out).unwrap();
-    let first = &list[0];
+    let of_config = |entry: &&serde_json::Value| entry["file"].as_str().unwrap().ends_with("upstreams.toml");
+    let first = list.as_array().unwrap().iter().find(of_config).unwrap();
     assert_eq!((&first["severity"], &first["line"], &first["column"]), (&"error".into(), &3.into(), &1.into()));
-    assert!(first["file"].as_str().unwrap().ends_with("upstreams.toml"), "{first}");
 }
 
 #[test]
@@ -173,10 +173,10 @@ fn color_is_for_those_who_want_it() {
 
 #[test]
 fn a_reader_that_leaves_is_no_mistake() {
-    let fields: String = (0..20_000).map(|at| format!("  field{at}: String\n")).collect();
+    let fields: String = (0..5_000).map(|at| format!("  field{at}: String\n")).collect();
     let graph = format!(
         "{GRAPH}\ntype Big {{\n{fields}}}\nextend type Query {{ big: Big @connect(source: \"api\", http: {{ GET: \"/big\" }}, selection: \"{}\") }}",
-        (0..20_000).map(|at| format!("field{at} ")).collect::<String>()
+        (0..5_000).map(|at| format!("field{at} ")).collect::<String>()
     );
     let folder = project("[graph]\nschema = [\"graph.graphql\"]\n", &graph);
     let mut child = anabranch(folder.path(), &["schema"]).spawn().unwrap();

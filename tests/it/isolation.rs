@@ -17,18 +17,18 @@ directive @cacheControl(maxAge: Int, scope: CacheControlScope) on FIELD_DEFINITI
 type Query {
   rows(first: Int): [Row]
     @connect(source: "api", http: { GET: "/rows", queryParams: "first: $args.first?" }, selection: "id owner: { id: ownerId }")
-  shared: Card @connect(source: "api", http: { GET: "/shared" }, selection: "who turn")
+  shared: Card @connect(source: "api", http: { GET: "/shared" }, selection: "who turn region")
   hinted: Card
-    @connect(source: "api", http: { GET: "/hinted" }, selection: "who turn")
+    @connect(source: "api", http: { GET: "/hinted" }, selection: "who turn region")
     @cacheControl(maxAge: 60, scope: PUBLIC)
-  fresh: Card @connect(source: "api", http: { GET: "/fresh" }, selection: "who turn")
+  fresh: Card @connect(source: "api", http: { GET: "/fresh" }, selection: "who turn region")
   pinned(region: String!): Card
     @connect(source: "api", http: { GET: "/regions/{$args.region}" }, selection: "who turn region")
     @cacheControl(maxAge: 60)
-  locked: Card @connect(source: "api", http: { GET: "/locked" }, selection: "who turn")
+  locked: Card @connect(source: "api", http: { GET: "/locked" }, selection: "who turn region")
 }
 type Mutation {
-  change: Card @connect(source: "api", http: { POST: "/change" }, selection: "who turn")
+  change: Card @connect(source: "api", http: { POST: "/change" }, selection: "who turn region")
 }
 type Card { who: String turn: Int region: String }
 type Row { id: ID! owner: Owner }

@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 
 use crate::{
     cli::project,
-    testkit::{Answer, Reply, Service, Serving, anabranch, run},
+    testkit::{Answer, Reply, Service, Serving, anabranch, http_client, run},
 };
 
 const GRAPH: &str = r#"
@@ -34,7 +34,7 @@ fn serving(folder: &TempDir, more: &[&str]) -> Serving {
 }
 
 fn get(url: String) -> reqwest::RequestBuilder {
-    reqwest::Client::builder().no_proxy().build().unwrap().get(url)
+    http_client().get(url)
 }
 
 fn hello(serving: &Serving) -> reqwest::RequestBuilder {
@@ -135,7 +135,7 @@ async fn ask_badly(serving: &Serving) {
         "\n\n{",
     ];
     for body in bodies {
-        let request = reqwest::Client::new().post(format!("http://{}/graphql", serving.public));
+        let request = http_client().post(format!("http://{}/graphql", serving.public));
         request.header("content-type", "application/json").body(body).send().await.unwrap();
     }
 }

@@ -53,7 +53,7 @@ impl Front {
             };
             tasks.push(tokio::spawn(listener.serve(router, until, config.server.shutdown.0)));
         }
-        let http = reqwest::Client::builder().no_proxy().no_gzip().no_brotli().no_deflate().no_zstd().build().unwrap();
+        let http = http_client();
         Self { public: addresses[0], admin: addresses[1], gateway, app, http, stop, tasks }
     }
 
@@ -130,6 +130,14 @@ impl Answer {
         let values: Vec<&str> = self.headers.get_all(name).iter().map(|value| value.to_str().unwrap()).collect();
         values.join(", ")
     }
+}
+
+/// A client that shows answers as they came.
+pub(crate) fn http_client() -> reqwest::Client {
+    // An error means that there is one already.
+    rustls::crypto::ring::default_provider().install_default().unwrap_or_default();
+    let builder = reqwest::Client::builder().no_proxy();
+    builder.no_gzip().no_brotli().no_deflate().no_zstd().build().unwrap()
 }
 
 /// Sends bytes, and reads until the other side closes.

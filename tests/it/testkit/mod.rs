@@ -7,7 +7,7 @@ mod gateway;
 mod process;
 mod service;
 
-pub(crate) use front::{Answer, Front, raw};
+pub(crate) use front::{Answer, Front, http_client, raw};
 pub(crate) use gateway::{Gateway, GatewayBuilder};
 pub(crate) use process::{Serving, anabranch, run};
 pub(crate) use service::{Call, Reply, Service};
