@@ -37,10 +37,9 @@ async fn bodies_beyond_the_limit_are_refused_whether_declared_or_streamed() {
     for (body, status) in [(fits, 200), (large, 413), (huge, 413)] {
         let declared = front.request("POST", "/graphql").header("content-type", "application/json");
         assert_eq!(Answer::of(declared.body(body.clone())).await.status, status, "declared {}", body.len());
-        let half = body.len() / 2;
+        let (first, rest) = body.split_at(body.len() / 2);
         let head = "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nconnection: close\r\n";
-        let chunks =
-            format!("{:x}\r\n{}\r\n{:x}\r\n{}\r\n0\r\n\r\n", half, &body[..half], body.len() - half, &body[half..]);
+        let chunks = format!("{:x}\r\n{first}\r\n{:x}\r\n{rest}\r\n0\r\n\r\n", first.len(), rest.len());
         let streamed = raw(front.public, format!("{head}transfer-encoding: chunked\r\n\r\n{chunks}").as_bytes()).await;
         assert!(streamed.starts_with(&format!("HTTP/1.1 {status} ")), "streamed {}: {streamed}", body.len());
     }
@@ -143,8 +142,8 @@ async fn connections_beyond_the_bound_wait_for_their_turn() {
 #[tokio::test]
 async fn a_panic_is_an_answer_and_the_connection_goes_on() {
     let panicking = get(|| async {
-        let nothing: Option<&str> = None;
-        nothing.expect("a test's panic")
+        let nothing: Vec<&str> = std::hint::black_box(Vec::new());
+        nothing[0]
     });
     let address = listen(Router::new().route("/panic", panicking).route("/", get(async || "still here")), 10).await;
     let both = "GET /panic HTTP/1.1\r\nhost: x\r\n\r\nGET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";

@@ -177,7 +177,7 @@ async fn text_logs_are_one_line_for_each_operation_too() {
     ask_badly(&serving).await;
     serving.signal("TERM");
     serving.read_until("stopping");
-    let told = &serving.told[before..];
+    let told = serving.told.get(before..).unwrap();
     let lines: Vec<&str> = told.lines().filter(|line| !line.starts_with("stopping")).collect();
     assert_eq!(lines.len(), 6, "{told}");
     for line in lines {
