@@ -7,6 +7,7 @@ use http::HeaderMap;
 
 use super::{arguments, failure::Failure, memo::Answer, run::Run};
 use crate::{
+    graphql::OperationKind,
     json::{Object, Value},
     mapping::Scope,
     model::{Connector, Loads, Method},
@@ -51,7 +52,9 @@ pub(super) async fn fetch(
         known
     };
     let settings = &context.model.upstream(connector.upstream).settings;
-    let remember = connector.request.method == Method::Get && (step.shared || inputs.len() > 1);
+    // What a query asks for is a read, whatever its method.
+    let reads = connector.request.method == Method::Get || run.plan.kind == OperationKind::Query;
+    let remember = reads && (step.shared || inputs.len() > 1);
     let mut calls = Vec::with_capacity(inputs.len());
     for input in inputs {
         let scope = Scope {

@@ -383,15 +383,21 @@ fn arguments(view_field: &ViewField, field: &Field, hop: &Hop) -> Vec<ArgumentVa
                 ArgumentSource::Preset(literal) => {
                     ArgumentOrigin::Literal { value: Some(literal.clone()), default: None }
                 }
-                ArgumentSource::Default => ArgumentOrigin::Literal { value: None, default: argument.default.clone() },
+                ArgumentSource::Default => ArgumentOrigin::Literal { value: argument.default.clone(), default: None },
                 ArgumentSource::Client(name) => {
                     let value =
                         field.arguments.iter().find(|given| given.name == *name).map(|given| given.value.clone());
                     let default = view_field.argument_defaults.get(name).or(argument.default.as_ref()).cloned();
                     let default = default.or_else(|| view_field.caps.get(name).map(|max| cap_literal(*max)));
-                    // A value without variables is always there: its default would only make equal demands look different.
-                    let fixed = value.as_ref().is_some_and(|value| value.variables().is_empty());
-                    ArgumentOrigin::Literal { value, default: if fixed { None } else { default } }
+                    // A default counts only where a variable may be absent; elsewhere it is the value, or there is no need
+                    // for it: equal demands must look equal.
+                    match value {
+                        None => ArgumentOrigin::Literal { value: default, default: None },
+                        Some(value) if value.variables().is_empty() => {
+                            ArgumentOrigin::Literal { value: Some(value), default: None }
+                        }
+                        value => ArgumentOrigin::Literal { value, default },
+                    }
                 }
             };
             let absent = matches!(&value, ArgumentOrigin::Literal { value: None, default: None });

@@ -38,6 +38,7 @@ pub(super) fn check(schema: &Schema, returns: &TypeRef, shape: &Shape, literal: 
     match (is_composite(definition), shape) {
         (true, Shape::Object(object)) => checker.object(definition, object, &whole),
         (true, Shape::Unknown | Shape::Scalar) => checker.group_required(definition, "the selection", whole),
+        (false, Shape::Object(_)) if takes_any_json(definition) => {}
         (false, Shape::Object(object)) => {
             let bare = object.fields.keys().next().filter(|_| object.fields.len() == 1);
             let hint = bare.map(|key| format!("one bare key makes an object: write `$.{key}`"));
@@ -122,6 +123,7 @@ impl Checker<'_> {
             (true, Shape::Unknown | Shape::Scalar) => {
                 self.group_required(ty, &format!("`{name}`"), given.range.clone());
             }
+            (false, Shape::Object(_)) if takes_any_json(ty) => {}
             (false, Shape::Object(_)) => {
                 self.report
                     .error_within(
@@ -148,6 +150,12 @@ impl Checker<'_> {
             .hint(format!("write the fields in braces: `{{ {example} }}`"))
             .related(ty.span.as_ref(), format!("`{}` declared here", ty.name));
     }
+}
+
+/// Whether a leaf may be an object: custom scalars hold whatever JSON there is.
+fn takes_any_json(definition: &TypeDefinition) -> bool {
+    let built_in = ["Int", "Float", "String", "Boolean", "ID"].contains(&&*definition.name);
+    definition.kind == TypeKind::Scalar && !built_in
 }
 
 /// The field in the type itself, or in each concrete type that an abstract one may be.
