@@ -164,7 +164,8 @@ fn parse(document: &str, index: &LineIndex<'_>) -> Result<Document, Vec<GraphqlE
     // The guard counted brackets as the grammar has them; where text is malformed the parser may see more of them.
     let mut parser = Parser::new().recursion_limit(NESTING_CEILING + 8);
     let valueless = members::without_value(&text).map(|name| {
-        let message = format!("Syntax Error: expected `:` and a value after `{}`.", &text[name.start..name.end]);
+        let written = text.get(name.start..name.end).unwrap_or_default();
+        let message = format!("Syntax Error: expected `:` and a value after `{written}`.");
         let mut problem = GraphqlError::new(ErrorCode::GraphqlParseFailed, message);
         problem.locations.push(index.location(name.start));
         vec![problem]

@@ -60,7 +60,7 @@ mod tests {
             ("schema @a(b: c) { query: Q } extend type T implements A & B { a: A }", None),
         ];
         for (text, expected) in cases {
-            assert_eq!(without_value(text).map(|token| &text[token.start..token.end]), expected, "{text}");
+            assert_eq!(without_value(text).and_then(|token| text.get(token.start..token.end)), expected, "{text}");
         }
     }
 }

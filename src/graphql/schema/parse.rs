@@ -79,7 +79,8 @@ fn parse_file(file: &Arc<SourceFile>, problems: &mut Problems) -> Option<Documen
         Ok(document) => {
             problems.files.insert_all(&document, file);
             if let Some(name) = members::without_value(&file.text) {
-                let message = format!("expected `:` and a value after `{}`", &file.text[name.start..name.end]);
+                let written = file.text.get(name.start..name.end).unwrap_or_default();
+                let message = format!("expected `:` and a value after `{written}`");
                 let span = Span { file: file.clone(), range: name.start..name.end };
                 problems.add(Diagnostic::error("GRAPHQL_SYNTAX", message, span));
             }
