@@ -23,6 +23,7 @@ use super::{
     Upstreams,
     judge::Judge,
     kept::{Entity, EntityKey, Kept, Key},
+    render::MAX_URL,
     request::{RenderError, RequestKey},
     send::{self, Answered, Manner, method_name, storable},
     stack::{ConnectorState, Stack},
@@ -45,6 +46,9 @@ pub enum Loaded {
     /// Known not to exist (the whole request was a 404 that means null).
     Absent,
 }
+
+/// What the name of a repeated query parameter may add to each key.
+const KEY_OVERHEAD: usize = 16;
 
 /// How a key was answered.
 pub type KeyAnswer = Result<Loaded, Arc<UpstreamError>>;
@@ -104,7 +108,8 @@ impl BatchCall {
             Some(Loads::Batch { max_size: Some(size) }) => size.get() as usize,
             _ => missing.len().max(1),
         };
-        for chunk in join_all(missing.chunks(size).map(|chunk| load.load_chunk(chunk))).await {
+        let chunks = missing.chunks(size).flat_map(|chunk| load.fitting(chunk));
+        for chunk in join_all(chunks.map(|chunk| load.load_chunk(chunk))).await {
             answers.extend(chunk);
         }
         answers
@@ -150,6 +155,20 @@ impl Load<'_> {
             });
         }
         missing
+    }
+
+    /// The keys in parts whose URLs are not too long: halves of halves, where one request cannot hold them all.
+    fn fitting<'k>(&self, keys: &'k [BatchKey]) -> Vec<&'k [BatchKey]> {
+        // Encoding makes at most three bytes of one: below a third of the bound there is nothing to find out.
+        let bytes: usize = keys.iter().map(|key| key.canonical().len() + KEY_OVERHEAD).sum();
+        let may_be_long = bytes > MAX_URL / 3 && keys.len() > 1;
+        if may_be_long && self.render(keys).is_err_and(|error| error.too_long) {
+            let (left, right) = keys.split_at(keys.len() / 2);
+            let mut parts = self.fitting(left);
+            parts.extend(self.fitting(right));
+            return parts;
+        }
+        vec![keys]
     }
 
     async fn load_chunk(&self, keys: &[BatchKey]) -> Vec<(BatchKey, KeyAnswer)> {

@@ -10,6 +10,7 @@ mod url;
 use http::HeaderMap;
 
 pub(super) use headers::TRACE_IDS;
+pub(super) use url::MAX_URL;
 
 use super::request::{CallerValues, RenderError, UpstreamRequest};
 use crate::{

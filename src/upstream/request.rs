@@ -37,6 +37,8 @@ pub struct UpstreamRequest {
 pub struct RenderError {
     /// What is wrong, without values.
     pub message: String,
+    /// Whether it is only too much at once: fewer keys in one request may do.
+    pub too_long: bool,
 }
 
 /// The caller's variables that the judgment of an answer may read. Equality is that of their JSON text.
@@ -61,7 +63,12 @@ pub(super) struct RequestKey {
 
 impl RenderError {
     pub(super) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into() }
+        Self { message: message.into(), too_long: false }
+    }
+
+    /// The URL is longer than `limit` bytes.
+    pub(super) fn too_long(limit: usize) -> Self {
+        Self { message: format!("the URL would be longer than {limit} bytes"), too_long: true }
     }
 }
 

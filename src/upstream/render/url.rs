@@ -14,6 +14,9 @@ use crate::{
     upstream::request::RenderError,
 };
 
+/// Longest URL that is sent. The HTTP library's own bound is 65534; services take less, and say so with a status.
+pub(in crate::upstream) const MAX_URL: usize = 60_000;
+
 /// Values: everything but RFC 3986's unreserved characters.
 const VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 /// Literal text: only what no URL may hold. Reserved characters and `%` stand as written.
@@ -72,7 +75,8 @@ pub(super) fn render(
     if let Some(query) = &template.query {
         url.add_query_object(query, scope, problems)?;
     }
-    Ok(url.finish())
+    let url = url.finish();
+    if url.len() > MAX_URL { Err(RenderError::too_long(MAX_URL)) } else { Ok(url) }
 }
 
 // === impl Own ===

@@ -85,6 +85,23 @@ async fn chunks_are_sent_at_once_and_fail_alone() {
 }
 
 #[tokio::test]
+async fn more_keys_than_a_url_can_hold_make_several_requests() {
+    let graph = GRAPH.replace("batch: { maxSize: 3 }, ", "");
+    let api = Service::start(|call| Reply::json(products(call))).await;
+    let bench = Bench::new(&graph, &api.base_url, "config = { by = \"us\" }");
+    let keys: Vec<String> = (0..12_000).map(|id| format!("{{\"id\":{id}}}")).collect();
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    let answers = bench.load("Product", &keys, &operation(None)).await;
+    assert!(kinds(&answers).iter().all(|kind| *kind == "body"));
+    let calls = api.calls();
+    assert!((2..=4).contains(&calls.len()), "{} calls", calls.len());
+    assert_eq!(calls.iter().map(|call| call.split(',').count()).sum::<usize>(), keys.len());
+
+    let long = format!("{{\"id\":\"{}\"}}", "x".repeat(70_000));
+    assert_eq!(kinds(&bench.load("Product", &[&long, r#"{"id":1}"#], &operation(None)).await), ["render", "body"]);
+}
+
+#[tokio::test]
 async fn rows_are_kept_one_by_one() {
     let (api, bench) = bench("", |call| Reply::json(products(call)).header("cache-control", "max-age=60")).await;
     assert_eq!(kinds(&bench.load("Product", &KEYS[..3], &operation(None)).await), ["body"; 3]);
