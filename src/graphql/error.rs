@@ -1,8 +1,11 @@
 //! Errors as clients see them: client-safe by construction.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use crate::json::{Number, Object, Value};
+
+/// Longest message that a client gets, in characters.
+const MAX_MESSAGE: usize = 2_000;
 
 /// `extensions.code`
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,7 +101,7 @@ impl GraphqlError {
     #[must_use]
     pub fn to_value(&self) -> Value {
         let mut error = Object::default();
-        error.insert("message".into(), Value::String(self.message.as_str().into()));
+        error.insert("message".into(), Value::String(bounded(&self.message).as_ref().into()));
         if !self.locations.is_empty() {
             error.insert(
                 "locations".into(),
@@ -115,6 +118,14 @@ impl GraphqlError {
         }
         error.insert("extensions".into(), Value::Object(extensions));
         Value::Object(error)
+    }
+}
+
+/// A message, cut where it is longer than anybody reads: names in it may be as long as the request.
+fn bounded(message: &str) -> Cow<'_, str> {
+    match message.char_indices().nth(MAX_MESSAGE) {
+        None => Cow::Borrowed(message),
+        Some(_) => Cow::Owned(message.chars().take(MAX_MESSAGE).chain("...".chars()).collect()),
     }
 }
 
@@ -135,5 +146,19 @@ impl PathSegment {
             Self::Key(key) => Value::String(key.clone()),
             Self::Index(index) => Value::Number(Number::from(*index as u64)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ErrorCode, GraphqlError};
+
+    #[test]
+    fn long_messages_are_cut_between_characters() {
+        let error = GraphqlError::new(ErrorCode::BadUserInput, "é".repeat(3_000));
+        let message = error.to_value().get("message").and_then(|message| message.as_str().map(str::to_owned)).unwrap();
+        assert_eq!(message, format!("{}...", "é".repeat(2_000)));
+        let short = GraphqlError::new(ErrorCode::BadUserInput, "short");
+        assert_eq!(short.to_value().get("message").and_then(|message| message.as_str()), Some("short"));
     }
 }
