@@ -15,9 +15,8 @@ pub(super) struct WrongLeaf {
 /// Appends `raw` (one JSON value that is not null) as a leaf of `kind`.
 pub(super) fn write_leaf(kind: &LeafKind, raw: &[u8], out: &mut Vec<u8>) -> Result<(), WrongLeaf> {
     match (kind, Form::of(raw)) {
-        (LeafKind::Any, _) | (LeafKind::String | LeafKind::Id, Form::String) | (LeafKind::Boolean, Form::Boolean) => {
-            out.extend_from_slice(raw)
-        }
+        (LeafKind::Any, _) | (LeafKind::String | LeafKind::Id, Form::String) => copy(raw, out),
+        (LeafKind::Boolean, Form::Boolean) => out.extend_from_slice(raw),
         (LeafKind::Int, Form::Number) => write_int(raw, out)?,
         (LeafKind::Float, Form::Number) => {
             let finite = text(raw).parse::<f64>().is_ok_and(f64::is_finite);
@@ -103,6 +102,30 @@ fn write_int(raw: &[u8], out: &mut Vec<u8>) -> Result<(), WrongLeaf> {
     Ok(())
 }
 
+/// Copies a JSON value. A lone surrogate becomes U+FFFD: it is no text, and many clients refuse a whole answer for it.
+fn copy(raw: &[u8], out: &mut Vec<u8>) {
+    let surrogate = |at: usize| {
+        let digits = raw.get(at..at + 6)?.strip_prefix(b"\\u")?;
+        u16::from_str_radix(text(digits), 16).ok().filter(|unit| (0xd800..=0xdfff).contains(unit))
+    };
+    let mut copied = 0;
+    let mut from = 0;
+    while let Some(found) = memchr::memchr(b'\\', &raw[from..]) {
+        let at = from + found;
+        from = match (surrogate(at), surrogate(at + 6)) {
+            (Some(..0xdc00), Some(0xdc00..)) => at + 12,
+            (Some(_), _) => {
+                out.extend_from_slice(&raw[copied..at]);
+                out.extend_from_slice(b"\\ufffd");
+                copied = at + 6;
+                copied
+            }
+            (None, _) => (at + 2).min(raw.len()),
+        };
+    }
+    out.extend_from_slice(&raw[copied..]);
+}
+
 fn is_integer(raw: &[u8]) -> bool {
     !raw.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E'))
 }
@@ -178,6 +201,9 @@ mod tests {
             &[
                 (r#""a\u00e9\n\"b""#, Ok(r#""a\u00e9\n\"b""#)),
                 ("\"\"", Ok("\"\"")),
+                (r#""\ud83d\ude00""#, Ok(r#""\ud83d\ude00""#)),
+                (r#""a\ud83d\ud83d\ude00\n""#, Ok(r#""a\ufffd\ud83d\ude00\n""#)),
+                (r#""\ude00\\ud83d\uD83D""#, Ok(r#""\ufffd\\ud83d\ufffd""#)),
                 ("12.50", Ok("\"12.50\"")),
                 ("true", Ok("\"true\"")),
                 ("{\"a\":1}", Err("an object")),
@@ -226,7 +252,12 @@ mod tests {
     fn any_keeps_everything() {
         check(
             &LeafKind::Any,
-            &[("{\"a\": [1, 2.50]}", Ok("{\"a\": [1, 2.50]}")), ("\"x\"", Ok("\"x\"")), ("1e9", Ok("1e9"))],
+            &[
+                ("{\"a\": [1, 2.50]}", Ok("{\"a\": [1, 2.50]}")),
+                ("\"x\"", Ok("\"x\"")),
+                ("1e9", Ok("1e9")),
+                (r#"["\udead"]"#, Ok(r#"["\ufffd"]"#)),
+            ],
         );
     }
 }
