@@ -10,6 +10,7 @@ mod isolation;
 mod joins;
 mod leaving;
 mod mutations;
+mod random;
 mod shapes;
 
 use crate::testkit::{Call, Gateway, GatewayBuilder, Reply, Service};
