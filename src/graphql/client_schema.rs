@@ -163,11 +163,10 @@ fn parse(document: &str, index: &LineIndex<'_>) -> Result<Document, Vec<GraphqlE
     let text = without_descriptions(document);
     // The guard counted brackets as the grammar has them; where text is malformed the parser may see more of them.
     let mut parser = Parser::new().recursion_limit(NESTING_CEILING + 8);
-    let valueless = members::without_value(&text).map(|name| {
-        let written = text.get(name.start..name.end).unwrap_or_default();
-        let message = format!("Syntax Error: expected `:` and a value after `{written}`.");
+    let valueless = members::without_value(&text).map(|(at, name)| {
+        let message = format!("Syntax Error: expected `:` and a value after `{name}`.");
         let mut problem = GraphqlError::new(ErrorCode::GraphqlParseFailed, message);
-        problem.locations.push(index.location(name.start));
+        problem.locations.push(index.location(at));
         vec![problem]
     });
     let parsed = parser.parse_ast(text, "document.graphql").map_err(|failed| {

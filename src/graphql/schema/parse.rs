@@ -78,10 +78,9 @@ fn parse_file(file: &Arc<SourceFile>, problems: &mut Problems) -> Option<Documen
     match parsed {
         Ok(document) => {
             problems.files.insert_all(&document, file);
-            if let Some(name) = members::without_value(&file.text) {
-                let written = file.text.get(name.start..name.end).unwrap_or_default();
-                let message = format!("expected `:` and a value after `{written}`");
-                let span = Span { file: file.clone(), range: name.start..name.end };
+            if let Some((at, name)) = members::without_value(&file.text) {
+                let message = format!("expected `:` and a value after `{name}`");
+                let span = Span { file: file.clone(), range: at..at + name.len() };
                 problems.add(Diagnostic::error("GRAPHQL_SYNTAX", message, span));
             }
             Some(document)

@@ -147,6 +147,12 @@ fn reports_problems_with_places() {
         "#]],
         ),
         (
+            &["directive @d(a: Int) on OBJECT type Query @d(a) { a: Int }"],
+            expect_test::expect![[r#"
+                GRAPHQL_SYNTAX 0.graphql@45 "a": expected `:` and a value after `a`
+            "#]],
+        ),
+        (
             &["query { a }"],
             expect_test::expect![[r#"
             INVALID_SCHEMA 0.graphql@0 "query { a }": a schema document must not contain an operation definition

@@ -84,7 +84,7 @@ struct Choice {
     field: usize,
     alias: usize,
     condition: usize,
-    children: Vec<Choice>,
+    children: Vec<Self>,
 }
 
 #[derive(Debug)]
@@ -167,7 +167,7 @@ impl Interpreter<'_> {
     fn object(&mut self, ty: &str, object: &Value, sets: &[&Vec<Selection>]) -> Option<String> {
         let mut fields: IndexMap<&str, Vec<&Selection>> = IndexMap::new();
         for set in sets {
-            collect(ty, set, &mut fields);
+            collect(set, &mut fields);
         }
         let mut out = String::from("{");
         for (response_key, occurrences) in fields {
@@ -256,18 +256,18 @@ impl Interpreter<'_> {
     }
 }
 
-/// `CollectFields`
-fn collect<'s>(ty: &str, set: &'s [Selection], fields: &mut IndexMap<&'s str, Vec<&'s Selection>>) {
+/// `CollectFields`; all types are concrete, so every fragment applies.
+fn collect<'s>(set: &'s [Selection], fields: &mut IndexMap<&'s str, Vec<&'s Selection>>) {
     for selection in set.iter().filter(|selection| selection.condition.1) {
         match &selection.kind {
             Kind::Field { key, .. } => fields.entry(key).or_default().push(selection),
-            Kind::Fragment(_, children) => collect(ty, children, fields),
+            Kind::Fragment(_, children) => collect(children, fields),
         }
     }
 }
 
 impl Selection {
-    fn children(&self) -> Option<&Vec<Selection>> {
+    fn children(&self) -> Option<&Vec<Self>> {
         match &self.kind {
             Kind::Field { children, .. } => Some(children),
             Kind::Fragment(..) => None,
