@@ -145,6 +145,7 @@ fn object_shape(items: &[Item], body: bool) -> ObjectShape {
                     shape: expr_shape(value, origin),
                     range: item.place.range(),
                     from_body: reads_body(value, origin),
+                    words: words(value),
                 };
                 add_field(&mut object, name, field);
             }
@@ -167,6 +168,7 @@ fn add_field(object: &mut ObjectShape, name: &str, field: ShapeField) {
         return;
     };
     earlier.from_body |= field.from_body;
+    earlier.words.extend(field.words);
     match (&mut earlier.shape, field.shape) {
         (Shape::Object(earlier), Shape::Object(later)) => {
             for (name, field) in later.fields {
@@ -196,12 +198,31 @@ fn expr_shape(expr: &Expr, origin: Origin) -> Shape {
                     shape: expr_shape(member, origin),
                     range: place_of(member),
                     from_body: reads_body(member, origin),
+                    words: words(member),
                 };
                 object.fields.insert(name.to_string(), field);
             }
             Shape::Object(object)
         }
         Expr::Path(path) => path_shape(path, origin),
+    }
+}
+
+/// Strings that an expression can be as they stand in it.
+fn words(expr: &Expr) -> Vec<String> {
+    match expr {
+        Expr::Literal(value) => value.as_str().map(str::to_owned).into_iter().collect(),
+        Expr::Chain(_, operands) => operands.iter().flat_map(words).collect(),
+        Expr::Path(path) if path.sub.is_none() => match (path.steps.last().map(|step| &step.kind), &path.head) {
+            (None, Head::Group(inner)) => words(inner),
+            (Some(StepKind::Method(Method::Match, choices)), _) => choices
+                .iter()
+                .filter_map(|choice| if let Expr::Array(pair) = choice { pair.get(1) } else { None })
+                .flat_map(words)
+                .collect(),
+            _ => Vec::new(),
+        },
+        Expr::Path(_) | Expr::Array(_) | Expr::Object(_) => Vec::new(),
     }
 }
 

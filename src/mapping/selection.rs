@@ -123,6 +123,8 @@ pub struct ShapeField {
     pub range: Range<usize>,
     /// Whether its value can come from the response body (false for `$this.id`, `$args.x`, literals).
     pub from_body: bool,
+    /// The strings of its text that it can be, as `"Book"` in `kind->match(["b", "Book"])`.
+    pub words: Vec<String>,
 }
 
 /// A parsed mapping. Cheap to clone. Displays in its canonical form; equal if the forms are.

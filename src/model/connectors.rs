@@ -151,10 +151,12 @@ fn compile(
         scenery
     };
 
+    let before = report.errors();
     let request = request::compile(inputs, spot, (named, source.as_ref()), &scenery, (&mut usage, sources, report));
     let of_request = usage.clone();
     let selection = selection::compile(spot, &scenery, &mut usage, report);
     let outcome = read_outcome(directive, spot.version, &scenery, &mut usage, report);
+    let sound = report.errors() == before;
     if let Some(source) = &source {
         usage.extend(&source.usage);
     }
@@ -170,8 +172,12 @@ fn compile(
         Site::RootField if is_entity => Some(Loads::Entity),
         Site::Source | Site::RootField | Site::Field => None,
     };
-    let (key, entity_defaults) =
-        keys::compile(inputs.schema, spot, loads.as_ref(), (&usage, selection.as_ref()), report);
+    // Keys come from the texts: what is wrong in those would be told twice.
+    let (key, entity_defaults) = if sound {
+        keys::compile(inputs.schema, spot, loads.as_ref(), (&usage, selection.as_ref()), report)
+    } else {
+        (Vec::new(), Vec::new())
+    };
 
     let (upstream, request) = request?;
     let (selection, selection_literal) = selection?;

@@ -226,6 +226,16 @@ impl<'a> Walk<'a> {
         self.connectors.broken.contains(&(type_name.clone(), field.cloned()))
     }
 
+    /// Whether a root field that returns the object has a connector that is wrong: it may be meant to load it.
+    fn has_broken_loader(&self, object: &Name) -> bool {
+        self.connectors.broken.iter().any(|(parent, field)| {
+            let parent =
+                self.schema.types.get(parent).filter(|parent| self.schema.query.as_ref() == Some(&parent.name));
+            let field = parent.and_then(|parent| parent.fields.get(field.as_ref()?));
+            field.is_some_and(|field| field.ty.name() == object)
+        })
+    }
+
     fn unresolved(
         &mut self,
         place: &Place<'a>,
@@ -236,6 +246,7 @@ impl<'a> Walk<'a> {
         let object = place.object;
         let broken = self.is_broken(&object.name, None)
             || self.is_broken(&object.name, Some(&field.name))
+            || self.has_broken_loader(&object.name)
             || place.givers.iter().any(|giver| self.connectors.faulty.contains(&giver.connector.id));
         if broken || !self.reported.insert((&object.name, &field.name)) {
             return;

@@ -58,16 +58,22 @@ impl Problems {
     }
 
     pub(super) fn add_syntax(&mut self, errors: &DiagnosticList, file: &Arc<SourceFile>) {
-        /// One mistake often makes many errors: the first few tell it.
-        const MOST: usize = 10;
-        for error in errors.iter().take(MOST) {
+        // The parser stumbles over whatever follows a mistake: only the first error tells one.
+        if let Some(error) = errors.iter().next() {
             let message = error.error.to_string();
             let message = syntax_message(&message);
             let span = self.files.span(error_place(&error)).map_or_else(
                 || Span { file: file.clone(), range: file.text.len()..file.text.len() },
                 |span| within(span, file),
             );
-            self.add(Diagnostic::error("GRAPHQL_SYNTAX", lower_first(&message), span));
+            let mut diagnostic = Diagnostic::error("GRAPHQL_SYNTAX", lower_first(&message), span);
+            if message == "expected definition" {
+                diagnostic.message = "expected a definition, such as `type`".to_owned();
+                diagnostic.hint = Some("look above for a `}` too many".to_owned());
+            } else if message.starts_with("expected a type") || message.starts_with("expected `}`") {
+                diagnostic.hint = Some("look above for a `}` that is missing".to_owned());
+            }
+            self.add(diagnostic);
         }
     }
 

@@ -113,7 +113,8 @@ fn drop_duplicates(documents: &mut [Document], problems: &mut Problems) {
                 }
                 std::collections::hash_map::Entry::Occupied(first) => {
                     let what = if is_directive { format!("directive `@{name}`") } else { format!("type `{name}`") };
-                    duplicate(&what, name, *first.get(), problems);
+                    let hint = (!is_directive).then(|| "join them, or write `extend` before one of them".to_owned());
+                    duplicate(&what, name, *first.get(), hint, problems);
                     false
                 }
             }
@@ -130,18 +131,19 @@ fn check_members(documents: &[Document], problems: &mut Problems) {
         };
         for member in members(definition) {
             if let Some(first) = seen.insert((type_name, member), member.location()) {
-                duplicate(&format!("`{type_name}.{member}`"), member, first, problems);
+                duplicate(&format!("`{type_name}.{member}`"), member, first, None, problems);
             }
         }
     }
 }
 
-fn duplicate(what: &str, name: &LibraryName, first: Option<SourceSpan>, problems: &mut Problems) {
+fn duplicate(what: &str, name: &LibraryName, first: Option<SourceSpan>, hint: Option<String>, problems: &mut Problems) {
     let Some(span) = problems.files.span(name.location()) else { return };
     let mut diagnostic = Diagnostic::error("INVALID_SCHEMA", format!("{what} is declared more than once"), span);
     if let Some(first) = problems.files.span(first) {
         diagnostic = diagnostic.with_related(first, "first declared here");
     }
+    diagnostic.hint = hint;
     problems.add(diagnostic);
 }
 
@@ -221,7 +223,11 @@ fn check_directives_known(documents: &[Document], known: &Document, problems: &m
             continue;
         }
         let hint = suggestions(name, names.iter().copied()).first().map_or_else(
-            || "declare it with `directive @...`, or import it with `@link`".to_owned(),
+            || match name {
+                "connect" | "source" => "it belongs in the files of the graph: a view names no service".to_owned(),
+                "from" | "preset" | "max" => "it belongs in the view of a client".to_owned(),
+                _ => "declare it with `directive @...`, or import it with `@link`".to_owned(),
+            },
             |close| format!("did you mean `@{close}`?"),
         );
         problems.add_at(directive.location(), format!("unknown directive `@{name}`"), Some(hint));

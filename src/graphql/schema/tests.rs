@@ -138,6 +138,7 @@ fn reports_problems_with_places() {
             &["type Query { a: Int "],
             expect_test::expect![[r#"
                 GRAPHQL_SYNTAX 0.graphql@20 "": expected `}`, found the end
+                  hint: look above for a `}` that is missing
             "#]],
         ),
         (
@@ -184,9 +185,10 @@ fn reports_problems_with_places() {
         (
             &["type Query { a: Int }", "type B { x: Int }\ntype Query { b: Int }"],
             expect_test::expect![[r#"
-            INVALID_SCHEMA 1.graphql@23 "Query": type `Query` is declared more than once
-              0.graphql@5 "Query": first declared here
-        "#]],
+                INVALID_SCHEMA 1.graphql@23 "Query": type `Query` is declared more than once
+                  hint: join them, or write `extend` before one of them
+                  0.graphql@5 "Query": first declared here
+            "#]],
         ),
         (
             &["type Query { a: Int }", "extend type Query { a: String }"],

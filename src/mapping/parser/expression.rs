@@ -259,7 +259,13 @@ impl Parser<'_> {
                 None
             }
             Named::Unknown => {
-                let hint = method::nearest(&name, method::names()).map(|near| format!("did you mean `->{near}`?"));
+                let near = method::nearest(&name, method::names())
+                    .or_else(|| method::names().find(|known| name.len() > 2 && known.starts_with(&name)));
+                let hint = near.map_or_else(
+                    || format!("the methods are {}", method::names().collect::<Vec<_>>().join(", ")),
+                    |near| format!("did you mean `->{near}`?"),
+                );
+                let hint = Some(hint);
                 self.mistake(range.clone(), format!("unknown method `->{name}`"), hint);
                 None
             }

@@ -18,10 +18,12 @@ fn mistakes(text: &str, version: Version) -> Vec<String> {
 fn mistakes_say_where_and_what_to_do() {
     let variables =
         "must be one of `$args`, `$this`, `$batch`, `$config`, `$context`, `$status`, `$request`, `$response`, `$env`";
+    let methods = format!("the methods are {}", crate::mapping::method::names().collect::<Vec<_>>().join(", "));
     let cases: &[(&str, &[&str])] = &[
         ("", &[" | mapping is empty [select at least one field: `id`]"]),
         ("a->frist", &["->frist | unknown method `->frist` [did you mean `->first`?]"]),
-        ("a->typeof", &["->typeof | unknown method `->typeof`"]),
+        ("a->typeof", &[&format!("->typeof | unknown method `->typeof` [{methods}]")]),
+        ("a->join(',')", &["->join | unknown method `->join` [did you mean `->joinNotNull`?]"]),
         ("a->jsonParse", &["->jsonParse | `->jsonParse` is not supported yet"]),
         ("a->map", &["->map | `->map` takes one argument, but has 0"]),
         ("a->size(1)", &["->size | `->size` takes no argument, but has 1"]),
@@ -30,7 +32,7 @@ fn mistakes_say_where_and_what_to_do() {
             "a b->nope c->frist(1)",
             &[
                 "b->nope | value has no name among other fields [give it one: `name: b->nope`]",
-                "->nope | unknown method `->nope`",
+                &format!("->nope | unknown method `->nope` [{methods}]"),
                 "c->frist(1) | value has no name among other fields [give it one: `name: c->frist(1)`]",
                 "->frist | unknown method `->frist` [did you mean `->first`?]",
             ],

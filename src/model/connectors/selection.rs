@@ -74,8 +74,28 @@ impl Checker<'_> {
                 )
                 .hint(format!("add `__typename: kind->match([\"...\", \"{example}\"], ...)`"));
         }
+        if let Some(given) = shape.fields.get(TYPENAME) {
+            self.typename(definition, given);
+        }
         for (name, field) in shape.fields.iter().filter(|(name, _)| *name != TYPENAME) {
             self.field(definition, name, field);
+        }
+    }
+
+    /// The types that a `__typename` names.
+    fn typename(&mut self, definition: &TypeDefinition, given: &ShapeField) {
+        let possible = self.schema.possible_types(&definition.name);
+        for word in given.words.iter().filter(|word| !possible.iter().any(|name| **name == ***word)) {
+            let all: Vec<String> = possible.iter().map(|name| format!("`{name}`")).collect();
+            self.report
+                .error_within(
+                    "INVALID_TYPENAME",
+                    format!("`__typename` gives `{word}`, but `{}` cannot be that", definition.name),
+                    self.literal,
+                    given.range.clone(),
+                )
+                .suggest(word, &possible, Some(format!("it can be {}", all.join(", "))))
+                .related(definition.span.as_ref(), format!("`{}` declared here", definition.name));
         }
     }
 

@@ -249,6 +249,23 @@ fn interfaces_and_unions_need_a_typename() {
     assert_eq!(codes(&compile_graph(&graph("id a b"))), ["MISSING_TYPENAME"]);
     assert_eq!(problems(&compile_graph(&graph("__typename id a b"))), [""; 0]);
     assert_eq!(codes(&compile_graph(&graph("__typename id a b c"))), ["SELECTED_FIELD_NOT_FOUND"]);
+    assert_eq!(problems(&compile_graph(&graph("__typename: kind->match(['a', 'A'], [@, 'B']) id a b"))), [""; 0]);
+    assert_eq!(
+        problems(&compile_graph(&graph("__typename: kind->match(['a', 'A'], ['b', 'Bee']) id a b"))),
+        ["INVALID_TYPENAME: `__typename` gives `Bee`, but `Hit` cannot be that"]
+    );
+}
+
+#[test]
+fn what_a_broken_connector_may_be_meant_to_load_is_not_told() {
+    let compiled = compile_graph(
+        r#"type Query {
+             books: [Book] @connect(source: "shop", http: { GET: "/books" }, selection: "id")
+             book(id: ID!): Book @connect(source: "shop", http: { GET: "/books/{$arg.id}" }, entity: true, selection: "id name")
+           }
+           type Book { id: ID! name: String }"#,
+    );
+    assert_eq!(codes(&compiled), ["INVALID_URL"]);
 }
 
 /// One connector on `Query.a`, and the codes that it gets.

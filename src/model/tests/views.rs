@@ -230,7 +230,7 @@ fn concrete_types_map_to_exactly_one_type() {
     assert_eq!(node(&format!("{interface}{both}")), [""; 0]);
     assert_eq!(
         node(&format!("{interface} type Seller implements Node {{ id: ID! }}")),
-        ["VIEW_UNMAPPED_TYPE: a `Node` of the graph can be a `Product`, but `Node` has no type for it"]
+        ["VIEW_UNMAPPED_TYPE: `Node` of the graph can be `Product`, but `Node` has no type for it"]
     );
     assert_eq!(
         node(&format!("{interface}{both} type Product implements Node {{ id: ID! }}")),

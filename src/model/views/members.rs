@@ -56,7 +56,7 @@ fn member(
                 .error(
                     "VIEW_UNMAPPED_TYPE",
                     format!(
-                        "a `{}` of the graph can be a `{graph}`, but `{}` has no type for it",
+                        "`{}` of the graph can be `{graph}`, but `{}` has no type for it",
                         graph_type.name, definition.name
                     ),
                     definition.span.as_ref(),
