@@ -1,22 +1,29 @@
-//! The order in which problems are told: by file, place and severity. What has no place comes first.
+//! The order in which problems are told: the configuration's first, then by file, place and severity. What has no place
+//! comes before all.
 
 use std::{cmp::Ordering, path::Path};
 
 use super::Diagnostic;
 
-/// Sorts by file, place and severity, and drops repetitions (same code, place and message).
+/// Sorts problems, and drops repetitions (same code, place and message).
 pub fn sort_and_dedupe(diagnostics: &mut Vec<Diagnostic>) {
     diagnostics.sort_by(compare);
     diagnostics.dedup_by(|later, earlier| is_repetition(later, earlier));
 }
 
 pub(super) fn compare(left: &Diagnostic, right: &Diagnostic) -> Ordering {
-    place(left)
-        .cmp(&place(right))
+    is_of_schema(left)
+        .cmp(&is_of_schema(right))
+        .then_with(|| place(left).cmp(&place(right)))
         .then_with(|| left.severity.cmp(&right.severity))
         .then_with(|| end(left).cmp(&end(right)))
         .then_with(|| left.code.cmp(right.code))
         .then_with(|| left.message.cmp(&right.message))
+}
+
+/// What is wrong with the configuration comes first: mistakes of the schemas may follow from it.
+fn is_of_schema(diagnostic: &Diagnostic) -> bool {
+    diagnostic.span.is_some() && !diagnostic.code.starts_with("CONFIG_")
 }
 
 fn is_repetition(left: &Diagnostic, right: &Diagnostic) -> bool {

@@ -38,7 +38,10 @@ pub(super) fn resolve(step: &Step, variables: &Value, headers: &HeaderMap) -> Re
                 let value = values.next().and_then(|value| value.to_str().ok()).filter(|value| !value.is_empty());
                 match (value, values.next()) {
                     (Some(value), None) => Some(Value::String(value.into())),
-                    _ => return Err(MissingPreset),
+                    _ => {
+                        tracing::debug!(header = %name, step = %step.label.connector, "no single value for a preset");
+                        return Err(MissingPreset);
+                    }
                 }
             }
         };
