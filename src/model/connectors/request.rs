@@ -51,6 +51,11 @@ pub(super) fn compile(
         Some(body)
     });
     let (method, literal) = method(members, http, report)?;
+    if let (Method::Get, Some(body), true) = (method, member(members, "body"), body.is_some()) {
+        report
+            .warning("BODY_OF_GET", "a `GET` with a `body`: most services do not read it", body.span.as_ref())
+            .hint("send the values as `queryParams`, or use another method");
+    }
     let reading = Reading { code: "INVALID_URL", what: "the URL", version: spot.version };
     let url = template(literal, reading, report)?;
     check_scalar_expressions(&url, literal, reading, report);

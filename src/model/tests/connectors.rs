@@ -274,6 +274,7 @@ fn mistakes_of_a_connector_have_codes() {
     let table = [
         (r#"a: Int @connect(source: "shop", http: { GET: "/a" }, selection: "")"#, "INVALID_SELECTION"),
         (r#"a: Int @connect(source: "shop", http: { GET: "/a", body: "" }, selection: "$.a")"#, "INVALID_BODY"),
+        (r#"a: Int @connect(source: "shop", http: { GET: "/a", body: "a: $(1)" }, selection: "$.a")"#, "BODY_OF_GET"),
         (
             r#"a: Int @connect(source: "shop", http: { GET: "/a" }, id: "a-b", selection: "$.a")"#,
             "INVALID_CONNECTOR_ID_NAME",
