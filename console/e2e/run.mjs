@@ -251,6 +251,11 @@ await step("dark and narrow windows work", async () => {
   await page.keyboard.press("Escape");
   await page.keyboard.press("Control+Enter");
   await waitForText(response, EXPECT);
+  // The editor keeps its tabs a moment after the last key; a reload before that would bring the wrong query back.
+  await page.waitForFunction(() => {
+    const tabs = Object.entries(localStorage).filter(([key]) => key.endsWith("tabState"));
+    return tabs.length > 0 && tabs.every(([, state]) => !state.includes("noSuchFieldHere"));
+  });
   await page.emulateMedia({ colorScheme: "dark" });
   await page.reload();
   await editor.waitFor();

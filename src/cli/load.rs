@@ -62,7 +62,7 @@ pub(super) fn readable(path: &Path, printer: &Printer) -> Result<(), Ending> {
         Err(error) => format!("cannot read `{}`: {error}", path.display()),
     };
     printer.error(&problem);
-    printer.talk("  = help: run this where your `upstreams.toml` is, or name it with `--config FILE`");
+    printer.talk("  = help: run this where your `upstreams.toml` is (for `demo`: where this project's own is), or name it with `--config FILE`");
     Err(Ending::Unusable)
 }
 
