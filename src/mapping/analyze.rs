@@ -274,7 +274,13 @@ fn step_shape(step: &Step, receiver: Shape, inner: impl Fn() -> Origin) -> Shape
                 None => Shape::Unknown,
             },
             Method::Filter | Method::Find | Method::First | Method::Last | Method::Slice => receiver,
-            Method::Match | Method::Entries | Method::Get => Shape::Unknown,
+            Method::Entries
+            | Method::Get
+            | Method::JsonParse
+            | Method::KeysToCamelCase
+            | Method::KeysToCamelCaseDeep
+            | Method::Match
+            | Method::Split => Shape::Unknown,
             Method::Add
             | Method::And
             | Method::Contains
@@ -295,7 +301,10 @@ fn step_shape(step: &Step, receiver: Shape, inner: impl Fn() -> Origin) -> Shape
             | Method::ParseInt
             | Method::Size
             | Method::Sub
-            | Method::ToString => Shape::Scalar,
+            | Method::ToString
+            | Method::Trim
+            | Method::TrimEnd
+            | Method::TrimStart => Shape::Scalar,
         },
     }
 }

@@ -7,6 +7,7 @@ mod lists;
 mod merge;
 mod methods;
 mod numbers;
+mod texts;
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -353,9 +354,9 @@ impl<'s> Evaluator<'s> {
         self.problems.add(place.range(), message);
     }
 
-    /// Pays for `units`; `false` when nothing is left.
+    /// Pays for `units`; `false` when nothing is left, which is told once: the last unit is never spent otherwise.
     fn spend(&mut self, units: usize, place: Place) -> bool {
-        if self.budget < units {
+        if self.budget <= units {
             if self.budget > 0 {
                 self.problem(place, "mapping takes too much work for this input");
             }

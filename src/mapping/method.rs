@@ -1,8 +1,8 @@
-//! The methods of the language by name: which exist, which are not supported yet, how many arguments they take.
+//! The methods of the language by name: which exist, how many arguments they take.
 
 use super::MappingError;
 
-/// A supported method, except `as`, which is a form of its own.
+/// A method, except `as`, which is a form of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Method {
     Add,
@@ -20,7 +20,10 @@ pub(super) enum Method {
     Gte,
     In,
     JoinNotNull,
+    JsonParse,
     JsonStringify,
+    KeysToCamelCase,
+    KeysToCamelCaseDeep,
     Last,
     Lt,
     Lte,
@@ -34,8 +37,12 @@ pub(super) enum Method {
     ParseInt,
     Size,
     Slice,
+    Split,
     Sub,
     ToString,
+    Trim,
+    TrimEnd,
+    TrimStart,
 }
 
 /// What a name stands for.
@@ -43,8 +50,6 @@ pub(super) enum Method {
 pub(super) enum Named {
     Method(Method),
     As,
-    /// In the language, but not here.
-    Later,
     Unknown,
 }
 
@@ -65,7 +70,10 @@ const METHODS: &[(&str, Method, usize, usize)] = &[
     ("gte", Method::Gte, 1, 1),
     ("in", Method::In, 1, 1),
     ("joinNotNull", Method::JoinNotNull, 1, 1),
+    ("jsonParse", Method::JsonParse, 0, 0),
     ("jsonStringify", Method::JsonStringify, 0, 0),
+    ("keysToCamelCase", Method::KeysToCamelCase, 0, 0),
+    ("keysToCamelCaseDeep", Method::KeysToCamelCaseDeep, 0, 0),
     ("last", Method::Last, 0, 0),
     ("lt", Method::Lt, 1, 1),
     ("lte", Method::Lte, 1, 1),
@@ -79,12 +87,13 @@ const METHODS: &[(&str, Method, usize, usize)] = &[
     ("parseInt", Method::ParseInt, 0, 1),
     ("size", Method::Size, 0, 0),
     ("slice", Method::Slice, 0, 2),
+    ("split", Method::Split, 1, 2),
     ("sub", Method::Sub, 1, MANY),
     ("toString", Method::ToString, 0, 0),
+    ("trim", Method::Trim, 0, 0),
+    ("trimEnd", Method::TrimEnd, 0, 0),
+    ("trimStart", Method::TrimStart, 0, 0),
 ];
-
-const LATER: &[&str] =
-    &["jsonParse", "keysToCamelCase", "keysToCamelCaseDeep", "split", "trim", "trimEnd", "trimStart"];
 
 const MANY: usize = usize::MAX;
 
@@ -94,8 +103,6 @@ pub(super) fn named(name: &str) -> Named {
         Named::As
     } else if let Some((_, method, ..)) = METHODS.iter().find(|row| row.0 == name) {
         Named::Method(*method)
-    } else if LATER.contains(&name) {
-        Named::Later
     } else {
         Named::Unknown
     }
@@ -134,11 +141,18 @@ impl Method {
             (least, MANY) => format!("at least {least} argument"),
             (least, most) => format!("{least} to {most} arguments"),
         };
-        Some(MappingError {
-            range,
-            message: format!("`->{name}` takes {expected}, but has {count}"),
-            hint: (self == Self::Match).then(|| "write `->match([candidate, value], …)`".to_owned()),
-        })
+        let hint = match self {
+            Self::Match => Some("write `->match([candidate, value], …)`".to_owned()),
+            Self::Split => Some("write `->split(\",\")`, or `->split(\",\", 2)` for at most two pieces".to_owned()),
+            Self::JsonParse
+            | Self::KeysToCamelCase
+            | Self::KeysToCamelCaseDeep
+            | Self::Trim
+            | Self::TrimEnd
+            | Self::TrimStart => Some(format!("write what it works on first: `value->{name}`")),
+            _ => None,
+        };
+        Some(MappingError { range, message: format!("`->{name}` takes {expected}, but has {count}"), hint })
     }
 
     fn row(self) -> &'static (&'static str, Self, usize, usize) {

@@ -254,10 +254,6 @@ impl Parser<'_> {
         let method = match method::named(&name) {
             Named::As => return self.bind(),
             Named::Method(method) => Some(method),
-            Named::Later => {
-                self.mistake(range.clone(), format!("`->{name}` is not supported yet"), None);
-                None
-            }
             Named::Unknown => {
                 let near = method::nearest(&name, method::names())
                     .or_else(|| method::names().find(|known| name.len() > 2 && known.starts_with(&name)));

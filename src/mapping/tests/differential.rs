@@ -24,6 +24,8 @@ fn scalar_json() -> BoxedStrategy<String> {
         Just("1.0"),
         Just("\"a\""),
         Just("\"x\\u00e9y\""),
+        Just("\" x \\u2003\""),
+        Just("\"{\\\"a\\\":[1.0,null]}\""),
         Just("12345678901234567890"),
         Just("\"\"")
     ]
@@ -35,7 +37,7 @@ fn scalar_json() -> BoxedStrategy<String> {
 fn document() -> BoxedStrategy<String> {
     scalar_json().prop_recursive(5, 60, 5, |inner| {
         let spelled = prop_oneof![
-            12 => prop_oneof![Just("\"a\""), Just("\"b\""), Just("\"c\""), Just("\"d\""), Just("\"e f\""), Just("\"z\"")],
+            12 => prop_oneof![Just("\"a\""), Just("\"b\""), Just("\"c\""), Just("\"d\""), Just("\"e f\""), Just("\"z\""), Just("\"E_F\"")],
             1 => Just("\"\\u0061\""),
         ];
         let member = (spelled, inner.clone()).prop_map(|(key, value)| format!("{key}:{value}"));
@@ -78,6 +80,13 @@ fn method(inner: BoxedStrategy<String>) -> BoxedStrategy<String> {
         Just("toString"),
         Just("parseInt"),
         Just("jsonStringify"),
+        Just("jsonStringify->jsonParse"),
+        Just("jsonParse"),
+        Just("keysToCamelCase"),
+        Just("keysToCamelCaseDeep"),
+        Just("trim"),
+        Just("trimStart"),
+        Just("trimEnd"),
         Just("not"),
         Just("slice")
     ]
@@ -102,12 +111,15 @@ fn method(inner: BoxedStrategy<String>) -> BoxedStrategy<String> {
         Just("div"),
         Just("mod"),
         Just("parseInt"),
-        Just("joinNotNull")
+        Just("joinNotNull"),
+        Just("split")
     ];
     let one = (one, inner.clone()).prop_map(|(name, argument)| format!("->{name}({argument})"));
+    let split = (prop_oneof![Just("''"), Just("'x'"), Just("' '")], inner.clone())
+        .prop_map(|(separator, limit)| format!("->split({separator}, {limit})"));
     let arms = (inner.clone(), inner.clone()).prop_map(|(one, two)| format!("->match([{one}, {two}], [@, 0])"));
     let bind = (inner, key()).prop_map(|(value, key)| format!("->as($v, {value})->echo([@, $v.{key}])"));
-    prop_oneof![4 => none, 4 => one, 1 => arms, 1 => bind].boxed()
+    prop_oneof![4 => none, 4 => one, 1 => split, 1 => arms, 1 => bind].boxed()
 }
 
 fn steps(inner: BoxedStrategy<String>) -> BoxedStrategy<String> {

@@ -2,7 +2,7 @@
 
 use crate::{
     json::Value,
-    mapping::{Mapping, Problems, Scope, Version},
+    mapping::{Mapping, Problems, Scope, Version, evaluate::Evaluator, parser},
 };
 
 /// A mapping, its input, the result (`-` is missing), and the problems met.
@@ -311,6 +311,125 @@ fn methods_over_values() {
         ("$->mul(9999999999999999999999999)", "9999999999999999999999999", "-", &["`->mul` is out of range"]),
         ("$->add(9223372036854775807)", "9223372036854775807", "18446744073709551614", &[]),
     ]);
+}
+
+#[test]
+fn methods_over_text() {
+    check(&[
+        ("$->jsonParse", r#""{\"b\": 1.50, \"a\": [null, \"x\"]}""#, r#"{"b":1.50,"a":[null,"x"]}"#, &[]),
+        ("$->jsonParse", "\" 12345678901234567890 \"", "12345678901234567890", &[]),
+        ("$->jsonParse", "\"null\"", "null", &[]),
+        ("$->jsonParse", r#""\"x\"""#, "\"x\"", &[]),
+        ("$->jsonParse.a", r#""{\"a\":1,\"a\":2}""#, "2", &[]),
+        ("p: t->jsonParse { id }", r#"{"t":"[{\"id\":1,\"x\":2}]"}"#, r#"{"p":[{"id":1}]}"#, &[]),
+        ("$->jsonParse", "\"\"", "-", &["`->jsonParse` can't read JSON"]),
+        ("$->jsonParse", "\"{} 1\"", "-", &["`->jsonParse` can't read JSON"]),
+        ("$->jsonParse", "\"NaN\"", "-", &["`->jsonParse` can't read JSON"]),
+        ("$->jsonParse", "{}", "-", &["`->jsonParse` needs a string, not object"]),
+        ("$->jsonParse", "null", "-", &["`->jsonParse` needs a string, not null"]),
+        ("$(a->jsonParse ?? 'none')", r#"{"a":"{"}"#, "\"none\"", &[]),
+        ("$->split(',')", "\"a,b,,c\"", r#"["a","b","","c"]"#, &[]),
+        ("$->split(', ')", "\"a, b,c\"", r#"["a","b,c"]"#, &[]),
+        ("$->split(',')", "\",\"", r#"["",""]"#, &[]),
+        ("$->split(',')", "\"\"", r#"[""]"#, &[]),
+        ("$->split(',')", "\"abc\"", r#"["abc"]"#, &[]),
+        ("$->split('é')", "\"aéb\"", r#"["a","b"]"#, &[]),
+        ("$->split('')", "\"aéî\"", r#"["a","é","î"]"#, &[]),
+        ("$->split('')", "\"\"", "[]", &[]),
+        ("$->split(',', 2)", "\"a,b,c\"", r#"["a","b,c"]"#, &[]),
+        ("$->split(',', 3)", "\"a,b,c\"", r#"["a","b","c"]"#, &[]),
+        ("$->split(',', 9)", "\"a,b\"", r#"["a","b"]"#, &[]),
+        ("$->split(',', 1)", "\"a,b\"", r#"["a,b"]"#, &[]),
+        ("$->split('', 2)", "\"éàî\"", r#"["é","àî"]"#, &[]),
+        ("$->split($args.tags->first, 2)", "\"xay\"", r#"["x","y"]"#, &[]),
+        ("$->split(',', 0)", "\"a\"", "-", &["`->split` needs a limit that is an integer above 0"]),
+        ("$->split(',', -1)", "\"a\"", "-", &["`->split` needs a limit that is an integer above 0"]),
+        ("$->split(',', 1.5)", "\"a\"", "-", &["`->split` needs a limit that is an integer above 0"]),
+        ("$->split(',', '2')", "\"a\"", "-", &["`->split` needs a limit that is an integer above 0"]),
+        ("$->split(1)", "\"a\"", "-", &["`->split` needs a separator that is a string"]),
+        ("$->split($args.nope)", "\"a\"", "-", &["property `.nope` not found in object"]),
+        ("$->split(',', $args.nope)", "\"a\"", "-", &["property `.nope` not found in object"]),
+        ("$->split(',')", "5", "-", &["`->split` needs a string, not number"]),
+        ("$->trim", "\" \\t\\u00a0a b\\u2003\\n\"", "\"a b\"", &[]),
+        ("$->trimStart", "\"\\u3000 é \"", "\"é \"", &[]),
+        ("$->trimEnd", "\" é \\u3000\"", "\" é\"", &[]),
+        ("$->trim", "\"a\"", "\"a\"", &[]),
+        ("$->trim", "\"  \"", "\"\"", &[]),
+        ("$->trim", "5", "-", &["`->trim` needs a string, not number"]),
+        ("$->trimStart", "null", "-", &["`->trimStart` needs a string, not null"]),
+        ("$->trimEnd", "[\" a\"]", "-", &["`->trimEnd` needs a string, not array"]),
+        ("$->split(',')->map(@->trim)", "\"a , b\"", r#"["a","b"]"#, &[]),
+    ]);
+}
+
+#[test]
+fn methods_over_keys() {
+    check(&[
+        (
+            "$->keysToCamelCase",
+            r#"{"first_name":1,"LastName":2,"HOME_TOWN":{"zip_code":3},"userID":4}"#,
+            r#"{"firstName":1,"lastName":2,"homeTown":{"zip_code":3},"userID":4}"#,
+            &[],
+        ),
+        ("$->keysToCamelCase", "{}", "{}", &[]),
+        (
+            "$->keysToCamelCase",
+            r#"{"a_b":1,"c":2,"aB":3,"A_B":4}"#,
+            r#"{"aB":4,"c":2}"#,
+            &["`->keysToCamelCase` gives several keys the name `aB` x2"],
+        ),
+        ("$->keysToCamelCase { fullName }", r#"{"full_name":"x","b":1}"#, r#"{"fullName":"x"}"#, &[]),
+        ("l->map(@->keysToCamelCase) { aB }", r#"{"l":[{"a_b":1}]}"#, r#"[{"aB":1}]"#, &[]),
+        ("$->keysToCamelCase", "[{}]", "-", &["`->keysToCamelCase` needs an object, not array"]),
+        ("$->keysToCamelCase", "\"a_b\"", "-", &["`->keysToCamelCase` needs an object, not string"]),
+        (
+            "$->keysToCamelCaseDeep",
+            r#"{"a_b":[{"c_d":1.0},["e_f",{"g_h":null}]],"i_j":{"k_l":{"m_n":true}}}"#,
+            r#"{"aB":[{"cD":1.0},["e_f",{"gH":null}]],"iJ":{"kL":{"mN":true}}}"#,
+            &[],
+        ),
+        ("$->keysToCamelCaseDeep", r#"[{"a_b":1},2]"#, r#"[{"aB":1},2]"#, &[]),
+        (
+            "$->keysToCamelCaseDeep",
+            r#"{"x":{"a_b":1,"aB":2}}"#,
+            r#"{"x":{"aB":2}}"#,
+            &["`->keysToCamelCaseDeep` gives several keys the name `aB`"],
+        ),
+        ("$->keysToCamelCaseDeep", "null", "-", &["`->keysToCamelCaseDeep` needs an object or an array, not null"]),
+    ]);
+}
+
+#[test]
+fn json_within_text_nests_within_a_bound() {
+    for (depth, found) in [(100, true), (100_000, false)] {
+        let text = Value::from(format!("{}{}", "[".repeat(depth), "]".repeat(depth)));
+        let mapping = Mapping::parse("$->jsonParse", Version::V0_3).unwrap();
+        let mut problems = Problems::default();
+        let result = mapping.evaluate(&text, &Scope::default(), &mut problems);
+        assert_eq!((result.is_some(), problems.is_empty()), (found, found), "{depth}");
+    }
+}
+
+#[test]
+fn long_texts_are_not_copied_for_each_element() {
+    let list = "1,".repeat(999);
+    let (text, key) = ("a b".repeat(1_000), "k_".repeat(1_500));
+    let input = value(&format!(r#"{{"l":[{list}1],"t":" {text}","o":{{"{key}":1}}}}"#));
+    for text in [
+        "l->map($.t->trim)",
+        "l->map($.t->split('#'))",
+        "l->map($.t->split(''))",
+        "l->map($.t->jsonParse)",
+        "l->map($.o->keysToCamelCase)",
+        "l->map($.o->keysToCamelCaseDeep)",
+    ] {
+        let mut problems = Problems::default();
+        let scope = Scope::default();
+        let tree = parser::parse(text, Version::V0_3).unwrap();
+        drop(Evaluator::new(&scope, &mut problems, 100_000).tree(&tree, &input));
+        let stopped = |message: &str| message == "mapping takes too much work for this input";
+        assert!(problems.as_slice().iter().any(|problem| stopped(&problem.message)), "{text}");
+    }
 }
 
 #[test]

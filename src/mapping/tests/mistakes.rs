@@ -24,7 +24,23 @@ fn mistakes_say_where_and_what_to_do() {
         ("a->frist", &["->frist | unknown method `->frist` [did you mean `->first`?]"]),
         ("a->typeof", &[&format!("->typeof | unknown method `->typeof` [{methods}]")]),
         ("a->join(',')", &["->join | unknown method `->join` [did you mean `->joinNotNull`?]"]),
-        ("a->jsonParse", &["->jsonParse | `->jsonParse` is not supported yet"]),
+        ("a->keysToCamel", &["->keysToCamel | unknown method `->keysToCamel` [did you mean `->keysToCamelCase`?]"]),
+        (
+            "a->split",
+            &[
+                "->split | `->split` takes 1 to 2 arguments, but has 0 [write `->split(\",\")`, or `->split(\",\", 2)` for at most two pieces]",
+            ],
+        ),
+        (
+            "a->jsonParse(b)",
+            &[
+                "->jsonParse | `->jsonParse` takes no argument, but has 1 [write what it works on first: `value->jsonParse`]",
+            ],
+        ),
+        (
+            "a->trim(' ')",
+            &["->trim | `->trim` takes no argument, but has 1 [write what it works on first: `value->trim`]"],
+        ),
         ("a->map", &["->map | `->map` takes one argument, but has 0"]),
         ("a->size(1)", &["->size | `->size` takes no argument, but has 1"]),
         ("a->match([1])", &["->match | `->match` takes pairs [write `->match([candidate, value], [@, otherwise])`]"]),
@@ -171,6 +187,10 @@ fn knows_shapes() {
         ("x: a { p } x: b { q }", "{x:{p:? q:?}}"),
         ("$({a: 1, b: {c: d}})", "{a!:s b:{c:?}}"),
         ("l->first { id }", "{id:?}"),
+        ("a: t->trim b: t->trimStart c: t->trimEnd", "{a:s b:s c:s}"),
+        ("a: t->split(',') b: t->jsonParse c: o->keysToCamelCase", "{a:? b:? c:?}"),
+        ("$->keysToCamelCaseDeep { fullName }", "{fullName:?}"),
+        ("$({a_b: c})->keysToCamelCase", "?"),
         ("l->map({id: @.x})->filter(@.id->eq(1))", "{id:?}"),
         ("s: $status", "{s!:s}"),
     ] {
