@@ -25,9 +25,10 @@ pub(super) fn run(arguments: &Check, printer: &Printer) -> Ending {
     match checked.usable {
         Some((_, model)) => {
             let clients: Vec<&str> = model.clients.keys().map(|name| &**name).collect();
-            let (connectors, upstreams) = (model.connectors.len(), model.upstreams.len());
+            let connectors = counted(model.connectors.len(), "connector");
+            let upstreams = counted(model.upstreams.len(), "upstream");
             printer.talk(&format!(
-                "{} is fine: {connectors} connectors over {upstreams} upstreams, clients: {}",
+                "{} is fine: {connectors} over {upstreams}, clients: {}",
                 path.display(),
                 clients.join(", ")
             ));
@@ -35,4 +36,8 @@ pub(super) fn run(arguments: &Check, printer: &Printer) -> Ending {
         }
         None => Ending::Problems,
     }
+}
+
+fn counted(count: usize, word: &str) -> String {
+    if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
 }

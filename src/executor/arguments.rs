@@ -19,12 +19,17 @@ pub fn check_caps(plan: &OperationPlan, variables: &Value) -> Vec<GraphqlError> 
     plan.caps.iter().filter(|cap| guards.is_on(cap.guard)).filter_map(|cap| check_cap(cap, variables)).collect()
 }
 
-/// A preset that must come from a header which the request does not carry (once).
+/// Why a step has no arguments, and makes no call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct MissingPreset;
+pub(super) enum Unresolved {
+    /// A preset must come from a header which the request does not carry (once).
+    MissingPreset,
+    /// A variable is null where null is not allowed.
+    NullArgument,
+}
 
-/// `$args` of a step: an object. Arguments that get no value are absent, an explicit null stays.
-pub(super) fn resolve(step: &Step, variables: &Value, headers: &HeaderMap) -> Result<Object, MissingPreset> {
+/// `$args` of a step: an object. Arguments that get no value are absent, an explicit null stays where it is allowed.
+pub(super) fn resolve(step: &Step, variables: &Value, headers: &HeaderMap) -> Result<Object, Unresolved> {
     let mut arguments = Object::default();
     for argument in &step.arguments {
         let value = match &argument.value {
@@ -40,11 +45,14 @@ pub(super) fn resolve(step: &Step, variables: &Value, headers: &HeaderMap) -> Re
                     (Some(value), None) => Some(Value::String(value.into())),
                     _ => {
                         tracing::debug!(header = %name, step = %step.label.connector, "no single value for a preset");
-                        return Err(MissingPreset);
+                        return Err(Unresolved::MissingPreset);
                     }
                 }
             }
         };
+        if argument.required && matches!(value, Some(Value::Null)) {
+            return Err(Unresolved::NullArgument);
+        }
         if let Some(value) = value {
             arguments.insert(argument.name.clone(), value);
         }

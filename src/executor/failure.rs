@@ -31,6 +31,8 @@ pub(super) enum Failure {
     Unrenderable,
     /// A preset has no value in this request.
     MissingPreset,
+    /// A variable is null where the argument must not be.
+    NullArgument,
     /// It was not there when the operation had to be answered.
     Deadline,
     /// A defect of ours.
@@ -116,6 +118,7 @@ impl Failure {
             Self::MissingPreset => {
                 plain(ErrorCode::BadUserInput, "the request lacks something that this field depends on")
             }
+            Self::NullArgument => plain(ErrorCode::BadUserInput, "an argument of this field must not be null"),
             Self::Deadline => deadline(),
             Self::Internal => plain(ErrorCode::Internal, "internal error"),
         }

@@ -1,7 +1,8 @@
 //! Running one step: collect the keys of its rows, fetch, map the answers, join them to the rows.
 
 use super::{
-    arguments, batch,
+    arguments::{self, Unresolved},
+    batch,
     failure::Failure,
     fetch,
     keys::{KeySet, NoKey, write_key},
@@ -32,8 +33,12 @@ pub(super) async fn run_step(run: &Run<'_>, step: &Step) -> StepResult {
     let connector = run.context.model.connector(step.connector);
     let loaded = match arguments::resolve(step, &run.context.variables, &run.context.trusted_headers) {
         Ok(arguments) => load(run, step, connector, arguments, &parents.keys).await,
-        Err(arguments::MissingPreset) => {
-            let failed = Slot::Failed(run.failures.add(Failure::MissingPreset));
+        Err(unresolved) => {
+            let failure = match unresolved {
+                Unresolved::MissingPreset => Failure::MissingPreset,
+                Unresolved::NullArgument => Failure::NullArgument,
+            };
+            let failed = Slot::Failed(run.failures.add(failure));
             LoadedKeys { tables: Tables::default(), roots: vec![failed; parents.keys.keys().len()], spare: false }
         }
     };

@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     graphql::{
-        ErrorCode, Field, GraphqlError, Literal, LiteralKind, Name, Operation, OperationKind, Selection, TypeKind,
-        TypeRef,
+        ErrorCode, Field, FieldDefinition, GraphqlError, Literal, LiteralKind, Name, Operation, OperationKind,
+        Selection, TypeKind, TypeRef,
     },
     mapping::Shape,
     model::{ArgumentSource, Hop, Model, View, ViewField, ViewType},
@@ -295,7 +295,9 @@ impl<'a> Lowering<'a> {
         on: &[Name],
     ) -> Vec<(Option<Name>, DemandId)> {
         let field = asked.group[0].field;
-        let arguments = arguments(asked.view_field, field, hop);
+        let definition = self.view.schema.schema().types.get(&field.parent_type);
+        let definition = definition.and_then(|parent| parent.fields.get(&field.name));
+        let arguments = arguments(asked.view_field, field, hop, definition);
         let at_root = position == PositionId(0);
         // A response key of a mutation is one root field, whatever else the operation asks.
         let occurrence = (at_root && self.mutation).then(|| field_address(field));
@@ -373,7 +375,15 @@ fn field_address(field: &Field) -> usize {
 }
 
 /// Graph arguments of a hop, in the graph's order, so that equal arguments compare equal.
-fn arguments(view_field: &ViewField, field: &Field, hop: &Hop) -> Vec<ArgumentValue> {
+fn arguments(
+    view_field: &ViewField,
+    field: &Field,
+    hop: &Hop,
+    definition: Option<&FieldDefinition>,
+) -> Vec<ArgumentValue> {
+    let non_null = |name: &Name| {
+        definition.and_then(|field| field.arguments.get(name)).is_some_and(|argument| argument.ty.is_non_null())
+    };
     let mut arguments: Vec<ArgumentValue> = hop
         .arguments
         .iter()
@@ -401,7 +411,11 @@ fn arguments(view_field: &ViewField, field: &Field, hop: &Hop) -> Vec<ArgumentVa
                 }
             };
             let absent = matches!(&value, ArgumentOrigin::Literal { value: None, default: None });
-            (!absent).then(|| ArgumentValue { name: argument.name.clone(), value })
+            let required = match &argument.source {
+                ArgumentSource::Client(name) => argument.ty.is_non_null() || non_null(name),
+                ArgumentSource::Header(_) | ArgumentSource::Preset(_) | ArgumentSource::Default => false,
+            };
+            (!absent).then(|| ArgumentValue { name: argument.name.clone(), value, required })
         })
         .collect();
     arguments.sort_by(|a, b| a.name.cmp(&b.name));

@@ -185,6 +185,9 @@ pub struct ArgumentValue {
     pub name: Name,
     /// Its value: a literal that may hold variables, or a header.
     pub value: ArgumentOrigin,
+    /// Whether null is refused when the operation runs: a nullable variable may stand where a default makes up for its
+    /// absence, and be null all the same (`CoerceArgumentValues`).
+    pub required: bool,
 }
 
 /// The source of an argument's value.

@@ -292,6 +292,7 @@ impl<'a> Resolver<'a> {
                 .iter()
                 .map(|(name, value)| ArgumentValue {
                     name: name.clone(),
+                    required: false,
                     value: ArgumentOrigin::Literal { value: Some(value.clone()), default: None },
                 })
                 .collect();

@@ -114,7 +114,7 @@ fn problems_of_the_configuration_are_1_and_all_told() {
 fn check_tells_people_on_stderr_and_machines_on_stdout() {
     let folder = good();
     let fine = run(&mut anabranch(folder.path(), &["check"]));
-    let expected = "upstreams.toml is fine: 2 connectors over 1 upstreams, clients: web, phone\n";
+    let expected = "upstreams.toml is fine: 2 connectors over 1 upstream, clients: web, phone\n";
     assert_eq!((fine.code, fine.out.as_str(), fine.err.as_str()), (Some(0), "", expected));
     let fine = run(&mut anabranch(folder.path(), &["check", "--format", "json"]));
     assert_eq!((fine.code, fine.out.as_str()), (Some(0), "[]\n"));
