@@ -91,12 +91,14 @@ impl<'s> Evaluator<'s> {
 
     fn item(&mut self, item: &Item, input: &Value, out: &mut Value) {
         let registers = Registers { at: input, dollar: input };
+        let input_is_object = matches!(input, Value::Object(_));
         match &item.kind {
             ItemKind::Field { name, value } => {
                 let Some(found) = self.expr(value, registers) else { return };
                 let found = self.own(found);
                 // Fields grouped out of something that is no object are as little of a value as the fields alone.
-                if is_group(value) && !matches!(found, Value::Object(_) | Value::Array(_)) {
+                // (Out of an object a group may be null, too: by a spread of null.)
+                if is_group(value) && !input_is_object && !matches!(found, Value::Object(_) | Value::Array(_)) {
                     return;
                 }
                 // Once a spread made the object null, it stays so.

@@ -64,7 +64,7 @@ impl Parser<'_> {
         }
         let tree = if self.version >= Version::V0_4 && self.peek_char() == Some('{') {
             self.braced_mapping()?
-        } else if self.version >= Version::V0_4 && self.at_literal() {
+        } else if self.version >= Version::V0_4 && self.at_literal() && !self.at_quoted_name() {
             Tree::Value(self.expression()?)
         } else {
             let drafts = self.drafts(false)?;
@@ -75,6 +75,21 @@ impl Parser<'_> {
             return self.unexpected("a field");
         }
         Ok(tree)
+    }
+
+    /// Whether a string stands here that names a field: `"x-id": path`. Alone it is a literal.
+    fn at_quoted_name(&mut self) -> bool {
+        if !matches!(self.peek_char(), Some('"' | '\'')) {
+            return false;
+        }
+        let (at, told) = (self.at, self.errors.len());
+        let named = self.key().is_ok() && {
+            self.skip();
+            self.peek_char() == Some(':')
+        };
+        self.at = at;
+        self.errors.truncate(told);
+        named
     }
 
     /// `{a b}` at the top is the same as `a b`.

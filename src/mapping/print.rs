@@ -32,8 +32,9 @@ fn field(name: &str, value: &Expr, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(": ")?;
         return path_like(value, f);
     };
-    // `id: $.id` is written `id`.
+    // `id: $.id` is written `id`. A quoted name keeps both: alone it is a literal from v0.4 on.
     if path.head == Head::Dollar
+        && is_plain(name)
         && let [Step { kind: StepKind::Key(only), .. }, rest @ ..] = path.steps.as_slice()
         && **only == *name
         && rest.iter().all(|step| step.kind == StepKind::Optional)
@@ -158,9 +159,13 @@ fn sub(sub: Option<&[Item]>, f: &mut Formatter<'_>) -> fmt::Result {
 }
 
 fn key(name: &str, f: &mut Formatter<'_>) -> fmt::Result {
-    let plain = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    if plain { f.write_str(name) } else { quoted(name, f) }
+    if is_plain(name) { f.write_str(name) } else { quoted(name, f) }
+}
+
+/// Whether a key needs no quotes.
+fn is_plain(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 fn quoted(text: &str, f: &mut Formatter<'_>) -> fmt::Result {
