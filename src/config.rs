@@ -30,6 +30,7 @@ pub use reference::reference;
 pub use types::{
     Admin, Cache, Client, Config, Cors, Declared, Graph, Introspection, Limits, OnProblem, Server, Trace, Upstream,
 };
+pub use values::{CONNECTION_HEADERS, REQUEST_HEADERS};
 
 /// Where `${env:NAME}` comes from; tests give a map.
 pub trait Environment {

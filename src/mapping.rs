@@ -16,7 +16,7 @@ mod template;
 pub use program::{FieldLayout, Layout, ObjectLayout, Program, RunError};
 pub use scope::{Problem, Problems, Scope};
 pub use selection::{Mapping, MappingError, ObjectShape, Shape, ShapeField, Variable, VariablePath, Version};
-pub use template::{Piece, Template};
+pub use template::{Piece, Template, closing_brace};
 
 #[cfg(test)]
 mod tests;

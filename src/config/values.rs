@@ -16,7 +16,7 @@ pub(super) struct Invalid {
 }
 
 /// Headers that the connection owns: nobody sets or forwards them.
-const CONNECTION_HEADERS: [&str; 11] = [
+pub const CONNECTION_HEADERS: [&str; 11] = [
     "accept-encoding",
     "connection",
     "content-encoding",
@@ -30,7 +30,7 @@ const CONNECTION_HEADERS: [&str; 11] = [
     "upgrade",
 ];
 /// Headers that describe the gateway's own request, so a client's value would be wrong.
-const REQUEST_HEADERS: [&str; 3] = ["accept", "content-type", "host"];
+pub const REQUEST_HEADERS: [&str; 3] = ["accept", "content-type", "host"];
 /// First path segments that the server keeps for itself.
 const RESERVED_CLIENTS: [&str; 5] = ["assets", "console", "graphql", "health", "metrics"];
 const LONGEST_NAME: usize = 64;

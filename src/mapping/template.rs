@@ -106,7 +106,8 @@ fn shift(range: &Range<usize>, by: usize) -> Range<usize> {
 }
 
 /// The brace that closes the expression starting at `from`; braces in strings and comments don't count.
-fn closing_brace(text: &str, from: usize) -> Option<usize> {
+#[must_use]
+pub fn closing_brace(text: &str, from: usize) -> Option<usize> {
     let mut depth = 0_usize;
     let mut bytes = text.bytes().enumerate().skip(from);
     while let Some((at, byte)) = bytes.next() {

@@ -309,7 +309,7 @@ fn connects(directives: &[Directive]) -> impl Iterator<Item = &Directive> {
     directives.iter().filter(|directive| &*directive.name == "connect")
 }
 
-fn is_root(schema: &Schema, name: &Name) -> bool {
+pub(super) fn is_root(schema: &Schema, name: &Name) -> bool {
     [&schema.query, &schema.mutation, &schema.subscription].into_iter().flatten().any(|root| root == name)
 }
 

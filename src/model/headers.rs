@@ -9,26 +9,11 @@ use super::{
     variables::{Part, Scenery, Text, Usage},
 };
 use crate::{
+    config::{CONNECTION_HEADERS, REQUEST_HEADERS},
     graphql::{Literal, Name},
     mapping::{Piece, Version},
 };
 
-/// Headers of the connection and of the message's framing: the client library's business.
-const NEVER: [&str; 11] = [
-    "connection",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "content-length",
-    "content-encoding",
-    "accept-encoding",
-    "keep-alive",
-];
-/// What the client sends says nothing of what this request holds.
-const ONLY_BY_VALUE: [&str; 3] = ["content-type", "accept", "host"];
 const INVALID: &str = "INVALID_HEADER";
 
 /// The rules of a list, with what they depend on.
@@ -49,7 +34,7 @@ pub(super) fn read_headers(
             continue;
         };
         let place = member(members, "name").and_then(|name| name.span.as_ref());
-        if NEVER.contains(&name.as_str()) {
+        if CONNECTION_HEADERS.contains(&name.as_str()) {
             report
                 .error(INVALID, format!("header `{name}` cannot be set"), place)
                 .hint("it belongs to the connection, not to the request");
@@ -93,7 +78,7 @@ fn header_source(
 ) -> Option<HeaderSource> {
     match (member(members, "from"), member(members, "value")) {
         (Some(from), None) => {
-            if ONLY_BY_VALUE.contains(&name.as_str()) {
+            if REQUEST_HEADERS.contains(&name.as_str()) {
                 report
                     .error(INVALID, format!("header `{name}` cannot be copied from the client"), from.span.as_ref())
                     .hint("set it with `value`");

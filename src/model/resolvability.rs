@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use super::{
     Connector, KeyField,
-    connectors::Connectors,
+    connectors::{Connectors, is_root},
     report::{Explain, Report},
     variables::is_composite,
 };
@@ -317,10 +317,8 @@ impl<'a> Walk<'a> {
 }
 
 fn warn_of_unreachable(schema: &Schema, reached: &HashSet<&str>, report: &mut Report) {
-    let roots = [&schema.query, &schema.mutation, &schema.subscription];
     for definition in schema.types.values().filter(|definition| definition.kind == TypeKind::Object) {
-        let is_root = roots.iter().any(|root| root.as_ref() == Some(&definition.name));
-        if !is_root && !reached.contains(&*definition.name) {
+        if !is_root(schema, &definition.name) && !reached.contains(&*definition.name) {
             report
                 .warning(
                     "UNREACHABLE_TYPE",

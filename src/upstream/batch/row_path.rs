@@ -1,6 +1,8 @@
 //! The path at which a selection finds its rows: `$.items { .. }` and `data.items { .. }` start with one, bare fields with
 //! none. Of any other form nothing is said, and its rows are not kept one by one.
 
+use crate::mapping::closing_brace;
+
 /// The keys before the braces that hold the whole rest of `text`. `None`: another form.
 pub(super) fn row_path(text: &str) -> Option<Vec<String>> {
     let start = skip_blank(text);
@@ -42,31 +44,9 @@ fn key(text: &str) -> Option<(String, &str)> {
     starts_well.then(|| (key.to_owned(), rest))
 }
 
-/// What follows the brace that closes the one already opened; braces in strings and comments don't count.
+/// What follows the brace that closes the one already opened.
 fn after_closing(text: &str) -> Option<&str> {
-    let mut depth = 0_usize;
-    let mut bytes = text.bytes().enumerate();
-    while let Some((at, byte)) = bytes.next() {
-        match byte {
-            b'{' => depth += 1,
-            b'}' if depth == 0 => return text.get(at + 1..),
-            b'}' => depth -= 1,
-            quote @ (b'"' | b'\'') => loop {
-                match bytes.next()?.1 {
-                    b'\\' => {
-                        bytes.next()?;
-                    }
-                    byte if byte == quote => break,
-                    _ => {}
-                }
-            },
-            b'#' => {
-                bytes.by_ref().find(|&(_, byte)| byte == b'\n')?;
-            }
-            _ => {}
-        }
-    }
-    None
+    closing_brace(text, 0).and_then(|at| text.get(at + 1..))
 }
 
 #[cfg(test)]

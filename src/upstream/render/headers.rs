@@ -9,23 +9,8 @@ use crate::{
     upstream::request::RenderError,
 };
 
-/// Headers that belong to the connection or the client library. The model refuses them; nothing sets them here either.
-const NEVER: [&str; 12] = [
-    "connection",
-    "content-encoding",
-    "content-length",
-    "accept-encoding",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
-/// Never copied from the client: they speak of this request, not of the client's.
-const NOT_COPIED: [&str; 3] = ["accept", "content-type", "host"];
+/// Belongs to the connection as well, in the usage of old clients.
+const PROXY_CONNECTION: &str = "proxy-connection";
 /// Added to each request as it is sent, and therefore no part of what sharing compares.
 pub(in crate::upstream) const TRACE_IDS: [&str; 2] = ["traceparent", "x-request-id"];
 
@@ -107,10 +92,11 @@ fn has(headers: &Headers, name: &HeaderName) -> bool {
     headers.iter().any(|(known, _)| known == name)
 }
 
+/// The model refuses the connection's headers; nothing sets them here either.
 fn settable(name: &HeaderName) -> bool {
-    !NEVER.contains(&name.as_str())
+    !config::CONNECTION_HEADERS.contains(&name.as_str()) && *name != PROXY_CONNECTION
 }
 
 fn copied(name: &HeaderName) -> bool {
-    settable(name) && !NOT_COPIED.contains(&name.as_str()) && !TRACE_IDS.contains(&name.as_str())
+    settable(name) && !config::REQUEST_HEADERS.contains(&name.as_str()) && !TRACE_IDS.contains(&name.as_str())
 }
