@@ -1,11 +1,12 @@
 //! Problems of configuration and schema files as data: where, what, and what to do.
 //!
-//! Nothing here reads files or prints: `render` and `render_json` give text to whoever does.
+//! Nothing here reads files or prints: `render`, `render_json` and `render_sarif` give text to whoever does.
 
 mod excerpt;
 mod json;
 mod order;
 mod position;
+mod sarif;
 mod suggest;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ use std::{ops::Range, path::PathBuf, sync::Arc};
 pub use json::render_json;
 pub use order::sort_and_dedupe;
 pub use position::Position;
+pub use sarif::render_sarif;
 pub use suggest::did_you_mean;
 pub use text::{Color, render, summary};
 

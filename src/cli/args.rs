@@ -105,15 +105,19 @@ pub(super) struct Demo {
 pub(super) struct Check {
     #[command(flatten)]
     pub(super) config: ConfigFile,
-    /// Text for people, or a JSON list for editors and CI.
+    /// Text for people, a JSON list for editors and CI, or a SARIF 2.1.0 log for code scanning.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub(super) format: Format,
+    pub(super) format: CheckFormat,
+    /// Exit with 1 also where there are only warnings.
+    #[arg(long)]
+    pub(super) deny_warnings: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
+pub(super) enum CheckFormat {
     Text,
     Json,
+    Sarif,
 }
 
 #[derive(Debug, Args)]

@@ -2,10 +2,13 @@
 
 use super::{
     Ending, Printer,
-    args::{Check, Format},
+    args::{Check, CheckFormat},
     load,
 };
 use crate::diagnostic;
+
+/// Name and version in SARIF logs.
+const TOOL: (&str, &str) = (env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
 
 pub(super) fn run(arguments: &Check, printer: &Printer) -> Ending {
     let path = &arguments.config.config;
@@ -13,14 +16,18 @@ pub(super) fn run(arguments: &Check, printer: &Printer) -> Ending {
         return ending;
     }
     let checked = load::check(path);
-    match arguments.format {
-        Format::Json => {
-            let text = format!("{}\n", diagnostic::render_json(&checked.diagnostics).trim_end());
-            if let Err(ending) = printer.data(&text) {
+    let report = match arguments.format {
+        CheckFormat::Text => None,
+        CheckFormat::Json => Some(diagnostic::render_json(&checked.diagnostics)),
+        CheckFormat::Sarif => Some(diagnostic::render_sarif(&checked.diagnostics, TOOL)),
+    };
+    match report {
+        None => printer.diagnostics(&checked.diagnostics),
+        Some(report) => {
+            if let Err(ending) = printer.data(&format!("{}\n", report.trim_end())) {
                 return ending;
             }
         }
-        Format::Text => printer.diagnostics(&checked.diagnostics),
     }
     match checked.usable {
         Some((_, model)) => {
@@ -32,7 +39,7 @@ pub(super) fn run(arguments: &Check, printer: &Printer) -> Ending {
                 path.display(),
                 clients.join(", ")
             ));
-            Ending::Fine
+            if arguments.deny_warnings && !checked.diagnostics.is_empty() { Ending::Problems } else { Ending::Fine }
         }
         None => Ending::Problems,
     }

@@ -7,9 +7,7 @@ use super::{Diagnostic, Severity, Span, order, text::shown_path};
 /// All diagnostics as a JSON array, in the order of `render`.
 #[must_use]
 pub fn render_json(diagnostics: &[Diagnostic]) -> String {
-    let mut sorted: Vec<&Diagnostic> = diagnostics.iter().collect();
-    sorted.sort_by(|left, right| order::compare(left, right));
-    let entries: Vec<Entry<'_>> = sorted.into_iter().map(entry).collect();
+    let entries: Vec<Entry<'_>> = order::sorted(diagnostics).into_iter().map(entry).collect();
     serde_json::to_string_pretty(&entries).expect("strings and numbers always serialize")
 }
 

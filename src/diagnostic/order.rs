@@ -1,5 +1,5 @@
-//! The order in which problems are told: the configuration's first, then by file, place and severity. What has no place
-//! comes before all.
+//! The order in which problems are told: errors before warnings, of both the configuration's first, then by file and place.
+//! What has no place comes before what has one.
 
 use std::{cmp::Ordering, path::Path};
 
@@ -11,11 +11,18 @@ pub fn sort_and_dedupe(diagnostics: &mut Vec<Diagnostic>) {
     diagnostics.dedup_by(|later, earlier| is_repetition(later, earlier));
 }
 
-pub(super) fn compare(left: &Diagnostic, right: &Diagnostic) -> Ordering {
-    is_of_schema(left)
-        .cmp(&is_of_schema(right))
+/// All of them, in order.
+pub(super) fn sorted(diagnostics: &[Diagnostic]) -> Vec<&Diagnostic> {
+    let mut sorted: Vec<&Diagnostic> = diagnostics.iter().collect();
+    sorted.sort_by(|left, right| compare(left, right));
+    sorted
+}
+
+fn compare(left: &Diagnostic, right: &Diagnostic) -> Ordering {
+    left.severity
+        .cmp(&right.severity)
+        .then_with(|| is_of_schema(left).cmp(&is_of_schema(right)))
         .then_with(|| place(left).cmp(&place(right)))
-        .then_with(|| left.severity.cmp(&right.severity))
         .then_with(|| end(left).cmp(&end(right)))
         .then_with(|| left.code.cmp(right.code))
         .then_with(|| left.message.cmp(&right.message))

@@ -5,7 +5,9 @@ use std::{ops::Range, path::PathBuf, sync::Arc};
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
-use super::{Color, Diagnostic, SourceFile, Span, did_you_mean, render, render_json, sort_and_dedupe, summary};
+use super::{
+    Color, Diagnostic, SourceFile, Span, did_you_mean, render, render_json, render_sarif, sort_and_dedupe, summary,
+};
 
 fn file(path: &str, text: &str) -> Arc<SourceFile> {
     Arc::new(SourceFile { path: PathBuf::from(path), text: text.to_owned() })
@@ -317,6 +319,52 @@ fn groups_by_file_and_shows_hints_and_related_places() {
 }
 
 #[test]
+fn renders_sarif_for_code_scanning() {
+    let (graph, toml) = (file("./schema/my graph.graphql", "é: Strin\n"), file("/etc/up.toml", "a = 1\n"));
+    let diagnostics = [
+        Diagnostic::warning("B", "odd", span(&toml, 0..1)),
+        Diagnostic::error("A", "wrong", span(&graph, 4..9))
+            .with_hint("mend it")
+            .with_related(span(&toml, 4..5), "here"),
+        Diagnostic::without_place("C", "no file"),
+    ];
+    let log: serde_json::Value = serde_json::from_str(&render_sarif(&diagnostics, ("tool", "1.2.3"))).unwrap();
+    let place = |uri, line, columns: [usize; 2]| {
+        serde_json::json!({
+            "artifactLocation": { "uri": uri },
+            "region": { "startLine": line, "startColumn": columns[0], "endLine": line, "endColumn": columns[1] },
+        })
+    };
+    assert_eq!(log["version"], "2.1.0");
+    assert_eq!(
+        log["runs"][0]["tool"]["driver"],
+        serde_json::json!({ "name": "tool", "semanticVersion": "1.2.3", "rules": [{ "id": "A" }, { "id": "B" }, { "id": "C" }] })
+    );
+    assert_eq!(
+        log["runs"][0]["results"],
+        serde_json::json!([
+            { "ruleId": "C", "level": "error", "message": { "text": "no file" }, "locations": [] },
+            {
+                "ruleId": "A",
+                "level": "error",
+                "message": { "text": "wrong\nhelp: mend it" },
+                "locations": [{ "physicalLocation": place("schema/my%20graph.graphql", 1, [4, 9]) }],
+                "relatedLocations": [{
+                    "physicalLocation": place("file:///etc/up.toml", 1, [5, 6]),
+                    "message": { "text": "here" },
+                }],
+            },
+            {
+                "ruleId": "B",
+                "level": "warning",
+                "message": { "text": "odd" },
+                "locations": [{ "physicalLocation": place("file:///etc/up.toml", 1, [1, 2]) }],
+            },
+        ])
+    );
+}
+
+#[test]
 fn colors_are_only_there_when_asked_for() {
     let diagnostics = [Diagnostic::error("A", "m", find("one", "one")).with_hint("h")];
     expect![[r#"
@@ -345,7 +393,7 @@ fn counts_in_the_summary() {
 }
 
 #[test]
-fn sorts_and_drops_repetitions() {
+fn tells_errors_before_warnings_and_each_once() {
     let file = file("a", "abc");
     let mut diagnostics = vec![
         Diagnostic::warning("W", "w", span(&file, 0..1)),
@@ -356,7 +404,7 @@ fn sorts_and_drops_repetitions() {
     sort_and_dedupe(&mut diagnostics);
     let order: Vec<_> =
         diagnostics.iter().map(|diagnostic| (diagnostic.code, diagnostic.span.as_ref().unwrap().range.start)).collect();
-    assert_eq!(order, [("E", 0), ("W", 0), ("E", 1)]);
+    assert_eq!(order, [("E", 0), ("E", 1), ("W", 0)]);
 }
 
 #[test]

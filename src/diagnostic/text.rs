@@ -18,12 +18,12 @@ pub enum Color {
     Always,
 }
 
-/// All diagnostics, grouped by file and in order of place, each with its excerpt and hint, and a summary line at the end.
+/// All errors and after them all warnings, both grouped by file and in order of place, each with its excerpt and hint, and a
+/// summary line at the end.
 /// Empty when there is nothing to tell.
 #[must_use]
 pub fn render(diagnostics: &[Diagnostic], color: Color) -> String {
-    let mut sorted: Vec<&Diagnostic> = diagnostics.iter().collect();
-    sorted.sort_by(|left, right| order::compare(left, right));
+    let sorted = order::sorted(diagnostics);
     let mut printer = Printer { out: String::new(), color, index: None };
     for diagnostic in &sorted {
         printer.diagnostic(diagnostic);

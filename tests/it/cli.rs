@@ -125,6 +125,22 @@ fn check_tells_people_on_stderr_and_machines_on_stdout() {
     let of_config = |entry: &&serde_json::Value| entry["file"].as_str().unwrap().ends_with("upstreams.toml");
     let first = list.as_array().unwrap().iter().find(of_config).unwrap();
     assert_eq!((&first["severity"], &first["line"], &first["column"]), (&"error".into(), &3.into(), &1.into()));
+
+    let sarif = run(&mut anabranch(bad().path(), &["check", "--format", "sarif"]));
+    let log: serde_json::Value = serde_json::from_str(&sarif.out).unwrap();
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    assert_eq!((sarif.code, results.len()), (Some(1), list.as_array().unwrap().len()));
+    assert_eq!(results[0]["ruleId"], list[0]["code"]);
+}
+
+#[test]
+fn check_can_refuse_warnings() {
+    let folder = project(CONFIG, &GRAPH.replacen("type Query", "type Query @cost(weight: 2)", 1));
+    let loose = run(&mut anabranch(folder.path(), &["check"]));
+    assert_eq!(loose.code, Some(0), "{}", loose.err);
+    assert!(loose.err.contains("warning[DIRECTIVE_NOT_HONORED]"), "{}", loose.err);
+    let strict = run(&mut anabranch(folder.path(), &["check", "--deny-warnings"]));
+    assert_eq!(strict.code, Some(1), "{}", strict.err);
 }
 
 #[test]
