@@ -2,6 +2,7 @@
 //!
 //! Collects every problem; knows nothing of GraphQL or HTTP clients.
 
+mod bare;
 mod defaults;
 mod duplicates;
 mod expand;
@@ -25,6 +26,7 @@ use std::{
 
 use crate::diagnostic::{Diagnostic, SourceFile, has_errors, sort_and_dedupe};
 
+pub use bare::{UnreadableFile, read_file, read_source};
 pub use primitives::{ByteSize, Millis, Secret};
 pub use reference::reference;
 pub use types::{

@@ -23,6 +23,7 @@ mod step;
 use std::sync::{Arc, atomic::AtomicBool};
 
 pub use arguments::check_caps;
+pub use failure::client_error;
 pub use outcome::{CacheControl, Outcome};
 pub use problems::ProblemLog;
 pub use schedule::GRACE;

@@ -14,9 +14,11 @@ mod kept;
 mod probe;
 mod recorder;
 mod render;
+mod replay;
 mod request;
 mod send;
 mod stack;
+mod verdict;
 
 use std::{sync::Arc, time::SystemTime};
 
@@ -25,7 +27,8 @@ pub use body::{AnswerSource, Freshness, UpstreamBody};
 pub use error::{UpstreamError, UpstreamErrorKind};
 pub use recorder::{CallRecord, Recorder};
 pub use render::render;
-pub use request::{CallerValues, RenderError, UpstreamRequest};
+pub use replay::{RecordedAnswer, Replayed, ReplayedBody, replay};
+pub use request::{CallerValues, RenderError, UpstreamRequest, request_value};
 
 use crate::{
     cache::{Flights, Store},

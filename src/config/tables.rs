@@ -9,7 +9,7 @@ mod server;
 mod upstreams;
 
 use super::{
-    Cache, Config, keys,
+    Cache, Config, Upstream, keys,
     raw::RawTable,
     reader::{Fields, Reader},
 };
@@ -24,7 +24,16 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &RawTable) -> Option<Config> {
     let cache = read_cache(reader, &fields);
     let upstreams = upstreams::read(reader, &fields);
     let graph = graph?.graph;
-    Some(Config { server, admin, graph, clients, cache, upstreams, file: reader.file.clone() })
+    Some(Config {
+        server,
+        admin,
+        graph,
+        clients,
+        cache,
+        upstreams,
+        other_upstreams: Upstream::default(),
+        file: reader.file.clone(),
+    })
 }
 
 fn read_cache(reader: &mut Reader<'_>, root: &Fields<'_>) -> Cache {

@@ -29,8 +29,18 @@ pub struct Config {
     pub cache: Cache,
     /// `[upstreams.NAME]`
     pub upstreams: IndexMap<String, Upstream>,
+    /// Settings of sources that `[upstreams]` does not name (all defaults).
+    pub other_upstreams: Upstream,
     /// The file itself, for diagnostics of later stages.
     pub file: Arc<SourceFile>,
+}
+
+impl Config {
+    /// The settings of a source.
+    #[must_use]
+    pub fn upstream(&self, name: &str) -> Upstream {
+        self.upstreams.get(name).unwrap_or(&self.other_upstreams).clone()
+    }
 }
 
 /// A value and where it was declared.

@@ -17,7 +17,6 @@ use futures_util::{
 
 use super::{
     failure::Failure,
-    fetch,
     keys::{KeySet, LoadedRows, write_key},
     run::Run,
     step::{LoadedKeys, Mapper, base_scope},
@@ -27,7 +26,7 @@ use crate::{
     mapping::Scope,
     model::Connector,
     planner::Step,
-    upstream::{BatchCall, BatchKey, KeyAnswer, Loaded, UpstreamBody},
+    upstream::{BatchCall, BatchKey, KeyAnswer, Loaded, UpstreamBody, request_value},
 };
 
 /// Bytes of a body whose mapping is worth letting other tasks run after it.
@@ -50,7 +49,7 @@ pub(super) struct UnderWay {
 
 /// Loads the keys of a batch step and matches the rows.
 pub(super) async fn load(run: &Run<'_>, step: &Step, connector: &Connector, keys: &KeySet) -> LoadedKeys {
-    let request = fetch::request_value(connector, &run.context.call.headers);
+    let request = request_value(connector, &run.context.call.headers);
     let wanted = Wanted::new(keys.keys());
     let answers = answers(run, step, &wanted.keys, request.clone()).await;
     let mut matching = Matching {

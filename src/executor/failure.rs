@@ -8,7 +8,7 @@ use std::{
 };
 
 use crate::{
-    graphql::ErrorCode,
+    graphql::{ErrorCode, GraphqlError},
     json::{Object, Value},
     upstream::{UpstreamError, UpstreamErrorKind},
 };
@@ -61,6 +61,13 @@ struct Inner {
     list: Vec<Failure>,
     /// Upstream errors by address, so that all keys of one batch share an entry. The list keeps them alive.
     upstream: HashMap<usize, u32>,
+}
+
+/// What a client is told of a failed call, besides path and places.
+#[must_use]
+pub fn client_error(error: &UpstreamError) -> GraphqlError {
+    let ClientError { message, code, extensions } = upstream(error);
+    GraphqlError { extensions: extensions.into(), ..GraphqlError::new(code, message) }
 }
 
 // === impl Failures ===

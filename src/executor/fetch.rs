@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use futures_util::future::{Either, join_all, ready};
-use http::HeaderMap;
 
 use super::{arguments, failure::Failure, memo::Answer, run::Run};
 use crate::{
@@ -92,24 +91,6 @@ pub(super) async fn fetch(
         }
     }))
     .await
-}
-
-/// `$request`: the client's headers that the connector's texts may read, each a list of its values.
-pub(super) fn request_value(connector: &Connector, headers: &HeaderMap) -> Option<Arc<Value>> {
-    if connector.reads_headers.is_empty() {
-        return None;
-    }
-    let mut members = Object::default();
-    for name in &connector.reads_headers {
-        let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
-        let values: Vec<Value> = values.map(|value| Value::String(value.into())).collect();
-        if !values.is_empty() {
-            members.insert(name.as_str().into(), Value::Array(values));
-        }
-    }
-    let mut request = Object::default();
-    request.insert("headers".into(), Value::Object(members));
-    Some(Arc::new(Value::Object(request)))
 }
 
 fn entity_arguments(connector: &Connector, arguments: &Value, key: &Value) -> Value {

@@ -15,7 +15,7 @@ use crate::{
     mapping::{Problems, RunError, Scope},
     model::Connector,
     planner::{Step, StepKind},
-    upstream::UpstreamBody,
+    upstream::{UpstreamBody, request_value},
 };
 
 /// Rows or keys after which a loop lets other tasks run.
@@ -109,7 +109,7 @@ async fn load(run: &Run<'_>, step: &Step, connector: &Connector, arguments: Obje
 /// One request for each key (equal ones are made once), all at once; answers mapped in order of the keys.
 async fn load_each(run: &Run<'_>, step: &Step, connector: &Connector, arguments: Object, keys: &[Value]) -> LoadedKeys {
     let inputs = fetch::inputs(connector, &step.kind, arguments, keys);
-    let request = fetch::request_value(connector, &run.context.call.headers);
+    let request = request_value(connector, &run.context.call.headers);
     let answers = fetch::fetch(run, step, connector, &inputs, request.as_deref()).await;
     let mapper = Mapper { run, step, connector };
     let mut tables = step.program.tables();

@@ -63,7 +63,7 @@ pub(super) fn compile_sources(
         declared.insert(name, directive);
     }
     for (name, directive) in &declared {
-        let settings = config.upstreams.get(name).cloned().unwrap_or_default();
+        let settings = config.upstream(name);
         let version = links.version(directive.span.as_ref());
         let compiler = SourceCompiler { schema, name, environment, version };
         compiler.compile(directive, settings, &mut sources, report);
@@ -139,7 +139,7 @@ impl Sources {
         let id = match known {
             Some(known) => known.id,
             None => {
-                let settings = config.upstreams.get(&name).cloned().unwrap_or_default();
+                let settings = config.upstream(&name);
                 self.define(&name, settings, Some(url))
             }
         };

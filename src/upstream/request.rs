@@ -6,12 +6,12 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::{
-    json::Value,
+    json::{Object, Value},
     mapping::Scope,
-    model::{ConnectorId, Method, UpstreamId},
+    model::{Connector, ConnectorId, Method, UpstreamId},
 };
 
 /// A completely rendered request. Equality of all members is what sharing means within one operation.
@@ -57,6 +57,25 @@ pub struct CallerValues {
 pub(super) struct RequestKey {
     pub(super) upstream: UpstreamId,
     pub(super) request: UpstreamRequest,
+}
+
+/// `$request`: the client's headers that the connector's texts may read, each a list of its values.
+#[must_use]
+pub fn request_value(connector: &Connector, headers: &HeaderMap) -> Option<Arc<Value>> {
+    if connector.reads_headers.is_empty() {
+        return None;
+    }
+    let mut members = Object::default();
+    for name in &connector.reads_headers {
+        let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+        let values: Vec<Value> = values.map(|value| Value::String(value.into())).collect();
+        if !values.is_empty() {
+            members.insert(name.as_str().into(), Value::Array(values));
+        }
+    }
+    let mut request = Object::default();
+    request.insert("headers".into(), Value::Object(members));
+    Some(Arc::new(Value::Object(request)))
 }
 
 // === impl RenderError ===
