@@ -7,12 +7,13 @@ use super::{
     method::Method,
     syntax::{Expr, Head, Item, ItemKind, Path, Step, StepKind, Tree},
 };
+use crate::json::Value;
 
 /// Every use of a named variable, in order of the text.
 pub(super) fn variables(tree: &Tree) -> Vec<VariablePath> {
     let mut uses = Uses { found: Vec::new() };
     match tree {
-        Tree::Items(items) => uses.items(items, None),
+        Tree::Items(items) => uses.items(items, None, None),
         Tree::Value(value) => uses.expr(value, None, None),
     }
     uses.found.sort_by_key(|path| (path.range.start, path.range.end));
@@ -22,7 +23,7 @@ pub(super) fn variables(tree: &Tree) -> Vec<VariablePath> {
 /// What it yields.
 pub(super) fn shape(tree: &Tree) -> Shape {
     match tree {
-        Tree::Items(items) => Shape::Object(object_shape(items, true)),
+        Tree::Items(items) => Shape::Object(object_shape(items, Origin { at: true, dollar: true })),
         Tree::Value(value) => expr_shape(value, Origin { at: true, dollar: true }),
     }
 }
@@ -41,11 +42,11 @@ struct Uses {
 }
 
 impl Uses {
-    fn items(&mut self, items: &[Item], base: Option<&Base>) {
+    fn items(&mut self, items: &[Item], at: Option<&Base>, dollar: Option<&Base>) {
         for item in items {
             match &item.kind {
-                ItemKind::Field { value, .. } => self.expr(value, base, base),
-                ItemKind::Spread(path) => self.path(path, base, base),
+                ItemKind::Field { value, .. } => self.expr(value, at, dollar),
+                ItemKind::Spread(path) => self.path(path, at, dollar),
             }
         }
     }
@@ -56,7 +57,7 @@ impl Uses {
             Expr::Array(elements) | Expr::Chain(_, elements) => {
                 elements.iter().for_each(|element| self.expr(element, at, dollar));
             }
-            Expr::Object(members) => members.iter().for_each(|(_, member)| self.expr(member, at, dollar)),
+            Expr::Object(items) => self.items(items, at, dollar),
             Expr::Path(path) => self.path(path, at, dollar),
         }
     }
@@ -104,7 +105,7 @@ impl Uses {
         match &path.sub {
             Some(items) if !items.is_empty() => {
                 let before = self.found.len();
-                self.items(items, inner);
+                self.items(items, inner, inner);
                 // Nothing of the selection reads it: the use itself still counts.
                 if self.found.len() > before {
                     let used = inner
@@ -135,9 +136,8 @@ struct Origin {
     dollar: bool,
 }
 
-fn object_shape(items: &[Item], body: bool) -> ObjectShape {
+fn object_shape(items: &[Item], origin: Origin) -> ObjectShape {
     let mut object = ObjectShape::default();
-    let origin = Origin { at: body, dollar: body };
     for item in items {
         match &item.kind {
             ItemKind::Field { name, value } => {
@@ -149,13 +149,16 @@ fn object_shape(items: &[Item], body: bool) -> ObjectShape {
                 };
                 add_field(&mut object, name, field);
             }
-            ItemKind::Spread(path) => {
-                if let Some(items) = &path.sub {
-                    for (name, field) in object_shape(items, path_reads_body(path, origin)).fields {
+            ItemKind::Spread(path) => match path_shape(path, origin) {
+                Shape::Object(spread) => {
+                    object.open |= spread.open;
+                    for (name, field) in spread.fields {
                         add_field(&mut object, &name, field);
                     }
                 }
-            }
+                Shape::Unknown => object.open = true,
+                Shape::Scalar => {}
+            },
         }
     }
     object
@@ -171,6 +174,7 @@ fn add_field(object: &mut ObjectShape, name: &str, field: ShapeField) {
     earlier.words.extend(field.words);
     match (&mut earlier.shape, field.shape) {
         (Shape::Object(earlier), Shape::Object(later)) => {
+            earlier.open |= later.open;
             for (name, field) in later.fields {
                 add_field(earlier, &name, field);
             }
@@ -191,19 +195,7 @@ fn expr_shape(expr: &Expr, origin: Origin) -> Shape {
                 _ => Shape::Unknown,
             }
         }
-        Expr::Object(members) => {
-            let mut object = ObjectShape::default();
-            for (name, member) in members {
-                let field = ShapeField {
-                    shape: expr_shape(member, origin),
-                    range: place_of(member),
-                    from_body: reads_body(member, origin),
-                    words: words(member),
-                };
-                object.fields.insert(name.to_string(), field);
-            }
-            Shape::Object(object)
-        }
+        Expr::Object(items) => Shape::Object(object_shape(items, origin)),
         Expr::Path(path) => path_shape(path, origin),
     }
 }
@@ -226,28 +218,10 @@ fn words(expr: &Expr) -> Vec<String> {
     }
 }
 
-fn place_of(expr: &Expr) -> Range<usize> {
-    match expr {
-        Expr::Path(path) => path.place.range(),
-        Expr::Array(elements) | Expr::Chain(_, elements) => {
-            let mut ranges = elements.iter().map(place_of).filter(|range| !range.is_empty());
-            let first = ranges.next().unwrap_or_default();
-            let end = ranges.next_back().map_or(first.end, |last| last.end);
-            first.start..end
-        }
-        Expr::Object(members) => {
-            let mut ranges = members.iter().map(|(_, member)| place_of(member)).filter(|range| !range.is_empty());
-            let first = ranges.next().unwrap_or_default();
-            let end = ranges.next_back().map_or(first.end, |last| last.end);
-            first.start..end
-        }
-        Expr::Literal(_) => 0..0,
-    }
-}
-
 fn path_shape(path: &Path, origin: Origin) -> Shape {
     if let Some(items) = &path.sub {
-        return Shape::Object(object_shape(items, path_reads_body(path, origin)));
+        let body = path_reads_body(path, origin);
+        return Shape::Object(object_shape(items, Origin { at: body, dollar: body }));
     }
     let mut shape = match &path.head {
         Head::Group(inner) => expr_shape(inner, origin),
@@ -279,8 +253,8 @@ fn step_shape(step: &Step, receiver: Shape, inner: impl Fn() -> Origin) -> Shape
             | Method::JsonParse
             | Method::KeysToCamelCase
             | Method::KeysToCamelCaseDeep
-            | Method::Match
             | Method::Split => Shape::Unknown,
+            Method::Match => match_shape(arguments, inner()),
             Method::Add
             | Method::And
             | Method::Contains
@@ -309,19 +283,47 @@ fn step_shape(step: &Step, receiver: Shape, inner: impl Fn() -> Origin) -> Shape
     }
 }
 
+/// Objects of which one is chosen: the fields of any of them.
+fn match_shape(arms: &[Expr], origin: Origin) -> Shape {
+    let mut all: Option<ObjectShape> = None;
+    for arm in arms {
+        let Expr::Array(pair) = arm else { return Shape::Unknown };
+        let Some(value) = pair.get(1) else { return Shape::Unknown };
+        match (expr_shape(value, origin), &mut all) {
+            (Shape::Object(object), None) => all = Some(object),
+            (Shape::Object(object), Some(all)) => {
+                all.open |= object.open;
+                for (name, field) in object.fields {
+                    add_field(all, &name, field);
+                }
+            }
+            (Shape::Scalar, _) if *value == Expr::Literal(Value::Null) => {}
+            _ => return Shape::Unknown,
+        }
+    }
+    all.map_or(Shape::Unknown, Shape::Object)
+}
+
 fn reads_body(expr: &Expr, origin: Origin) -> bool {
     match expr {
         Expr::Literal(_) => false,
         Expr::Array(elements) | Expr::Chain(_, elements) => elements.iter().any(|element| reads_body(element, origin)),
-        Expr::Object(members) => members.iter().any(|(_, member)| reads_body(member, origin)),
-        Expr::Path(path) => {
-            let base = path_reads_body(path, origin);
-            base || path
-                .sub
-                .as_ref()
-                .is_some_and(|items| object_shape(items, base).fields.values().any(|field| field.from_body))
-        }
+        Expr::Object(items) => items_read_body(items, origin),
+        Expr::Path(path) => path_and_fields_read_body(path, origin),
     }
+}
+
+fn items_read_body(items: &[Item], origin: Origin) -> bool {
+    items.iter().any(|item| match &item.kind {
+        ItemKind::Field { value, .. } => reads_body(value, origin),
+        ItemKind::Spread(path) => path_and_fields_read_body(path, origin),
+    })
+}
+
+fn path_and_fields_read_body(path: &Path, origin: Origin) -> bool {
+    let base = path_reads_body(path, origin);
+    let inner = Origin { at: base, dollar: base };
+    base || path.sub.as_ref().is_some_and(|items| items_read_body(items, inner))
 }
 
 fn path_reads_body(path: &Path, origin: Origin) -> bool {

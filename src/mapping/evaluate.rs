@@ -76,29 +76,27 @@ impl<'s> Evaluator<'s> {
             let mapped = elements.iter().map(|element| self.sub(items, element, place).unwrap_or_default());
             return Some(Value::Array(mapped.collect()));
         }
+        let registers = Registers { at: input, dollar: input };
+        let of_scalar = !matches!(input, Value::Object(_));
         let mut out = Value::Object(Object::default());
         for item in items {
-            self.item(item, input, &mut out);
+            self.item(item, registers, of_scalar, &mut out);
         }
         match out {
-            // Groups give null on null, too: whether a null stays one must not depend on which fields are asked.
-            Value::Object(members) if !matches!(input, Value::Object(_)) && members.values().all(Value::is_null) => {
-                Some(self.own(Cow::Borrowed(input)))
-            }
+            Value::Object(members) if of_scalar && members.is_empty() => Some(self.own(Cow::Borrowed(input))),
             out => self.bounded(out, place),
         }
     }
 
-    fn item(&mut self, item: &Item, input: &Value, out: &mut Value) {
-        let registers = Registers { at: input, dollar: input };
-        let input_is_object = matches!(input, Value::Object(_));
+    /// Adds an item to the object or null that is built. `of_scalar`: fields are selected from something that has none.
+    fn item(&mut self, item: &Item, registers: Registers<'_>, of_scalar: bool, out: &mut Value) {
         match &item.kind {
             ItemKind::Field { name, value } => {
                 let Some(found) = self.expr(value, registers) else { return };
                 let found = self.own(found);
                 // Fields grouped out of something that is no object are as little of a value as the fields alone.
                 // (Out of an object a group may be null, too: by a spread of null.)
-                if is_group(value) && !input_is_object && !matches!(found, Value::Object(_) | Value::Array(_)) {
+                if of_scalar && is_group(value) && !matches!(found, Value::Object(_) | Value::Array(_)) {
                     return;
                 }
                 // Once a spread made the object null, it stays so.
@@ -140,14 +138,12 @@ impl<'s> Evaluator<'s> {
                 }
                 self.bounded(Value::Array(out), Place::default()).map(Cow::Owned)
             }
-            Expr::Object(members) => {
-                let mut out = Object::default();
-                for (name, member) in members {
-                    if let Some(found) = self.expr(member, registers) {
-                        out.insert(name.clone(), self.own(found));
-                    }
+            Expr::Object(items) => {
+                let mut out = Value::Object(Object::default());
+                for item in items {
+                    self.item(item, registers, false, &mut out);
                 }
-                self.bounded(Value::Object(out), Place::default()).map(Cow::Owned)
+                self.bounded(out, Place::default()).map(Cow::Owned)
             }
             Expr::Chain(op, operands) => self.chain(*op, operands, registers),
             Expr::Path(path) => self.path(path, registers),

@@ -3,7 +3,7 @@
 mod expression;
 mod lexical;
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use super::{
     MappingError, Version,
@@ -49,8 +49,21 @@ struct Parser<'t> {
 /// An item before it is known whether it stands alone.
 enum Draft {
     Item(Item),
+    /// An unnamed path with its fields: alone it is the value itself, among others it is spread.
+    Selected(Path, Place),
     /// A value without a name.
     Anonymous(Expr, Place),
+}
+
+/// What the items make.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Inside {
+    /// A whole mapping.
+    Mapping,
+    /// `{…}` after a path, or the group after a name: `@` and `$` are the object that it selects from.
+    Selection,
+    /// An object literal: `@` and `$` stay.
+    Literal,
 }
 
 impl Parser<'_> {
@@ -62,13 +75,15 @@ impl Parser<'_> {
         if self.at_end() {
             return self.halt(0..self.text.len(), "mapping is empty", Some("select at least one field: `id`"));
         }
-        let tree = if self.version >= Version::V0_4 && self.peek_char() == Some('{') {
-            self.braced_mapping()?
-        } else if self.version >= Version::V0_4 && self.at_literal() && !self.at_quoted_name() {
-            Tree::Value(self.expression()?)
-        } else {
-            let drafts = self.drafts(false)?;
-            self.tree(drafts)
+        let tree = match self.peek_char() {
+            Some('{') => self.braced_mapping()?,
+            _ => match self.literal_mapping()? {
+                Some(value) => Tree::Value(value),
+                None => {
+                    let drafts = self.drafts(Inside::Mapping)?;
+                    self.tree(drafts)
+                }
+            },
         };
         self.skip();
         if !self.at_end() {
@@ -77,27 +92,49 @@ impl Parser<'_> {
         Ok(tree)
     }
 
-    /// Whether a string stands here that names a field: `"x-id": path`. Alone it is a literal.
-    fn at_quoted_name(&mut self) -> bool {
-        if !matches!(self.peek_char(), Some('"' | '\'')) {
-            return false;
+    /// `{a b}` at the top is the same as `a b`, unless more follows.
+    fn braced_mapping(&mut self) -> Parsed<Tree> {
+        let start = self.at;
+        self.needs_v0_4(start..start + 1, "braces around a whole mapping need", "remove them");
+        self.enter('{')?;
+        let drafts = self.drafts(Inside::Selection)?;
+        self.leave('}')?;
+        let end = self.end;
+        self.skip();
+        if self.at_step() || self.at_operator() {
+            let items = self.items_of(drafts);
+            let first = self.steps_of_literal(Expr::Object(items), start)?;
+            return self.chain(first).map(Tree::Value);
         }
-        let (at, told) = (self.at, self.errors.len());
-        let named = self.key().is_ok() && {
-            self.skip();
-            self.peek_char() == Some(':')
-        };
-        self.at = at;
-        self.errors.truncate(told);
-        named
+        self.end = end;
+        Ok(self.tree(drafts))
     }
 
-    /// `{a b}` at the top is the same as `a b`.
-    fn braced_mapping(&mut self) -> Parsed<Tree> {
-        self.enter('{')?;
-        let drafts = self.drafts(true)?;
-        self.leave('}')?;
-        Ok(self.tree(drafts))
+    /// A mapping that begins with a literal is one expression, unless the literal turns out to be the name of a field.
+    fn literal_mapping(&mut self) -> Parsed<Option<Expr>> {
+        if !self.at_literal() || (self.version < Version::V0_4 && self.at_key()) {
+            return Ok(None);
+        }
+        if !self.at_key() {
+            let start = self.at;
+            let told = self.errors.len();
+            let value = self.expression()?;
+            if self.errors.len() == told {
+                self.needs_v0_4(start..self.end, "a literal alone needs", "wrap it in `$(…)`");
+            }
+            return Ok(Some(value));
+        }
+        let (at, end, depth, told) = (self.at, self.end, self.depth, self.errors.len());
+        if let Ok(value) = self.expression() {
+            self.skip();
+            let is_key = matches!(&value, Expr::Path(path) if path.head == Head::Dollar);
+            if self.at_end() && !is_key {
+                return Ok(Some(value));
+            }
+        }
+        (self.at, self.end, self.depth) = (at, end, depth);
+        self.errors.truncate(told);
+        Ok(None)
     }
 
     /// Decides whether the mapping builds an object or is one value.
@@ -107,7 +144,7 @@ impl Parser<'_> {
         {
             return match draft {
                 Draft::Anonymous(value, _) => Tree::Value(value),
-                Draft::Item(Item { kind: ItemKind::Spread(path), .. }) => Tree::Value(Expr::Path(Box::new(path))),
+                Draft::Selected(path, _) => Tree::Value(Expr::Path(Box::new(path))),
                 Draft::Item(item) => Tree::Items(vec![item]),
             };
         }
@@ -116,21 +153,23 @@ impl Parser<'_> {
     }
 
     /// What stands between the braces of a sub-selection, braces included.
-    fn sub(&mut self) -> Parsed<Vec<Item>> {
+    fn sub(&mut self, inside: Inside) -> Parsed<Vec<Item>> {
         self.enter('{')?;
-        let drafts = self.drafts(true)?;
+        let drafts = self.drafts(inside)?;
         self.leave('}')?;
         Ok(self.items_of(drafts))
     }
 
     fn items_of(&mut self, drafts: Vec<Draft>) -> Vec<Item> {
         let mut items = Vec::with_capacity(drafts.len());
+        let among = if drafts.len() > 1 { " among other fields" } else { "" };
         for draft in drafts {
             match draft {
                 Draft::Item(item) => items.push(item),
+                Draft::Selected(path, place) => items.push(Item { kind: ItemKind::Spread(path), place }),
                 Draft::Anonymous(_, place) => self.mistake(
                     place.range(),
-                    "value has no name among other fields",
+                    format!("value has no name{among}"),
                     Some(format!("give it one: `name: {}`", self.text.get(place.range()).unwrap_or("…"))),
                 ),
             }
@@ -138,33 +177,31 @@ impl Parser<'_> {
         items
     }
 
-    fn drafts(&mut self, nested: bool) -> Parsed<Vec<Draft>> {
+    fn drafts(&mut self, inside: Inside) -> Parsed<Vec<Draft>> {
         let mut drafts = Vec::new();
-        let mut commas = 0;
-        let mut gap = None;
+        let mut has_commas = false;
+        // Ends of items that no comma follows.
+        let mut gaps = Vec::new();
         loop {
             self.skip();
-            if self.at_end() || (nested && self.peek_char() == Some('}')) {
+            if self.at_end() || (inside != Inside::Mapping && self.peek_char() == Some('}')) {
                 break;
             }
-            drafts.push(self.item()?);
+            drafts.push(self.item(inside)?);
+            let end = self.end;
             self.skip();
             if self.peek_char() == Some(',') {
-                let comma = self.at..self.at + 1;
+                self.needs_v0_4(self.at..self.at + 1, "commas between fields need", "remove the comma");
                 self.bump(1);
-                commas += 1;
-                if self.version < Version::V0_4 {
-                    self.mistake(comma, "commas between fields need `connect/v0.4`", Some("remove the comma".into()));
-                }
-            } else if gap.is_none() {
-                gap = Some(self.at);
+                has_commas = true;
+            } else {
+                gaps.push((drafts.len(), end));
             }
         }
         // A comma after the last item is optional; between items it stands everywhere or nowhere.
         if self.version >= Version::V0_4
-            && commas > 0
-            && commas + 1 < drafts.len()
-            && let Some(gap) = gap
+            && has_commas
+            && let Some(&(_, gap)) = gaps.first().filter(|(item, _)| *item < drafts.len())
         {
             self.mistake(
                 gap..gap,
@@ -175,18 +212,13 @@ impl Parser<'_> {
         Ok(drafts)
     }
 
-    fn item(&mut self) -> Parsed<Draft> {
+    fn item(&mut self, inside: Inside) -> Parsed<Draft> {
         let start = self.at;
         if self.looking_at("...") {
-            self.bump(3);
-            let hint = "write the path with its fields, without the dots: `$.address { city }`";
-            self.mistake(start..self.at, "spread `...` is not supported yet", Some(hint.into()));
-            self.skip();
-            let path = self.path()?;
-            return Ok(Draft::Item(Item { kind: ItemKind::Spread(path), place: self.place_from(start) }));
+            return self.spread().map(Draft::Item);
         }
         if let Some(name) = self.alias()? {
-            let value = self.aliased_value(start)?;
+            let value = self.aliased_value(start, inside)?;
             return Ok(Draft::Item(Item { kind: ItemKind::Field { name, value }, place: self.place_from(start) }));
         }
         let keyed = self.at_key();
@@ -206,9 +238,27 @@ impl Parser<'_> {
             return Ok(Draft::Item(Item { kind: ItemKind::Field { name, value: Expr::Path(Box::new(path)) }, place }));
         }
         if path.sub.is_some() {
-            return Ok(Draft::Item(Item { kind: ItemKind::Spread(path), place }));
+            return Ok(Draft::Selected(path, place));
         }
         Ok(Draft::Anonymous(Self::collapse(path), place))
+    }
+
+    /// `...path`
+    fn spread(&mut self) -> Parsed<Item> {
+        let start = self.at;
+        let instead = "name the fields, without the dots: `$.address { city }`";
+        self.needs_v0_4(start..start + 3, "spread `...` needs", instead);
+        self.bump(3);
+        self.skip();
+        let path = self.path()?;
+        Ok(Item { kind: ItemKind::Spread(path), place: self.place_from(start) })
+    }
+
+    fn needs_v0_4(&mut self, range: Range<usize>, what: &str, instead: &str) {
+        if self.version < Version::V0_4 {
+            let hint = format!("{instead}, or link `connect/v0.4`");
+            self.mistake(range, format!("{what} `connect/v0.4`"), Some(hint));
+        }
     }
 
     /// `name:`, if one stands here.
@@ -228,12 +278,9 @@ impl Parser<'_> {
         Ok(None)
     }
 
-    fn aliased_value(&mut self, start: usize) -> Parsed<Expr> {
-        if self.peek_char() == Some('{') {
-            let from = self.at;
-            let sub = Some(self.sub()?);
-            let place = self.place_from(from);
-            return Ok(Expr::Path(Box::new(Path { head: Head::Dollar, steps: Vec::new(), sub, place })));
+    fn aliased_value(&mut self, start: usize, inside: Inside) -> Parsed<Expr> {
+        if self.peek_char() == Some('{') && inside != Inside::Literal {
+            return self.group();
         }
         if self.at_end() || self.peek_char() == Some('}') {
             return self.halt(start..self.end, "field has a name, but no value", Some("write `name: path`"));
@@ -242,11 +289,30 @@ impl Parser<'_> {
             return self.expression();
         }
         if self.at_literal() && !self.at_key() {
-            let hint = "wrap it in `$(…)`, or link `connect/v0.4`";
-            return self.halt(self.at..self.at + 1, "a literal is not a path", Some(hint));
+            let from = self.at;
+            let value = self.expression()?;
+            let text = self.text.get(from..self.end).unwrap_or("…");
+            let hint = format!("wrap it in `$(…)`: `$({text})`, or link `connect/v0.4`");
+            self.mistake(from..self.end, "a literal is not a path", Some(hint));
+            return Ok(value);
         }
         let path = self.path()?;
         self.operators_after(Self::collapse(path))
+    }
+
+    /// `{…}` after a name: fields of the current object, or from v0.4 on an object that steps and operators follow.
+    fn group(&mut self) -> Parsed<Expr> {
+        let from = self.at;
+        let items = self.sub(Inside::Selection)?;
+        let place = self.place_from(from);
+        let end = self.end;
+        self.skip();
+        if self.version >= Version::V0_4 && (self.at_step() || self.at_operator()) {
+            let first = self.steps_of_literal(Expr::Object(items), from)?;
+            return self.chain(first);
+        }
+        self.end = end;
+        Ok(Expr::Path(Box::new(Path { head: Head::Dollar, steps: Vec::new(), sub: Some(items), place })))
     }
 
     /// Operators may stand only within `$(…)` before v0.4: reads them all the same, to go on.

@@ -8,7 +8,11 @@ use crate::json::Value;
 /// Writes a whole mapping.
 pub(super) fn tree(tree: &Tree, f: &mut Formatter<'_>) -> fmt::Result {
     match tree {
-        Tree::Items(list) => items(list, f),
+        Tree::Items(list) => match list.as_slice() {
+            // Without its dots it would be the value itself.
+            [Item { kind: ItemKind::Spread(only), .. }] => spread(only, f),
+            list => items(list, f),
+        },
         Tree::Value(value) => path_like(value, f),
     }
 }
@@ -19,11 +23,17 @@ fn items(items: &[Item], f: &mut Formatter<'_>) -> fmt::Result {
             f.write_char(' ')?;
         }
         match &item.kind {
+            ItemKind::Spread(path) if path.sub.is_none() => spread(path, f)?,
             ItemKind::Spread(path) => self::path(path, f)?,
             ItemKind::Field { name, value } => field(name, value, f)?,
         }
     }
     Ok(())
+}
+
+fn spread(path: &Path, f: &mut Formatter<'_>) -> fmt::Result {
+    f.write_str("...")?;
+    self::path(path, f)
 }
 
 fn field(name: &str, value: &Expr, f: &mut Formatter<'_>) -> fmt::Result {
@@ -32,9 +42,10 @@ fn field(name: &str, value: &Expr, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(": ")?;
         return path_like(value, f);
     };
-    // `id: $.id` is written `id`. A quoted name keeps both: alone it is a literal from v0.4 on.
+    // `id: $.id` is written `id`. What may be read as a literal from v0.4 on keeps both.
     if path.head == Head::Dollar
         && is_plain(name)
+        && !matches!(name, "true" | "false" | "null")
         && let [Step { kind: StepKind::Key(only), .. }, rest @ ..] = path.steps.as_slice()
         && **only == *name
         && rest.iter().all(|step| step.kind == StepKind::Optional)
@@ -67,13 +78,18 @@ fn expr(value: &Expr, f: &mut Formatter<'_>) -> fmt::Result {
             list(elements, f)?;
             f.write_char(']')
         }
-        Expr::Object(members) => {
+        Expr::Object(items) => {
             f.write_char('{')?;
-            for (at, (name, member)) in members.iter().enumerate() {
+            for (at, item) in items.iter().enumerate() {
                 f.write_str(if at > 0 { ", " } else { "" })?;
-                key(name, f)?;
-                f.write_str(": ")?;
-                expr(member, f)?;
+                match &item.kind {
+                    ItemKind::Spread(path) => spread(path, f)?,
+                    ItemKind::Field { name, value } => {
+                        key(name, f)?;
+                        f.write_str(": ")?;
+                        expr(value, f)?;
+                    }
+                }
             }
             f.write_char('}')
         }

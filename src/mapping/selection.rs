@@ -112,6 +112,8 @@ pub enum Shape {
 pub struct ObjectShape {
     /// By output name, in order.
     pub fields: IndexMap<String, ShapeField>,
+    /// Whether it may have other fields, too: a spread of a path whose fields the text does not tell.
+    pub open: bool,
 }
 
 /// One output field.
@@ -135,7 +137,7 @@ pub struct Mapping {
 }
 
 impl Mapping {
-    /// Parses `text`; all mistakes that can be found at once (unknown methods with suggestions, forms not supported yet).
+    /// Parses `text`; all mistakes that can be found at once (unknown methods with suggestions, forms of a later version).
     pub fn parse(text: &str, version: Version) -> Result<Self, Vec<MappingError>> {
         Ok(Self { text: text.into(), tree: Arc::new(parser::parse(text, version)?) })
     }

@@ -32,7 +32,7 @@ pub(super) struct Item {
 pub(super) enum ItemKind {
     /// `name: value`, also where the name is the path's only key.
     Field { name: Arc<str>, value: Expr },
-    /// A path that ends with a sub-selection and has no name: its members become members of the object.
+    /// `...path`, or an unnamed path that ends with a sub-selection: its members become members of the object.
     Spread(Path),
 }
 
@@ -41,7 +41,8 @@ pub(super) enum Expr {
     /// A scalar.
     Literal(Value),
     Array(Vec<Self>),
-    Object(Vec<(Arc<str>, Self)>),
+    /// `{…}` that leaves the registers as they are.
+    Object(Vec<Item>),
     /// `a ?? b ?? c`; at least two operands.
     Chain(Op, Vec<Self>),
     Path(Box<Path>),

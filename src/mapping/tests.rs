@@ -5,3 +5,4 @@ mod language;
 mod mistakes;
 mod programs;
 mod templates;
+mod versions;

@@ -2,13 +2,13 @@
 
 use std::{ops::Range, sync::Arc};
 
-use super::{Parsed, Parser};
+use super::{Inside, Parsed, Parser};
 use crate::{
     json::Value,
     mapping::{
         Variable, Version,
         method::{self, Method, Named},
-        syntax::{Expr, Head, Op, Path, Step, StepKind},
+        syntax::{Expr, Head, Item, ItemKind, Op, Path, Step, StepKind},
     },
 };
 
@@ -17,6 +17,13 @@ impl Parser<'_> {
     pub(super) fn expression(&mut self) -> Parsed<Expr> {
         self.skip();
         let first = self.operand()?;
+        self.chain(first)
+    }
+
+    /// What `$(…)` holds. Here alone a single key was a path before v0.3, too.
+    fn escaped(&mut self) -> Parsed<Expr> {
+        self.skip();
+        let first = if self.at_literal() { self.operand()? } else { Self::collapse(self.path()?) };
         self.chain(first)
     }
 
@@ -53,25 +60,52 @@ impl Parser<'_> {
     }
 
     fn operand(&mut self) -> Parsed<Expr> {
+        let (start, is_key) = (self.at, self.at_key());
         if !self.at_literal() {
-            return Ok(Self::collapse(self.path()?));
+            let path = self.path()?;
+            if is_key && path.steps.len() == 1 {
+                self.refuse_lone_key(&path);
+            }
+            return Ok(Self::collapse(path));
         }
-        let start = self.at;
         let literal = self.literal()?;
         let end = self.end;
         self.skip();
         if self.at_step() {
-            return Ok(Expr::Path(Box::new(self.path_after(Head::Group(literal), Vec::new(), start)?)));
+            return self.steps_of_literal(literal, start);
+        }
+        // What selects fields is no literal: `null { a }` is the field `null`.
+        if is_key && self.version >= Version::V0_4 && self.peek_char() == Some('{') {
+            self.at = start;
+            return Ok(Expr::Path(Box::new(self.path()?)));
         }
         self.end = end;
         Ok(literal)
+    }
+
+    /// The literal that began at `start`, with the steps here.
+    pub(super) fn steps_of_literal(&mut self, literal: Expr, start: usize) -> Parsed<Expr> {
+        if !self.at_step() {
+            return Ok(literal);
+        }
+        Ok(Expr::Path(Box::new(self.path_after(Head::Group(literal), Vec::new(), start)?)))
+    }
+
+    /// Before v0.3 one key alone is a path only as a field's value and in `$(key)`.
+    fn refuse_lone_key(&mut self, path: &Path) {
+        if self.version < Version::V0_3 {
+            let range = path.place.range();
+            let key = self.text.get(range.clone()).unwrap_or("key").to_owned();
+            let hint = format!("write `$.{key}`, or link `connect/v0.3`");
+            self.mistake(range, "a key alone is a path only from `connect/v0.3` on", Some(hint));
+        }
     }
 
     pub(super) fn at_operator(&self) -> bool {
         self.looking_at("??") || self.looking_at("?!")
     }
 
-    fn at_step(&self) -> bool {
+    pub(super) fn at_step(&self) -> bool {
         (self.looking_at(".") && !self.looking_at("..."))
             || self.looking_at("->")
             || (self.looking_at("?") && !self.at_operator())
@@ -118,8 +152,11 @@ impl Parser<'_> {
     }
 
     fn object(&mut self) -> Parsed<Expr> {
+        if self.version >= Version::V0_4 {
+            return Ok(Expr::Object(self.sub(Inside::Literal)?));
+        }
         self.enter('{')?;
-        let mut members: Vec<(Arc<str>, Expr)> = Vec::new();
+        let mut members = Vec::new();
         loop {
             self.skip();
             if self.peek_char() == Some('}') {
@@ -127,32 +164,34 @@ impl Parser<'_> {
             }
             members.push(self.member()?);
             self.skip();
-            if self.peek_char() == Some(',') {
-                self.bump(1);
-            } else if self.version < Version::V0_4 {
+            if self.peek_char() != Some(',') {
                 break;
             }
+            self.bump(1);
         }
         self.leave('}')?;
         Ok(Expr::Object(members))
     }
 
-    fn member(&mut self) -> Parsed<(Arc<str>, Expr)> {
-        if let Some(name) = self.alias()? {
-            return Ok((name, self.expression()?));
-        }
+    /// `key: value`, the only form of a member before v0.4.
+    fn member(&mut self) -> Parsed<Item> {
         let start = self.at;
+        if self.looking_at("...") {
+            return self.spread();
+        }
+        if let Some(name) = self.alias()? {
+            let value = self.expression()?;
+            return Ok(Item { kind: ItemKind::Field { name, value }, place: self.place_from(start) });
+        }
         let keyed = self.at_key();
         let path = self.path()?;
-        if keyed
-            && self.version >= Version::V0_4
-            && let [Step { kind: StepKind::Key(name), .. }, rest @ ..] = path.steps.as_slice()
-            && rest.iter().all(|step| step.kind == StepKind::Optional)
-        {
-            return Ok((name.clone(), Expr::Path(Box::new(path))));
-        }
-        let hint = "write `key: value`";
-        self.halt(start..self.end, "members of an object literal need a key and a value", Some(hint))
+        let hint = match path.steps.as_slice() {
+            [Step { kind: StepKind::Key(name), .. }] if keyed => {
+                format!("write `{name}: $.{name}`, or link `connect/v0.4`")
+            }
+            _ => "write `key: value`".to_owned(),
+        };
+        self.halt(start..self.end, "members of an object literal need a key and a value", Some(&hint))
     }
 
     /// `$(x)` with nothing after it is `x`.
@@ -187,7 +226,7 @@ impl Parser<'_> {
         self.bump(1);
         if self.peek_char() == Some('(') {
             self.enter('(')?;
-            let inner = self.expression()?;
+            let inner = self.escaped()?;
             self.leave(')')?;
             return Ok(Head::Group(inner));
         }
@@ -237,7 +276,7 @@ impl Parser<'_> {
             };
             steps.push(Step { kind, place: self.place_from(from) });
         }
-        let sub = if self.peek_char() == Some('{') { Some(self.sub()?) } else { None };
+        let sub = if self.peek_char() == Some('{') { Some(self.sub(Inside::Selection)?) } else { None };
         self.locals.truncate(bound);
         Ok(Path { head, steps, sub, place: self.place_from(start) })
     }

@@ -44,7 +44,7 @@ fn expr(value: &Expr, at: bool, dollar: bool, needs: &mut Needs) {
         Expr::Array(elements) | Expr::Chain(_, elements) => {
             elements.iter().for_each(|element| expr(element, at, dollar, needs));
         }
-        Expr::Object(members) => members.iter().for_each(|(_, member)| expr(member, at, dollar, needs)),
+        Expr::Object(items) => items.iter().for_each(|item| self::item(item, at, dollar, needs)),
         Expr::Path(path) => self::path(path, at, dollar, needs),
     }
 }
@@ -67,7 +67,7 @@ fn path(path: &Path, at: bool, dollar: bool, needs: &mut Needs) {
             // `$ { … }` groups members of the object.
             None if path.sub.is_some() => {
                 needs.kind = true;
-                path.sub.iter().flatten().for_each(|item| self::item(item, needs));
+                path.sub.iter().flatten().for_each(|item| self::item(item, true, true, needs));
             }
             _ => needs.whole = true,
         }
@@ -83,9 +83,9 @@ fn path(path: &Path, at: bool, dollar: bool, needs: &mut Needs) {
     }
 }
 
-fn item(item: &Item, needs: &mut Needs) {
+fn item(item: &Item, at: bool, dollar: bool, needs: &mut Needs) {
     match &item.kind {
-        ItemKind::Field { value, .. } => expr(value, true, true, needs),
-        ItemKind::Spread(path) => self::path(path, true, true, needs),
+        ItemKind::Field { value, .. } => expr(value, at, dollar, needs),
+        ItemKind::Spread(path) => self::path(path, at, dollar, needs),
     }
 }

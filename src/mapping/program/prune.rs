@@ -40,10 +40,11 @@ pub(super) fn asked<'l>(layout: &'l Layout, table: usize, name: &str) -> Option<
     layout.objects.get(table)?.fields.iter().find(|field| field.name == name)
 }
 
-/// Only the sub-selection at the end of a path makes the objects of a table; arguments stay whole.
+/// Only a literal and the sub-selection at the end of a path make the objects of a table; arguments stay whole.
 fn expr(value: &Expr, layout: &Layout, table: Option<usize>) -> Expr {
     match value {
         Expr::Path(path) => Expr::Path(Box::new(self::path(path, layout, table))),
+        Expr::Object(list) => Expr::Object(table.map_or_else(|| list.clone(), |table| items(list, layout, table))),
         other => other.clone(),
     }
 }

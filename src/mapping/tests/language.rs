@@ -16,7 +16,7 @@ fn check(cases: &[Case]) {
     check_version(cases, Version::V0_3);
 }
 
-fn check_version(cases: &[Case], version: Version) {
+pub(super) fn check_version(cases: &[Case], version: Version) {
     let args = value(r#"{"id":7,"tags":["a","b"],"input":{"name":"n","empty":null},"zero":0}"#);
     let this = value(r#"{"id":"t1","region":"eu"}"#);
     let scope = Scope { args: Some(&args), this: Some(&this), status: Some(200), ..Scope::default() };
