@@ -3,6 +3,7 @@
 mod convert;
 mod defaults;
 mod lookup;
+mod mismatch;
 mod parse;
 mod print;
 mod problems;

@@ -2,16 +2,18 @@
 //!
 //! <https://spec.graphql.org/September2025/#sec-Values>
 
+mod mismatch;
+
 use apollo_compiler::{Node, ast::Value, parser::SourceSpan};
 
-use super::{Name, Schema, TypeDefinition, TypeKind, TypeRef, library::name, suggest::did_you_mean};
+pub(super) use mismatch::Mismatch;
+
+use super::{Name, Schema, TypeDefinition, TypeKind, TypeRef, library::name};
 
 /// What the walk over a literal finds.
 pub(super) trait ValueVisitor {
     /// A problem at a place.
-    fn problem(&mut self, place: Option<SourceSpan>, message: String);
-    /// Whether suggestions are still worth their cost.
-    fn wants_hint(&self) -> bool;
+    fn problem(&mut self, place: Option<SourceSpan>, mismatch: &Mismatch<'_>);
     /// A variable where a value of a type is expected.
     fn variable(&mut self, usage: VariableUsage);
 }
@@ -49,7 +51,7 @@ pub(super) fn check(
     }
     if value.is_null() {
         if ty.is_non_null() {
-            visitor.problem(value.location(), format!("Expected value of type `{ty}`, found null."));
+            visitor.problem(value.location(), &Mismatch::Null { ty });
         }
         return;
     }
@@ -92,8 +94,7 @@ fn check_scalar(ty: &TypeRef, value: &Node<Value>, visitor: &mut dyn ValueVisito
     let fits = match (scalar, &**value) {
         ("Int", Value::Int(number)) => {
             if number.try_to_i32().is_err() {
-                let message = format!("Int cannot represent non 32-bit signed integer value: {number}");
-                visitor.problem(value.location(), message);
+                visitor.problem(value.location(), &Mismatch::TooLarge { number: number.to_string() });
             }
             true
         }
@@ -103,34 +104,19 @@ fn check_scalar(ty: &TypeRef, value: &Node<Value>, visitor: &mut dyn ValueVisito
         _ => false,
     };
     if !fits {
-        let message = match scalar {
-            "Int" => format!("Int cannot represent non-integer value: {}", shown(value)),
-            "Float" => format!("Float cannot represent non numeric value: {}", shown(value)),
-            "String" => format!("String cannot represent a non string value: {}", shown(value)),
-            "Boolean" => format!("Boolean cannot represent a non boolean value: {}", shown(value)),
-            _ => format!("ID cannot represent a non-string and non-integer value: {}", shown(value)),
-        };
-        visitor.problem(value.location(), message);
+        visitor.problem(value.location(), &Mismatch::Scalar { scalar, shown: shown(value) });
         variables_anywhere(value, visitor);
     }
 }
 
 fn check_enum(definition: &TypeDefinition, value: &Node<Value>, visitor: &mut dyn ValueVisitor) {
-    let names = || definition.values.keys().map(|name| &**name);
-    let name = &definition.name;
-    let message = match &**value {
+    let mismatch = match &**value {
         Value::Enum(given) if definition.values.contains_key(given.as_str()) => return,
-        Value::Enum(given) => {
-            format!("Value `{given}` does not exist in `{name}` enum.{}", hint(visitor, given, names()))
-        }
-        Value::String(given) => format!(
-            "Enum `{name}` cannot represent non-enum value: {}.{}",
-            shown(value),
-            hint(visitor, given, names()).replace("Did you mean", "Did you mean the enum value")
-        ),
-        _ => format!("Enum `{name}` cannot represent non-enum value: {}.", shown(value)),
+        Value::Enum(given) => Mismatch::UnknownValue { definition, given },
+        Value::String(given) => Mismatch::NoValue { definition, given: Some(given), shown: shown(value) },
+        _ => Mismatch::NoValue { definition, given: None, shown: shown(value) },
     };
-    visitor.problem(value.location(), message);
+    visitor.problem(value.location(), &mismatch);
     variables_anywhere(value, visitor);
 }
 
@@ -140,15 +126,14 @@ fn check_input_object(
     value: &Node<Value>,
     visitor: &mut dyn ValueVisitor,
 ) {
-    let type_name = &definition.name;
     let Value::Object(members) = &**value else {
-        visitor.problem(value.location(), format!("Expected value of type `{type_name}`, found {}.", shown(value)));
+        visitor.problem(value.location(), &Mismatch::NoObject { definition, shown: shown(value) });
         return variables_anywhere(value, visitor);
     };
     let mut seen: ahash::HashSet<&str> = ahash::HashSet::default();
     for (key, member) in members {
         if !seen.insert(key.as_str()) {
-            visitor.problem(key.location(), format!("There can be only one input field named `{key}`."));
+            visitor.problem(key.location(), &Mismatch::Repeated { key });
         }
         match definition.input_fields.get(key.as_str()) {
             Some(field) if definition.is_one_of() => {
@@ -159,21 +144,18 @@ fn check_input_object(
                 check(schema, &field.ty, has_default, member, visitor);
             }
             None => {
-                let hint = hint(visitor, key, definition.input_fields.keys().map(|name| &**name));
-                visitor.problem(key.location(), format!("Field `{key}` is not defined by type `{type_name}`.{hint}"));
+                visitor.problem(key.location(), &Mismatch::UnknownField { definition, key });
                 variables_anywhere(member, visitor);
             }
         }
     }
     for field in definition.input_fields.values().filter(|field| field.is_required()) {
         if !seen.contains(&*field.name) {
-            let message =
-                format!("Field `{type_name}.{}` of required type `{}` was not provided.", field.name, field.ty);
-            visitor.problem(value.location(), message);
+            visitor.problem(value.location(), &Mismatch::Missing { definition, field });
         }
     }
     if definition.is_one_of() && members.len() != 1 {
-        visitor.problem(value.location(), format!("OneOf Input Object `{type_name}` must specify exactly one key."));
+        visitor.problem(value.location(), &Mismatch::NotOne { definition });
     }
 }
 
@@ -185,10 +167,7 @@ fn check_one_of_member(
     visitor: &mut dyn ValueVisitor,
 ) {
     match &**member {
-        Value::Null => {
-            let message = format!("OneOf Input Object `{}` must not specify null for its key.", definition.name);
-            visitor.problem(member.location(), message);
-        }
+        Value::Null => visitor.problem(member.location(), &Mismatch::OneOfNull { definition }),
         Value::Variable(variable) => visitor.variable(VariableUsage {
             name: name(variable),
             place: member.location(),
@@ -198,10 +177,6 @@ fn check_one_of_member(
         }),
         _ => check(schema, ty, false, member, visitor),
     }
-}
-
-fn hint<'a>(visitor: &dyn ValueVisitor, unknown: &str, names: impl Iterator<Item = &'a str>) -> String {
-    if visitor.wants_hint() { did_you_mean(unknown, names) } else { String::new() }
 }
 
 /// A value in a message, cut short.

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use apollo_compiler::{Schema as LibrarySchema, ast::Document, parser::SourceSpan, validation::DiagnosticList};
 
 use crate::{
-    diagnostic::{Diagnostic, SourceFile, Span},
+    diagnostic::{Diagnostic, Related, SourceFile, Span},
     graphql::{
         library::{Files, syntax_message},
         suggest::suggestions,
@@ -115,7 +115,16 @@ impl Problems {
                 }
                 _ => {
                     let message = lower_first(text.replace(" in this document", "").trim_end_matches('.'));
+                    let interface = message.split_once(" does not satisfy interface ").map(|(_, rest)| rest);
+                    let declared = interface
+                        .and_then(|rest| schema.types.get_key_value(between_backticks(rest, 0)))
+                        .and_then(|(name, definition)| self.files.span(definition.name().location()).zip(Some(name)));
                     self.add_at(error_place(&error), message, None);
+                    if let (Some((span, name)), Some(added)) = (declared, self.found.last_mut())
+                        && added.related.is_empty()
+                    {
+                        added.related.push(Related { span, message: format!("`{name}` declared here") });
+                    }
                 }
             }
         }

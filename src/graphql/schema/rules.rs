@@ -8,19 +8,13 @@ use apollo_compiler::{
     parser::SourceSpan,
 };
 
-use super::{
-    Schema,
-    convert::convert_all,
-    defaults::DefaultCycle,
-    lookup::BUILT_IN_SCALARS,
-    problems::{Problems, lower_first},
-};
+use super::{Schema, convert::convert_all, defaults::DefaultCycle, mismatch, problems::Problems};
 use crate::{
     diagnostic::Diagnostic,
     graphql::{
         library::type_ref,
         suggest::suggestions,
-        values::{self, ValueVisitor, VariableUsage},
+        values::{self, Mismatch, ValueVisitor, VariableUsage},
     },
 };
 
@@ -49,7 +43,7 @@ pub(super) fn check_values<'a>(
         if let Definition::InputObjectTypeDefinition(input) = definition
             && input.directives.has("oneOf")
         {
-            check_one_of(&input.fields, &mut reporter);
+            check_one_of(&input.fields, reporter.problems);
         }
     }
     for directive in documents.flat_map(|document| &document.definitions).flat_map(all_directives) {
@@ -67,21 +61,9 @@ struct Reporter<'a> {
 }
 
 impl ValueVisitor for Reporter<'_> {
-    fn problem(&mut self, place: Option<SourceSpan>, message: String) {
-        let (message, hint) = match message.split_once(" Did you mean ") {
-            Some((message, hint)) => (message.to_owned(), Some(format!("did you mean {hint}"))),
-            None => (message, None),
-        };
-        let message = message.trim_end_matches('.');
-        let message = match message.split_once(' ') {
-            Some((scalar, rest)) if BUILT_IN_SCALARS.contains(&scalar) => format!("`{scalar}` {rest}"),
-            _ => lower_first(message),
-        };
+    fn problem(&mut self, place: Option<SourceSpan>, mismatch: &Mismatch<'_>) {
+        let (message, hint) = mismatch::explain(mismatch);
         self.problems.add_at(place, message, hint);
-    }
-
-    fn wants_hint(&self) -> bool {
-        true
     }
 
     fn variable(&mut self, usage: VariableUsage) {
@@ -196,14 +178,16 @@ fn all_directives(definition: &Definition) -> Vec<&Node<Directive>> {
     all
 }
 
-fn check_one_of(fields: &[Node<InputValueDefinition>], reporter: &mut Reporter<'_>) {
+fn check_one_of(fields: &[Node<InputValueDefinition>], problems: &mut Problems) {
     for field in fields {
         if field.ty.is_non_null() {
-            reporter.problem(field.name.location(), format!("oneOf input field `{}` must be nullable", field.name));
+            let message = format!("`{}` must be nullable: at most one field of a `@oneOf` type is given", field.name);
+            problems.add_at(field.name.location(), message, None);
         }
         if field.default_value.is_some() {
-            let message = format!("oneOf input field `{}` cannot have a default value", field.name);
-            reporter.problem(field.name.location(), message);
+            let message =
+                format!("`{}` cannot have a default: a field of a `@oneOf` type is only given explicitly", field.name);
+            problems.add_at(field.name.location(), message, None);
         }
     }
 }

@@ -242,7 +242,7 @@ fn reports_problems_with_places() {
         (
             &["type Query { a(b: Int = \"x\"): Int }"],
             expect_test::expect![[r#"
-                INVALID_SCHEMA 0.graphql@24 "\"x\"": `Int` cannot represent non-integer value: "x"
+                INVALID_SCHEMA 0.graphql@24 "\"x\"": expected an integer, found `"x"`
             "#]],
         ),
         (
@@ -262,6 +262,7 @@ fn reports_problems_with_places() {
             &["type Query implements N { a: Int } interface N { id: ID! }"],
             expect_test::expect![[r#"
                 INVALID_SCHEMA 0.graphql@5 "Query": type `Query` does not satisfy interface `N`: missing field `id`
+                  0.graphql@45 "N": `N` declared here
             "#]],
         ),
         (
@@ -285,9 +286,9 @@ fn reports_problems_with_places() {
         (
             &["type Query { a(b: B): Int } input B @oneOf { a: Int! b: Int = 1 }"],
             expect_test::expect![[r#"
-            INVALID_SCHEMA 0.graphql@45 "a": oneOf input field `a` must be nullable
-            INVALID_SCHEMA 0.graphql@53 "b": oneOf input field `b` cannot have a default value
-        "#]],
+                INVALID_SCHEMA 0.graphql@45 "a": `a` must be nullable: at most one field of a `@oneOf` type is given
+                INVALID_SCHEMA 0.graphql@53 "b": `b` cannot have a default: a field of a `@oneOf` type is only given explicitly
+            "#]],
         ),
         (
             &["type Query { a(b: B): Int } input B { b: B! }"],
@@ -304,8 +305,9 @@ fn reports_problems_with_places() {
         (
             &["type Query { a: Int @connect(selection: 1, http: {GTE: \"x\"}) }"],
             expect_test::expect![[r#"
-                INVALID_SCHEMA 0.graphql@40 "1": `String` cannot represent a non string value: 1
-                INVALID_SCHEMA 0.graphql@50 "GTE": field `GTE` is not defined by type `ConnectHTTP`
+                INVALID_SCHEMA 0.graphql@40 "1": expected a string, found `1`
+                  hint: write `"1"`, in quotes
+                INVALID_SCHEMA 0.graphql@50 "GTE": `ConnectHTTP` has no field `GTE`
                   hint: did you mean `GET`?
             "#]],
         ),
@@ -313,7 +315,8 @@ fn reports_problems_with_places() {
             &["type Query { a: Int @deprecated(reason: 1) @deprecated }"],
             expect_test::expect![[r#"
                 INVALID_SCHEMA 0.graphql@43 "@deprecated": directive `@deprecated` can only be used once at this location
-                INVALID_SCHEMA 0.graphql@40 "1": `String` cannot represent a non string value: 1
+                INVALID_SCHEMA 0.graphql@40 "1": expected a string, found `1`
+                  hint: write `"1"`, in quotes
             "#]],
         ),
         (

@@ -16,7 +16,7 @@ use crate::graphql::{
     InputValue, Name, Schema, TypeDefinition,
     client_schema::Library,
     library::type_ref,
-    values::{self, ValueVisitor, VariableUsage, variables_anywhere},
+    values::{self, Mismatch, ValueVisitor, VariableUsage, variables_anywhere},
 };
 
 /// Walks the document, then checks each operation's variables.
@@ -57,12 +57,9 @@ struct Walker<'a, 'p> {
 }
 
 impl ValueVisitor for Walker<'_, '_> {
-    fn problem(&mut self, place: Option<SourceSpan>, message: String) {
+    fn problem(&mut self, place: Option<SourceSpan>, mismatch: &Mismatch<'_>) {
+        let message = mismatch.message(self.problems.wants_hint());
         self.problems.add(place, message);
-    }
-
-    fn wants_hint(&self) -> bool {
-        self.problems.wants_hint()
     }
 
     fn variable(&mut self, usage: VariableUsage) {

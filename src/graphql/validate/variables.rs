@@ -14,7 +14,7 @@ use super::Problems;
 use crate::graphql::{
     Name, Schema,
     library::type_ref,
-    values::{self, ValueVisitor, VariableUsage},
+    values::{self, Mismatch, ValueVisitor, VariableUsage},
 };
 
 /// What one operation or fragment uses itself.
@@ -116,12 +116,9 @@ struct Constant<'a> {
 }
 
 impl ValueVisitor for Constant<'_> {
-    fn problem(&mut self, place: Option<SourceSpan>, message: String) {
+    fn problem(&mut self, place: Option<SourceSpan>, mismatch: &Mismatch<'_>) {
+        let message = mismatch.message(self.problems.wants_hint());
         self.problems.add(place, message);
-    }
-
-    fn wants_hint(&self) -> bool {
-        self.problems.wants_hint()
     }
 
     fn variable(&mut self, usage: VariableUsage) {
