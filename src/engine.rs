@@ -1,5 +1,6 @@
 //! The life of an operation: plan cache, limits, variables, run, answer. The only shared mutable state of serving.
 
+mod context;
 mod mutation;
 mod plan_cache;
 mod prepare;
@@ -190,9 +191,11 @@ impl Engine {
             false => None,
         };
         let trusted_headers = self.trusted(&context.headers);
+        let of_client = if planned.plan.reads_context { context::value(view, &context.headers) } else { Value::Null };
         let call = CallContext {
             // Calls give up a little earlier than the operation, so that they themselves say why they failed.
             deadline: begun + self.deadline.saturating_sub(GRACE.min(self.deadline / 10)),
+            context: of_client,
             headers: Arc::new(context.headers),
             request_id: context.request_id,
             traceparent: context.traceparent,

@@ -5,6 +5,7 @@
 mod arguments;
 mod batch;
 mod complete;
+mod compute;
 mod failure;
 mod fetch;
 mod freshness;

@@ -3,6 +3,7 @@
 //! No IO, no GraphQL library, no HTTP client.
 
 mod analyze;
+mod body_reads;
 mod evaluate;
 mod method;
 mod parser;

@@ -5,6 +5,7 @@
 mod cache_hints;
 mod connector;
 mod connectors;
+mod context;
 mod definitions;
 mod entity_keys;
 mod federation;
@@ -20,7 +21,7 @@ mod variables;
 mod view;
 mod views;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use indexmap::IndexMap;
 
@@ -28,6 +29,7 @@ pub use connector::{
     BaseUrl, CacheHint, CacheScope, Connector, ConnectorId, ErrorMapping, HeaderRule, HeaderSource, KeyField, Loads,
     Method, Place, RequestTemplate,
 };
+pub use context::CLIENT_VERSION_HEADERS;
 pub use upstream::{UpstreamDefinition, UpstreamId};
 pub use view::{ArgumentSource, Hop, HopArgument, View, ViewField, ViewMember, ViewType};
 
@@ -154,6 +156,13 @@ impl Model {
     #[must_use]
     pub fn upstream(&self, id: UpstreamId) -> &UpstreamDefinition {
         &self.upstreams[id.0 as usize]
+    }
+
+    /// The name of the upstream that a connector calls; empty for one that makes no request.
+    #[must_use]
+    pub fn upstream_label(&self, connector: &Connector) -> &Arc<str> {
+        static NONE: std::sync::LazyLock<Arc<str>> = std::sync::LazyLock::new(|| Arc::from(""));
+        connector.upstream().map_or(&NONE, |id| &self.upstream(id).name)
     }
 
     /// Connectors that stand on a field.

@@ -57,6 +57,8 @@ pub struct Upstreams {
 pub struct CallContext {
     /// When the operation must be answered.
     pub deadline: tokio::time::Instant,
+    /// `$context` of the operation: an object.
+    pub context: crate::json::Value,
     /// The client's request headers.
     pub headers: Arc<http::HeaderMap>,
     /// Passed on to upstreams as `x-request-id`; never part of a sharing key.
@@ -100,8 +102,7 @@ impl Upstreams {
             stacks.push(Arc::new(Stack::new(upstream, model, wire, metrics.upstream(&upstream.name))));
         }
         let connectors = model.connectors.iter().map(|connector| {
-            let upstream = &model.upstream(connector.upstream).name;
-            ConnectorState::new(connector, metrics.connector(upstream, &connector.name))
+            ConnectorState::new(connector, metrics.connector(model.upstream_label(connector), &connector.name))
         });
         let evicted = metrics.cache_evicted();
         Ok(Self {

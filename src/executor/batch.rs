@@ -182,7 +182,7 @@ fn group(run: &Run<'_>, answers: Vec<MaybeAnswer>, roots: &mut [Slot]) -> Vec<So
 impl Matching<'_, '_> {
     /// Maps a body, once, and gives its rows to the keys that they name. Of several rows with one key the first counts.
     fn place(&mut self, source: &Source) {
-        let scope = Scope { request: self.request, ..base_scope(self.mapper.connector, &source.body) };
+        let scope = Scope { request: self.request, ..base_scope(self.mapper.run, self.mapper.connector, &source.body) };
         let root = self.mapper.map(&source.body, &scope, &mut self.tables);
         match root {
             Slot::Missing | Slot::Null => {}

@@ -50,15 +50,19 @@ pub(super) async fn fetch(
         debug_assert!(std::ptr::eq(known, connector), "connectors are the model's");
         known
     };
-    let settings = &context.model.upstream(connector.upstream).settings;
+    let Some(upstream) = connector.upstream() else {
+        return inputs.iter().map(|_| Err(run.failures.add(Failure::Internal))).collect();
+    };
+    let settings = &context.model.upstream(upstream).settings;
     // What a query asks for is a read, whatever its method.
-    let reads = connector.request.method == Method::Get || run.plan.kind == OperationKind::Query;
+    let reads = connector.method() == Some(Method::Get) || run.plan.kind == OperationKind::Query;
     let remember = reads && (step.shared || inputs.len() > 1);
     let mut calls = Vec::with_capacity(inputs.len());
     for input in inputs {
         let scope = Scope {
             args: Some(&input.args),
             this: input.this.as_ref(),
+            context: Some(&context.call.context),
             config: Some(&connector.config),
             env: Some(&connector.env),
             request,

@@ -3,12 +3,14 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::CacheControl;
-use crate::upstream::Freshness;
+use crate::{model::CacheScope, upstream::Freshness};
 
 /// Folds the freshness of bodies as they are used.
 #[derive(Debug, Default)]
 pub(super) struct FreshnessFold {
     state: Mutex<State>,
+    /// Scope of what was computed, which has no lifetime of its own.
+    computed: Mutex<CacheScope>,
 }
 
 #[derive(Debug, Default, Clone, Copy)]
@@ -36,10 +38,19 @@ impl FreshnessFold {
         };
     }
 
+    /// Takes into account what was computed without a body: it is as fresh as what it was computed from.
+    pub(super) fn narrow(&self, scope: CacheScope) {
+        let mut computed = self.computed.lock().unwrap_or_else(PoisonError::into_inner);
+        *computed = scope.max(*computed);
+    }
+
     /// The result; `None` where nothing was used or something may not be reused.
     pub(super) fn result(&self) -> Option<CacheControl> {
         match *self.state.lock().unwrap_or_else(PoisonError::into_inner) {
-            State::Fresh(control) => Some(control),
+            State::Fresh(control) => {
+                let computed = *self.computed.lock().unwrap_or_else(PoisonError::into_inner);
+                Some(CacheControl { scope: control.scope.max(computed), ..control })
+            }
             State::Empty | State::Never => None,
         }
     }

@@ -32,7 +32,7 @@ impl ProblemLog {
     #[must_use]
     pub fn new(model: &Model, metrics: &Metrics) -> Self {
         let entry = |connector: &Connector| Entry {
-            metrics: metrics.connector(&model.upstream(connector.upstream).name, &connector.name),
+            metrics: metrics.connector(model.upstream_label(connector), &connector.name),
             logged: Mutex::new(None),
         };
         Self { connectors: model.connectors.iter().map(entry).collect() }

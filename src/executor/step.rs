@@ -1,8 +1,10 @@
 //! Running one step: collect the keys of its rows, fetch, map the answers, join them to the rows.
 
+use bytes::Bytes;
+
 use super::{
     arguments::{self, Unresolved},
-    batch,
+    batch, compute,
     failure::Failure,
     fetch,
     keys::{KeySet, NoKey, write_key},
@@ -100,6 +102,9 @@ async fn collect(run: &Run<'_>, step: &Step) -> Parents {
 async fn load(run: &Run<'_>, step: &Step, connector: &Connector, arguments: Object, keys: &KeySet) -> LoadedKeys {
     match step.kind {
         StepKind::Batch => batch::load(run, step, connector, keys).await,
+        StepKind::Root | StepKind::Field | StepKind::Single if connector.request.is_none() => {
+            compute::load(run, step, connector, arguments, keys.keys()).await
+        }
         StepKind::Root | StepKind::Field | StepKind::Single => {
             load_each(run, step, connector, arguments, keys.keys()).await
         }
@@ -125,7 +130,7 @@ async fn load_each(run: &Run<'_>, step: &Step, connector: &Connector, arguments:
                     args: Some(&input.args),
                     this: input.this.as_ref(),
                     request: request.as_deref(),
-                    ..base_scope(connector, &body)
+                    ..base_scope(run, connector, &body)
                 };
                 mapper.map(&body, &scope, &mut tables)
             }
@@ -138,8 +143,9 @@ async fn load_each(run: &Run<'_>, step: &Step, connector: &Connector, arguments:
 }
 
 /// What every mapping of a response may read.
-pub(super) fn base_scope<'s>(connector: &'s Connector, body: &'s UpstreamBody) -> Scope<'s> {
+pub(super) fn base_scope<'s>(run: &'s Run<'_>, connector: &'s Connector, body: &'s UpstreamBody) -> Scope<'s> {
     Scope {
+        context: Some(&run.context.call.context),
         config: Some(&connector.config),
         env: Some(&connector.env),
         response: body.response.as_deref(),
@@ -159,16 +165,19 @@ pub(super) struct Mapper<'m, 'a> {
 impl Mapper<'_, '_> {
     /// Maps one body into `tables`. `Missing` is a 404 that means null; what the mapping itself misses is `Null`.
     pub(super) fn map(&self, body: &UpstreamBody, scope: &Scope<'_>, tables: &mut Tables) -> Slot {
+        self.run.freshness.add(body.freshness);
+        if body.not_found { Slot::Missing } else { self.map_bytes(&body.bytes, scope, tables) }
+    }
+
+    /// Maps JSON text into `tables`.
+    pub(super) fn map_bytes(&self, bytes: &Bytes, scope: &Scope<'_>, tables: &mut Tables) -> Slot {
         let Self { run, step, connector } = *self;
-        run.freshness.add(body.freshness);
-        if body.not_found {
-            return Slot::Missing;
-        }
         let before = count_rows(tables);
         let mut problems = Problems::default();
-        let outcome = step.program.run(&body.bytes, scope, run.rows_left(), tables, &mut problems);
+        let outcome = step.program.run(bytes, scope, run.rows_left(), tables, &mut problems);
         run.take_rows(count_rows(tables).saturating_sub(before));
-        let on_problem = run.context.model.upstream(connector.upstream).settings.on_problem;
+        let upstream = connector.upstream().map(|upstream| run.context.model.upstream(upstream));
+        let on_problem = upstream.map_or(OnProblem::Warn, |upstream| upstream.settings.on_problem);
         run.context.problems.record(connector, problems.as_slice(), on_problem != OnProblem::Ignore);
         let failure = match outcome {
             Ok(_) if on_problem == OnProblem::Error && !problems.as_slice().is_empty() => Failure::MappingProblem,

@@ -4,7 +4,7 @@ use std::{fmt, ops::Range, sync::Arc};
 
 use indexmap::IndexMap;
 
-use super::{Layout, Problems, Program, Scope, analyze, evaluate, parser, print, syntax::Tree};
+use super::{Layout, Problems, Program, Scope, analyze, body_reads, evaluate, parser, print, syntax::Tree};
 use crate::json::Value;
 
 /// Version of the connect specification that a file declares; 0.1 is read as 0.2.
@@ -152,6 +152,12 @@ impl Mapping {
     #[must_use]
     pub fn variables(&self) -> Vec<VariablePath> {
         analyze::variables(&self.tree)
+    }
+
+    /// The places where it reads its input: of a selection, the response's body.
+    #[must_use]
+    pub fn body_reads(&self) -> Vec<Range<usize>> {
+        body_reads::body_reads(&self.tree)
     }
 
     /// What it yields.

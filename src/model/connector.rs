@@ -124,6 +124,8 @@ pub enum HeaderSource {
 /// The request, source and connector merged. Assembled by `upstream` as the mapping page's 2.5 says.
 #[derive(Debug, Clone)]
 pub struct RequestTemplate {
+    /// Upstream.
+    pub upstream: UpstreamId,
     /// Method.
     pub method: Method,
     /// Base URL of the source.
@@ -144,6 +146,8 @@ pub struct RequestTemplate {
     pub body: Option<Mapping>,
     /// Whether the body is sent as `application/x-www-form-urlencoded`.
     pub form: bool,
+    /// Paths of `$context` that its texts read and that nothing sets: no request is made unless they have a value.
+    pub unset_context: Vec<Vec<String>>,
 }
 
 /// `errors` of a connector or source.
@@ -172,10 +176,8 @@ pub struct Connector {
     pub args: Vec<VariablePath>,
     /// Arguments of an entity root field that are not part of the key: their defaults.
     pub entity_defaults: Vec<(Name, Literal)>,
-    /// Upstream.
-    pub upstream: UpstreamId,
-    /// Request.
-    pub request: RequestTemplate,
+    /// The request that it makes; `None`: it computes its fields from what is known already.
+    pub request: Option<RequestTemplate>,
     /// Response to fields.
     pub selection: Mapping,
     /// What the selection gives.
@@ -195,12 +197,30 @@ pub struct Connector {
     /// `$env`: the variables that its texts name (an object).
     pub env: Arc<Value>,
     /// Client headers that its request or mappings read (`from:` headers, `$request.headers`), lower case, sorted,
-    /// with the upstream's `forward_headers` included.
+    /// with the upstream's `forward_headers` included, and those that `$context.client.version` comes from.
     pub reads_headers: Vec<HeaderName>,
+    /// Whether any of its texts reads `$context`.
+    pub reads_context: bool,
     /// Place of the directive.
     pub span: Span,
     /// Place of the selection's literal, to point into it.
     pub selection_literal: Literal,
+}
+
+// === impl Connector ===
+
+impl Connector {
+    /// The upstream that it calls, if it calls any.
+    #[must_use]
+    pub fn upstream(&self) -> Option<UpstreamId> {
+        self.request.as_ref().map(|request| request.upstream)
+    }
+
+    /// The method of its request, if it makes one.
+    #[must_use]
+    pub fn method(&self) -> Option<Method> {
+        self.request.as_ref().map(|request| request.method)
+    }
 }
 
 /// Adds a path of fields to a tree of needed fields.

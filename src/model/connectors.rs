@@ -3,12 +3,13 @@
 mod entity;
 mod keys;
 mod request;
+mod requestless;
 mod selection;
 
 use std::{collections::HashSet, sync::Arc};
 
 use super::{
-    Connector, ConnectorId, Loads, Place,
+    Connector, ConnectorId, ErrorMapping, Loads, Place, RequestTemplate,
     cache_hints::cache_hint,
     links::Links,
     literals::{argument, boolean, check_arguments, integer, member, object, string},
@@ -17,6 +18,8 @@ use super::{
     sources::Sources,
     variables::{Scenery, Site, Usage},
 };
+use request::Request;
+
 use crate::{
     config::{Config, Environment},
     graphql::{Directive, FieldDefinition, Literal, Name, Schema, TypeDefinition, TypeKind, TypeRef},
@@ -154,10 +157,19 @@ fn compile(
     let before = report.errors();
     let request = request::compile(inputs, spot, (named, source.as_ref()), &scenery, (&mut usage, sources, report));
     let of_request = usage.clone();
-    let selection = selection::compile(spot, &scenery, &mut usage, report);
+    let computes = matches!(request, Some(Request::Omitted));
+    let selection = if computes {
+        requestless::compile_selection(spot, &scenery, &mut usage, report)
+    } else {
+        selection::compile(spot, &scenery, &mut usage, report)
+    };
     let outcome = read_outcome(directive, spot.version, &scenery, &mut usage, report);
+    if computes {
+        requestless::check_arguments(spot, selection.as_ref().map(|(mapping, _)| mapping), report);
+    }
     let sound = report.errors() == before;
-    if let Some(source) = &source {
+    let inherited = source.as_ref().filter(|_| !computes);
+    if let Some(source) = inherited {
         usage.extend(&source.usage);
     }
     let returns = returns(spot);
@@ -165,7 +177,7 @@ fn compile(
         selection::check(inputs.schema, &returns, &mapping.shape(), literal, report);
     }
     let is_entity = entity_argument(spot, report);
-    let max_size = batch_argument(spot, &of_request, report);
+    let max_size = if computes { None } else { batch_argument(spot, &of_request, report) };
     let loads = match spot.site {
         Site::Type if !usage.batch.is_empty() => Some(Loads::Batch { max_size }),
         Site::Type => Some(Loads::Single),
@@ -179,12 +191,21 @@ fn compile(
         (Vec::new(), Vec::new())
     };
 
-    let (upstream, request) = request?;
+    let request = match request? {
+        Request::Made(request) => Some(RequestTemplate { unset_context: usage.unset_context.clone(), ..*request }),
+        Request::Omitted => None,
+    };
     let (selection, selection_literal) = selection?;
-    let (is_success, errors) = merge_outcome(source.as_ref().map(|source| &source.outcome), outcome);
-    let settings = &sources.definitions[upstream.0 as usize].settings;
+    let (is_success, errors) = match computes {
+        true => (None, ErrorMapping::default()),
+        false => merge_outcome(source.as_ref().map(|source| &source.outcome), outcome),
+    };
+    let upstream = request.as_ref().map(|request| request.upstream).or(source.as_ref().map(|source| source.upstream));
+    let settings = upstream.map(|upstream| &sources.definitions[upstream.0 as usize].settings);
     let mut reads_headers = usage.headers.clone();
-    reads_headers.extend(settings.forward_headers.iter().cloned());
+    if request.is_some() {
+        reads_headers.extend(settings.iter().flat_map(|settings| settings.forward_headers.iter().cloned()));
+    }
     reads_headers.sort_by(|left, right| left.as_str().cmp(right.as_str()));
     reads_headers.dedup();
     let shape = selection.shape();
@@ -196,7 +217,6 @@ fn compile(
         key,
         args: usage.args.iter().map(|used| used.path.clone()).collect(),
         entity_defaults,
-        upstream,
         request,
         cache: cache_hint(inputs.schema, spot.field, returns.name(), &shape),
         selection,
@@ -205,9 +225,10 @@ fn compile(
         is_success,
         errors,
         invalidates: Vec::new(),
-        config: Arc::new(settings.config.clone()),
+        config: Arc::new(settings.map(|settings| settings.config.clone()).unwrap_or_default()),
         env: Arc::new(usage.environment_value(inputs.environment)),
         reads_headers,
+        reads_context: usage.context,
         span: directive.span.clone()?,
         selection_literal,
     })

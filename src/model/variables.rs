@@ -5,7 +5,11 @@ use std::collections::BTreeSet;
 use http::HeaderName;
 use indexmap::IndexMap;
 
-use super::report::{Explain, NOT_SUPPORTED_YET, Report, one_of, within};
+use super::{
+    CLIENT_VERSION_HEADERS,
+    context::{Reference, reference},
+    report::{Explain, NOT_SUPPORTED_YET, Report, one_of, within},
+};
 use crate::{
     config::Environment,
     diagnostic::Span,
@@ -35,6 +39,8 @@ pub(super) enum Text {
     Request,
     /// `selection`
     Selection,
+    /// `selection` of a connector that makes no request
+    Computed,
     /// `errors`, `isSuccess`
     Outcome,
 }
@@ -77,6 +83,10 @@ pub(super) struct Usage {
     pub(super) batch: Vec<Use>,
     pub(super) environment: BTreeSet<String>,
     pub(super) headers: Vec<HeaderName>,
+    /// Whether `$context` is read.
+    pub(super) context: bool,
+    /// Paths of `$context` that requests read and that nothing sets.
+    pub(super) unset_context: Vec<Vec<String>>,
 }
 
 // === impl Usage ===
@@ -89,6 +99,8 @@ impl Usage {
         self.batch.extend(other.batch.iter().cloned());
         self.environment.extend(other.environment.iter().cloned());
         self.headers.extend(other.headers.iter().cloned());
+        self.context |= other.context;
+        self.unset_context.extend(other.unset_context.iter().cloned());
     }
 
     /// `$env`: the variables that are named and set.
@@ -150,12 +162,6 @@ impl Scenery<'_> {
             };
             return false;
         }
-        if path.variable == Variable::Context {
-            report
-                .error(NOT_SUPPORTED_YET, "`$context` is not supported yet", span)
-                .hint("pass values as arguments, or read a request header: `$request.headers.name`");
-            return false;
-        }
         true
     }
 
@@ -171,7 +177,8 @@ impl Scenery<'_> {
                     usage.headers.push(name);
                 }
             }
-            Variable::Context | Variable::Status | Variable::Response => {}
+            Variable::Context => check_context(text, path, span, usage, report),
+            Variable::Status | Variable::Response => {}
         }
     }
 
@@ -335,6 +342,32 @@ pub(super) fn list_depth(ty: &TypeRef) -> usize {
     ty.item().map_or(0, |item| 1 + list_depth(item))
 }
 
+fn check_context(text: Text, path: &VariablePath, span: Option<&Span>, usage: &mut Usage, report: &mut Report) {
+    usage.context = true;
+    let written = std::iter::once("$context").chain(path.keys.iter().map(String::as_str)).collect::<Vec<_>>().join(".");
+    match reference(&path.keys) {
+        Reference::ClientName => {}
+        Reference::ClientVersion => usage.headers.extend(CLIENT_VERSION_HEADERS),
+        Reference::Claims => {
+            report
+                .error(NOT_SUPPORTED_YET, format!("`{written}` is not supported yet: nothing verifies claims"), span)
+                .hint("pass values as arguments, or read a request header: `$request.headers.name`");
+        }
+        Reference::Unset => {
+            let consequence = match text {
+                Text::Request | Text::BaseUrl => "no request is made",
+                Text::Selection | Text::Computed | Text::Outcome => "it is missing",
+            };
+            report
+                .warning("UNSET_CONTEXT", format!("nothing sets `{written}` here, so {consequence}"), span)
+                .hint("`$context` has `client.name` and `client.version`");
+            if text == Text::Request {
+                usage.unset_context.push(path.keys.clone());
+            }
+        }
+    }
+}
+
 fn header(path: &VariablePath, span: Option<&Span>, report: &mut Report) -> Option<HeaderName> {
     let hint = "name the header that is needed: `$request.headers.'x-name'`";
     match path.keys.as_slice() {
@@ -369,7 +402,7 @@ fn allowed(site: Site, text: Text) -> Vec<Variable> {
         (Site::Source, _) => &[],
         (Site::RootField, _) => &[V::Args],
         (Site::Field, _) => &[V::Args, V::This],
-        (Site::Type, Text::Selection) => &[V::This],
+        (Site::Type, Text::Selection | Text::Computed) => &[V::This],
         (Site::Type, _) => &[V::This, V::Batch],
     };
     let mut all = own.to_vec();

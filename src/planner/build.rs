@@ -15,7 +15,7 @@ use super::{
 use crate::{
     graphql::{GraphqlError, Name, OperationKind, TypeKind},
     mapping::{FieldLayout, Layout, ObjectLayout, Piece, Template},
-    model::{Connector, KeyField, Loads, Method, Model, Place},
+    model::{Connector, KeyField, Loads, Method, Model, Place, RequestTemplate},
 };
 
 /// Builds the plan of a resolution.
@@ -28,6 +28,7 @@ pub(super) fn build(model: &Model, kind: OperationKind, resolution: Resolution) 
     let steps = builder.steps(joins, batch_keys, &guards);
     let roots = builder.roots();
     let headers = builder.headers(&steps);
+    let reads_context = steps.iter().any(|step| model.connector(step.connector).reads_context);
     let Builder { resolution, positions, accesses, .. } = builder;
     let draft = resolution.draft;
     let objects = draft.programs.into_iter().map(|program| finish_program(program, &accesses)).collect();
@@ -41,6 +42,7 @@ pub(super) fn build(model: &Model, kind: OperationKind, resolution: Resolution) 
         root_program: ObjectProgramId(0),
         caps: draft.caps,
         headers,
+        reads_context,
         introspection: draft.introspection,
     };
     order::sort(plan)
@@ -469,28 +471,32 @@ fn step_kind(connector: &Connector, position: PositionId) -> StepKind {
 }
 
 fn label(model: &Model, connector: &Connector) -> StepLabel {
-    let method = match connector.request.method {
+    let max_size = match &connector.loads {
+        Some(Loads::Batch { max_size }) => max_size.map(std::num::NonZeroU32::get),
+        Some(Loads::Single | Loads::Entity) | None => None,
+    };
+    StepLabel {
+        connector: connector.name.clone(),
+        upstream: connector.upstream().map(|upstream| model.upstream(upstream).name.clone()),
+        request: connector.request.as_ref().map_or_else(|| one_line(connector.selection.text()), request_text),
+        max_size,
+    }
+}
+
+fn request_text(request: &RequestTemplate) -> String {
+    let method = match request.method {
         Method::Get => "GET",
         Method::Post => "POST",
         Method::Put => "PUT",
         Method::Patch => "PATCH",
         Method::Delete => "DELETE",
     };
-    let max_size = match &connector.loads {
-        Some(Loads::Batch { max_size }) => max_size.map(std::num::NonZeroU32::get),
-        Some(Loads::Single | Loads::Entity) | None => None,
-    };
-    let mut request = format!("{method} {}", template_text(&connector.request.url));
-    if let Some(query) = &connector.request.query {
-        request.push_str(" ? ");
-        request.push_str(&query.text().split_whitespace().collect::<Vec<_>>().join(" "));
-    }
-    StepLabel {
-        connector: connector.name.clone(),
-        upstream: model.upstream(connector.upstream).name.clone(),
-        request,
-        max_size,
-    }
+    let query = request.query.as_ref().map(|query| format!(" ? {}", one_line(query.text())));
+    format!("{method} {}{}", template_text(&request.url), query.unwrap_or_default())
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn template_text(template: &Template) -> String {

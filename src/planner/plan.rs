@@ -111,9 +111,9 @@ pub struct Step {
 pub struct StepLabel {
     /// Connector's name.
     pub connector: Arc<str>,
-    /// Upstream's name.
-    pub upstream: Arc<str>,
-    /// Method and URL template: `GET /products/{$args.id}`.
+    /// Upstream's name; `None`: it makes no request.
+    pub upstream: Option<Arc<str>>,
+    /// Method and URL template: `GET /products/{$args.id}`; the text of its selection where it makes no request.
     pub request: String,
     /// `batch.maxSize`
     pub max_size: Option<u32>,
@@ -251,6 +251,8 @@ pub struct OperationPlan {
     pub caps: Vec<CapCheck>,
     /// Client headers that the answer can depend on: sorted, lower case.
     pub headers: Vec<HeaderName>,
+    /// Whether the answer can depend on `$context`.
+    pub reads_context: bool,
     /// Whether introspection fields are among the root fields.
     pub introspection: bool,
 }

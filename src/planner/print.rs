@@ -36,7 +36,10 @@ impl OperationPlan {
     fn print_step(&self, f: &mut fmt::Formatter<'_>, step: &Step, wave: usize) -> fmt::Result {
         let position = &self.positions[step.join.position.0 as usize];
         writeln!(f, "\nstep {} (wave {wave}): {}", step.id.0 + 1, step.label.connector)?;
-        writeln!(f, "  calls   {} {}", step.label.upstream, step.label.request)?;
+        match &step.label.upstream {
+            Some(upstream) => writeln!(f, "  calls   {upstream} {}", step.label.request)?,
+            None => writeln!(f, "  computes {}", step.label.request)?,
+        }
         let place = if position.path.is_empty() { "the root" } else { &position.path };
         match step.kind {
             StepKind::Root => writeln!(f, "  once    for {place}")?,

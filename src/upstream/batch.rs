@@ -92,12 +92,14 @@ impl BatchCall {
     /// Loads `keys` (distinct). Every key is answered.
     pub async fn load_keys(&self, keys: &[BatchKey]) -> HashMap<BatchKey, KeyAnswer> {
         let connector = self.model.connector(self.connector);
+        // A batch is a request; a connector that makes none is no batch connector.
+        let Some(upstream) = connector.upstream() else { return HashMap::new() };
         let load = Load {
             upstreams: &self.upstreams,
             connector,
             state: self.upstreams.connector(self.connector),
-            stack: self.upstreams.stack(connector.upstream),
-            settings: &self.model.upstream(connector.upstream).settings,
+            stack: self.upstreams.stack(upstream),
+            settings: &self.model.upstream(upstream).settings,
             call: &self.call,
             request: self.request.as_deref(),
             keyless: std::sync::OnceLock::new(),
@@ -144,7 +146,7 @@ impl Load<'_> {
             recorder.add(CallRecord {
                 connector: Arc::clone(&self.connector.name),
                 upstream: Arc::clone(&self.stack.name),
-                method: method_name(self.connector.request.method),
+                method: self.connector.method().map_or("", method_name),
                 keys: answers.len(),
                 source: AnswerSource::Cache,
                 status: None,
@@ -201,7 +203,8 @@ impl Load<'_> {
     }
 
     fn render_batch(&self, batch: &Value) -> Result<UpstreamRequest, RenderError> {
-        let scope = Scope { batch: Some(batch), request: self.request, ..Scope::default() };
+        let scope =
+            Scope { batch: Some(batch), request: self.request, context: Some(&self.call.context), ..Scope::default() };
         let (request, problems) = super::render(self.connector, self.settings, &scope, &self.call.headers)?;
         if !problems.is_empty() {
             self.state.metrics.problems.inc_by(problems.iter().map(|problem| u64::from(problem.count)).sum());
@@ -246,7 +249,7 @@ impl Load<'_> {
         let make = || {
             let marker = Value::Array(vec![marker(&self.connector.key)]);
             let request = self.render_batch(&marker).ok()?;
-            Some(Arc::new(RequestKey { upstream: self.connector.upstream, request }))
+            Some(Arc::new(RequestKey { request }))
         };
         self.keyless.get_or_init(make).clone()
     }

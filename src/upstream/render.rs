@@ -28,7 +28,10 @@ pub fn render(
     scope: &Scope<'_>,
     client_headers: &HeaderMap,
 ) -> Result<(UpstreamRequest, Vec<Problem>), RenderError> {
-    let template = &connector.request;
+    let Some(template) = &connector.request else {
+        return Err(RenderError::new("the connector makes no request"));
+    };
+    check_context(&template.unset_context, scope)?;
     let scope =
         Scope { config: scope.config.or(Some(&connector.config)), env: scope.env.or(Some(&connector.env)), ..*scope };
     let mut problems = Problems::default();
@@ -38,6 +41,7 @@ pub fn render(
     headers::complete(&mut headers, template, body.is_some());
     let request = UpstreamRequest {
         connector: connector.id,
+        upstream: template.upstream,
         method: template.method,
         url,
         headers,
@@ -45,6 +49,18 @@ pub fn render(
         judged_by: judged_by(connector, &scope),
     };
     Ok((request, problems.as_slice().to_vec()))
+}
+
+/// What nothing sets must not be left out of a request: it may be what says whose data is meant.
+fn check_context(paths: &[Vec<String>], scope: &Scope<'_>) -> Result<(), RenderError> {
+    let has_value = |path: &&Vec<String>| {
+        let mut keys = path.iter();
+        scope.context.and_then(|context| keys.try_fold(context, |value, key| value.get(key))).is_some()
+    };
+    match paths.iter().find(|path| !has_value(path)) {
+        Some(path) => Err(RenderError::new(format!("nothing sets `$context.{}`", path.join(".")))),
+        None => Ok(()),
+    }
 }
 
 fn judged_by(connector: &Connector, scope: &Scope<'_>) -> Option<std::sync::Arc<CallerValues>> {

@@ -19,6 +19,8 @@ use crate::{
 pub struct UpstreamRequest {
     /// Connector that it is for.
     pub connector: ConnectorId,
+    /// Upstream that it goes to.
+    pub upstream: UpstreamId,
     /// Method.
     pub method: Method,
     /// Absolute URL.
@@ -55,7 +57,6 @@ pub struct CallerValues {
 /// Connectors share, since what they hold is the raw answer; each judges it by its own rules.
 #[derive(Debug)]
 pub(super) struct RequestKey {
-    pub(super) upstream: UpstreamId,
     pub(super) request: UpstreamRequest,
 }
 
@@ -162,7 +163,7 @@ impl RequestKey {
 impl PartialEq for RequestKey {
     fn eq(&self, other: &Self) -> bool {
         let (one, two) = (&self.request, &other.request);
-        self.upstream == other.upstream
+        one.upstream == two.upstream
             && one.method == two.method
             && one.url == two.url
             && one.headers == two.headers
@@ -174,7 +175,7 @@ impl Eq for RequestKey {}
 
 impl Hash for RequestKey {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.upstream.hash(state);
+        self.request.upstream.hash(state);
         self.request.method.hash(state);
         self.request.url.hash(state);
         self.request.headers.hash(state);

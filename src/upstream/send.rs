@@ -65,7 +65,7 @@ pub(super) async fn send(
     manner: Manner,
 ) -> Result<Answered, Arc<UpstreamError>> {
     let begun = Instant::now();
-    let (state, stack) = (upstreams.connector(connector.id), upstreams.stack(connector.upstream));
+    let (state, stack) = (upstreams.connector(connector.id), upstreams.stack(request.upstream));
     Call { upstreams, connector, state, stack, call, manner, begun }.run(request).await
 }
 
@@ -76,7 +76,7 @@ impl Call<'_> {
         if self.begun >= self.call.deadline {
             return Err(self.fail(UpstreamErrorKind::DeadlineExceeded, "the operation's deadline has passed"));
         }
-        let key = Arc::new(RequestKey { upstream: self.connector.upstream, request });
+        let key = Arc::new(RequestKey { request });
         let terms = AnswerTerms {
             epoch: self.stack.fence.epoch(),
             holder: if self.state.keepable { self.stack.holder(&key.request) } else { None },
@@ -278,7 +278,7 @@ impl Call<'_> {
         recorder.add(CallRecord {
             connector: Arc::clone(&self.connector.name),
             upstream: Arc::clone(&self.stack.name),
-            method: method_name(self.connector.request.method),
+            method: self.connector.method().map_or("", method_name),
             keys: self.manner.keys,
             source,
             status,

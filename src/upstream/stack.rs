@@ -139,8 +139,8 @@ impl Stack {
 fn credential_headers(upstream: &UpstreamDefinition, model: &Model) -> Vec<HeaderName> {
     let mut names: Vec<HeaderName> = CREDENTIALS.map(HeaderName::from_static).to_vec();
     names.extend(upstream.settings.forward_headers.iter().cloned());
-    for connector in model.connectors.iter().filter(|connector| connector.upstream == upstream.id) {
-        for rule in &connector.request.headers {
+    for connector in model.connectors.iter().filter(|connector| connector.upstream() == Some(upstream.id)) {
+        for rule in connector.request.iter().flat_map(|request| &request.headers) {
             let of_client = match &rule.source {
                 HeaderSource::From(_) => true,
                 HeaderSource::Value(template) => template
@@ -164,7 +164,7 @@ fn credential_headers(upstream: &UpstreamDefinition, model: &Model) -> Vec<Heade
 impl ConnectorState {
     pub(super) fn new(connector: &Connector, metrics: ConnectorMetrics) -> Self {
         let mutation = matches!(connector.place, Place::Root { mutation: true, .. });
-        let get = connector.request.method == Method::Get;
+        let get = connector.method() == Some(Method::Get);
         let keepable = !mutation && (get || connector.cache.max_age.is_some());
         Self {
             metrics,

@@ -60,7 +60,7 @@ impl Rules<'_> {
         }
         if answer.status == 404
             && connector.is_success.is_none()
-            && connector.request.method == Method::Get
+            && connector.method() == Some(Method::Get)
             && !matches!(connector.place, Place::Root { mutation: true, .. })
         {
             return Ok(Verdict::NotFound);

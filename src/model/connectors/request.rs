@@ -10,7 +10,7 @@ use crate::{
         BaseUrl, Method, RequestTemplate, UpstreamId,
         headers::{is_form, merge_headers, read_headers},
         literals::{Reading, argument, check_scalar_expressions, mapping, member, object, template},
-        report::{Explain, NOT_SUPPORTED_YET, Report},
+        report::{Explain, Report},
         sources::{Source, Sources, absolute_url, url_property},
         variables::{Part, Scenery, Text, Usage},
     },
@@ -25,6 +25,14 @@ const METHODS: [(&str, Method); 5] = [
 ];
 const MEMBERS: [&str; 9] = ["GET", "POST", "PUT", "PATCH", "DELETE", "body", "headers", "path", "queryParams"];
 
+/// What a connector asks of an upstream.
+pub(super) enum Request {
+    /// A request.
+    Made(Box<RequestTemplate>),
+    /// Nothing: it has no `http`.
+    Omitted,
+}
+
 /// Compiles the request; `None` if it cannot be, which has been reported.
 pub(super) fn compile(
     inputs: &Inputs<'_>,
@@ -32,10 +40,9 @@ pub(super) fn compile(
     (named, source): (Option<&Literal>, Option<&Source>),
     scenery: &Scenery<'_>,
     (usage, sources, report): (&mut Usage, &mut Sources, &mut Report),
-) -> Option<(UpstreamId, RequestTemplate)> {
+) -> Option<Request> {
     let Some(http) = argument(spot.directive, "http") else {
-        omitted(spot, report);
-        return None;
+        return omitted(spot, report);
     };
     let members = object(http, "`http`", &MEMBERS, report)?;
     let own = read_headers_of(members, spot.version, scenery, usage, report);
@@ -86,6 +93,7 @@ pub(super) fn compile(
     };
     let form = is_form(&headers) || (body.is_some() && form_by_settings(sources, upstream, &headers));
     let request = RequestTemplate {
+        upstream,
         method,
         base_url,
         source_path: source.and_then(|source| source.path.clone()),
@@ -96,20 +104,19 @@ pub(super) fn compile(
         headers,
         body,
         form,
+        unset_context: Vec::new(),
     };
-    Some((upstream, request))
+    Some(Request::Made(Box::new(request)))
 }
 
-fn omitted(spot: &Spot<'_>, report: &mut Report) {
-    if spot.version == Version::V0_4 {
-        report
-            .error(NOT_SUPPORTED_YET, "a connector without `http` is not supported yet", spot.directive.span.as_ref())
-            .hint("give it a request: `http: { GET: \"/path\" }`");
-    } else {
-        report
-            .error("HTTP_OMITTED_REQUIRES_V0_4", "the connector has no `http`", spot.directive.span.as_ref())
-            .hint("give it a request: `http: { GET: \"/path\" }`");
+fn omitted(spot: &Spot<'_>, report: &mut Report) -> Option<Request> {
+    if spot.version >= Version::V0_4 {
+        return Some(Request::Omitted);
     }
+    report
+        .error("HTTP_OMITTED_REQUIRES_V0_4", "the connector has no `http`", spot.directive.span.as_ref())
+        .hint("give it a request: `http: { GET: \"/path\" }`; to compute its fields without one, link connect/v0.4");
+    None
 }
 
 fn read_headers_of(

@@ -71,7 +71,7 @@ impl Bench {
         let args = Value::parse(args.as_bytes()).unwrap();
         let request = request_value(headers);
         let scope = Scope { args: Some(&args), request: Some(&request), ..Scope::default() };
-        let settings = &self.model.upstream(connector.upstream).settings;
+        let settings = &self.model.upstream(connector.upstream().unwrap()).settings;
         render(connector, settings, &scope, headers).map(|(request, _)| request)
     }
 
@@ -120,6 +120,7 @@ pub(super) fn operation(who: Option<&str>) -> Arc<CallContext> {
 /// The same with these headers.
 pub(super) fn operation_with(headers: HeaderMap) -> Arc<CallContext> {
     Arc::new(CallContext {
+        context: Value::Null,
         deadline: Instant::now() + Duration::from_secs(20),
         headers: Arc::new(headers),
         request_id: "request-1".into(),
