@@ -44,7 +44,7 @@ impl Reads {
             Expr::Array(elements) | Expr::Chain(_, elements) => {
                 elements.iter().for_each(|element| self.expr(element, registers));
             }
-            Expr::Object(members) => members.iter().for_each(|(_, member)| self.expr(member, registers)),
+            Expr::Object(items) => self.items(items, registers),
             Expr::Path(path) => self.path(path, registers),
         }
     }
