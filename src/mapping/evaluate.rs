@@ -22,7 +22,10 @@ use crate::json::{Object, Value};
 /// Work allowed for one evaluation: about one unit for each step taken and for each value copied.
 pub(super) const BUDGET: usize = 8_000_000;
 
-/// Deepest nesting of a result.
+/// How many bytes of text are read or copied for one unit of work.
+const BYTES_OF_A_UNIT: usize = 4;
+
+/// Deepest nesting of a result, and of selections and lists within each other on the way to it.
 const MAX_NESTING: usize = 256;
 
 /// The result of an expression: `None` is missing.
@@ -39,13 +42,15 @@ pub(super) struct Evaluator<'s> {
     scope: &'s Scope<'s>,
     problems: &'s mut Problems,
     budget: usize,
+    /// Selections that are being made within each other.
+    depth: usize,
     /// Bound by `->as`, innermost last.
     locals: Vec<(Arc<str>, Value)>,
 }
 
 impl<'s> Evaluator<'s> {
     pub(super) fn new(scope: &'s Scope<'s>, problems: &'s mut Problems, budget: usize) -> Self {
-        Self { scope, problems, budget, locals: Vec::new() }
+        Self { scope, problems, budget, depth: 0, locals: Vec::new() }
     }
 
     /// What is left to spend.
@@ -72,10 +77,24 @@ impl<'s> Evaluator<'s> {
         if !self.spend(1, place) {
             return None;
         }
-        if let Value::Array(elements) = input {
-            let mapped = elements.iter().map(|element| self.sub(items, element, place).unwrap_or_default());
-            return Some(Value::Array(mapped.collect()));
+        if self.depth == MAX_NESTING {
+            self.problem(place, too_deep());
+            return None;
         }
+        self.depth += 1;
+        let made = match input {
+            Value::Array(elements) => {
+                let mapped = elements.iter().map(|element| self.sub(items, element, place).unwrap_or_default());
+                Some(Value::Array(mapped.collect()))
+            }
+            _ => self.object(items, input, place),
+        };
+        self.depth -= 1;
+        made
+    }
+
+    /// `{…}` applied to something that is no array.
+    fn object(&mut self, items: &[Item], input: &Value, place: Place) -> Option<Value> {
         let registers = Registers { at: input, dollar: input };
         let of_scalar = !matches!(input, Value::Object(_));
         let mut out = Value::Object(Object::default());
@@ -261,11 +280,12 @@ impl<'s> Evaluator<'s> {
             }
             Head::Local(name) => {
                 let at = self.locals.iter().rposition(|(local, _)| local == name);
-                let value = at.and_then(|at| self.locals.get(at)).map(|(_, value)| Cow::Owned(value.clone()));
-                if let Some(value) = &value {
-                    self.spend_for(value, place);
-                }
-                self.or_unknown(value, name, place)
+                let Some((_, value)) = at.and_then(|at| self.locals.get(at)) else {
+                    return self.or_unknown(None, name, place);
+                };
+                let units = weight(value);
+                let value = Cow::Owned(value.clone());
+                self.spend(units, place).then_some(value)
             }
         }
     }
@@ -288,6 +308,9 @@ impl<'s> Evaluator<'s> {
                 found.map(Cow::Borrowed)
             }
             Value::Array(elements) => {
+                if !self.spend(elements.len(), place) {
+                    return None;
+                }
                 let mut out = Vec::with_capacity(elements.len());
                 for element in elements {
                     let found = self.key(element, key, false, place);
@@ -332,7 +355,7 @@ impl<'s> Evaluator<'s> {
                 Some(Cow::Borrowed(receiver))
             }
             StepKind::Method(method, arguments) => {
-                if !self.spend(1, step.place) {
+                if !self.spend(1 + text_weight(receiver), step.place) {
                     return None;
                 }
                 let call = methods::Call { method: *method, arguments, place: step.place, receiver, registers };
@@ -369,6 +392,20 @@ impl<'s> Evaluator<'s> {
         self.spend(weight(value), place)
     }
 
+    /// Pays for reading a value with all its text.
+    fn spend_reading(&mut self, value: &Value, place: Place) -> bool {
+        self.spend(reading_weight(value), place)
+    }
+
+    /// Pays for a comparison, which ends at the first difference: what both have is read.
+    fn spend_comparing(&mut self, left: &Value, right: &Value, place: Place) -> bool {
+        let units = match (left, right) {
+            (Value::Array(_), Value::Array(_)) | (Value::Object(_), Value::Object(_)) => reading_weight(left),
+            _ => text_weight(left).min(text_weight(right)),
+        };
+        self.spend(1 + units / 8, place)
+    }
+
     /// Copies what is borrowed, as far as the budget goes.
     fn own(&mut self, found: Cow<'_, Value>) -> Value {
         match found {
@@ -388,7 +425,7 @@ impl<'s> Evaluator<'s> {
         if nests_within(&value, MAX_NESTING) {
             return Some(value);
         }
-        self.problem(place, format!("result nests deeper than {MAX_NESTING} levels"));
+        self.problem(place, too_deep());
         None
     }
 }
@@ -396,6 +433,10 @@ impl<'s> Evaluator<'s> {
 /// Whether this is `{…}` of the current object: `author: { id: authorId }`.
 fn is_group(value: &Expr) -> bool {
     matches!(value, Expr::Path(path) if path.head == Head::Dollar && path.steps.is_empty() && path.sub.is_some())
+}
+
+fn too_deep() -> String {
+    format!("result nests deeper than {MAX_NESTING} levels")
 }
 
 /// The message for a key that is not there.
@@ -409,6 +450,26 @@ fn weight(value: &Value) -> usize {
         Value::Array(elements) => 1 + elements.iter().map(weight).sum::<usize>(),
         Value::Object(members) => 1 + members.values().map(weight).sum::<usize>() + members.len(),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 1,
+    }
+}
+
+/// How much reading a scalar costs beyond the one unit for taking it.
+fn text_weight(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len() / BYTES_OF_A_UNIT,
+        Value::Number(number) => number.as_str().len() / BYTES_OF_A_UNIT,
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => 0,
+    }
+}
+
+/// How much reading all of a value costs.
+fn reading_weight(value: &Value) -> usize {
+    1 + match value {
+        Value::Array(elements) => elements.iter().map(reading_weight).sum(),
+        Value::Object(members) => {
+            members.iter().map(|(key, value)| 1 + key.len() / BYTES_OF_A_UNIT + reading_weight(value)).sum()
+        }
+        scalar => text_weight(scalar),
     }
 }
 

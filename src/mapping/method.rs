@@ -1,6 +1,9 @@
 //! The methods of the language by name: which exist, how many arguments they take.
 
-use super::MappingError;
+use std::ops::Range;
+
+use super::{MappingError, syntax::Expr};
+use crate::json::Kind;
 
 /// A method, except `as`, which is a form of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,7 +133,7 @@ impl Method {
     }
 
     /// A mistake, if it can't take `count` arguments.
-    pub(super) fn check_count(self, count: usize, range: std::ops::Range<usize>) -> Option<MappingError> {
+    pub(super) fn check_count(self, count: usize, range: Range<usize>) -> Option<MappingError> {
         let &(name, _, least, most) = self.row();
         if (least..=most).contains(&count) {
             return None;
@@ -153,6 +156,46 @@ impl Method {
             _ => None,
         };
         Some(MappingError { range, message: format!("`->{name}` takes {expected}, but has {count}"), hint })
+    }
+
+    /// The kinds that the argument of this number may have, with their words; none, if any will do.
+    fn takes(self, at: usize) -> Option<(&'static [Kind], &'static str)> {
+        Some(match (self, at) {
+            (Self::Add | Self::Sub | Self::Mul | Self::Div | Self::Mod, _) => (&[Kind::Number], "numbers"),
+            (Self::And | Self::Or, _) => (&[Kind::Bool], "true or false"),
+            (Self::Filter | Self::Find, _) => (&[Kind::Bool], "a condition that is true or false"),
+            (Self::Gt | Self::Gte | Self::Lt | Self::Lte, _) => (&[Kind::Number, Kind::String], "a number or a string"),
+            (Self::Get, _) => (&[Kind::Number, Kind::String], "an index or a key"),
+            (Self::In, _) => (&[Kind::Array], "an array"),
+            (Self::JoinNotNull, _) | (Self::Split, 0) => (&[Kind::String], "a separator that is a string"),
+            (Self::ParseInt, _) => (&[Kind::Number], "a base between 2 and 36"),
+            (Self::Slice, _) => (&[Kind::Number], "offsets that are numbers"),
+            (Self::Split, _) => (&[Kind::Number], "a limit that is an integer above 0"),
+            _ => return None,
+        })
+    }
+
+    /// A mistake, if an argument is a literal that the method can never take.
+    pub(super) fn check_kind(self, at: usize, argument: &Expr, range: &Range<usize>) -> Option<MappingError> {
+        let (kinds, words) = self.takes(at)?;
+        let (kind, number) = match argument {
+            Expr::Literal(value) => (value.kind(), value.as_number()),
+            Expr::Array(_) => (Kind::Array, None),
+            Expr::Object(_) => (Kind::Object, None),
+            Expr::Chain(..) | Expr::Path(_) => return None,
+        };
+        let in_range = match (self, number.map(|number| number.as_i64())) {
+            (Self::ParseInt, Some(base)) => base.is_some_and(|base| (2..=36).contains(&base)),
+            (Self::Split, Some(limit)) => limit.is_some_and(|limit| limit > 0),
+            _ => true,
+        };
+        let name = self.name();
+        let message = match (kinds.contains(&kind), in_range, number) {
+            (true, true, _) => return None,
+            (true, false, Some(number)) => format!("`->{name}` needs {words}, not {number}"),
+            _ => format!("`->{name}` needs {words}, not {}", kind.name()),
+        };
+        Some(MappingError { range: range.clone(), message, hint: None })
     }
 
     fn row(self) -> &'static (&'static str, Self, usize, usize) {

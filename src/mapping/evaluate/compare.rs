@@ -9,7 +9,8 @@ impl Evaluator<'_> {
     /// `eq` and `ne`.
     pub(super) fn eq(&mut self, call: Call<'_>, wanted: bool) -> Option<Value> {
         let other = self.nth(call, 0)?;
-        Some(Value::Bool(call.receiver.eq_json(&other) == wanted))
+        let paid = self.spend_comparing(call.receiver, &other, call.place);
+        paid.then(|| Value::Bool(call.receiver.eq_json(&other) == wanted))
     }
 
     /// `gt`, `gte`, `lt`, `lte`: numbers with numbers, strings with strings.
@@ -38,7 +39,17 @@ impl Evaluator<'_> {
         let (list, sought) =
             if call.method == Method::In { (other.as_ref(), call.receiver) } else { (call.receiver, other.as_ref()) };
         match list {
-            Value::Array(elements) => Some(Value::Bool(elements.iter().any(|element| element.eq_json(sought)))),
+            Value::Array(elements) => {
+                for element in elements {
+                    if !self.spend_comparing(element, sought, call.place) {
+                        return None;
+                    }
+                    if element.eq_json(sought) {
+                        return Some(Value::Bool(true));
+                    }
+                }
+                Some(Value::Bool(false))
+            }
             other => {
                 let why = format!("needs an array, not {}", other.type_name());
                 self.refuse(call, &why)

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Evaluator, Found, methods::Call, methods::scalar_text};
+use super::{BYTES_OF_A_UNIT, Evaluator, Found, methods::Call, methods::scalar_text};
 use crate::json::Value;
 
 impl<'s> Evaluator<'s> {
@@ -11,6 +11,9 @@ impl<'s> Evaluator<'s> {
         let elements = as_list(call.receiver);
         let mut out = Vec::with_capacity(elements.len());
         for element in elements {
+            if !self.spend(1, call.place) {
+                return None;
+            }
             let found = self.expr(argument, call.with(element));
             out.push(found.map(|found| self.own(found)).unwrap_or_default());
         }
@@ -44,6 +47,9 @@ impl<'s> Evaluator<'s> {
     where
         's: 'v,
     {
+        if !self.spend(1, call.place) {
+            return None;
+        }
         let found = self.expr(call.argument(0)?, call.with(element));
         match found.as_deref() {
             Some(Value::Bool(accepted)) => Some(*accepted),
@@ -152,8 +158,13 @@ impl<'s> Evaluator<'s> {
         let Some(separator) = separator.as_str() else {
             return self.refuse(call, "needs a separator that is a string");
         };
+        let elements = as_list(call.receiver);
+        let separators = elements.len().saturating_mul(separator.len() / BYTES_OF_A_UNIT);
+        if !self.spend_reading(call.receiver, call.place) || !self.spend(separators, call.place) {
+            return None;
+        }
         let mut parts = Vec::new();
-        for element in as_list(call.receiver) {
+        for element in elements {
             match element {
                 Value::Null => {}
                 Value::Array(_) | Value::Object(_) => {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Evaluator, Found, Registers};
+use super::{Evaluator, Found, Registers, text_weight};
 use crate::{
     json::{Object, Value},
     mapping::{method::Method, syntax::Expr, syntax::Place},
@@ -44,16 +44,18 @@ impl<'s> Evaluator<'s> {
             Method::Slice => return self.slice(call),
             Method::Find => return self.find(call),
             Method::Trim | Method::TrimEnd | Method::TrimStart => return self.trim(call),
+            Method::ToString => return self.text(call),
             Method::Map => self.map(call),
             Method::Filter => self.filter(call),
             Method::JoinNotNull => self.join_not_null(call),
             Method::Size => self.size(call),
             Method::Entries => self.entries(call),
-            Method::JsonStringify => Some(call.receiver.to_string().into()),
+            Method::JsonStringify => {
+                self.spend_reading(call.receiver, call.place).then(|| call.receiver.to_string().into())
+            }
             Method::JsonParse => self.json_parse(call),
             Method::Split => self.split(call),
             Method::KeysToCamelCase | Method::KeysToCamelCaseDeep => self.keys_to_camel_case(call),
-            Method::ToString => self.text(call),
             Method::ParseInt => self.parse_int(call),
             Method::Eq => self.eq(call, true),
             Method::Ne => self.eq(call, false),
@@ -72,7 +74,8 @@ impl<'s> Evaluator<'s> {
     where
         's: 'v,
     {
-        self.expr(call.argument(at)?, call.registers)
+        let found = self.expr(call.argument(at)?, call.registers)?;
+        self.spend(text_weight(&found), call.place).then_some(found)
     }
 
     /// Records why a call has no result.
@@ -93,8 +96,11 @@ impl<'s> Evaluator<'s> {
         for arm in call.arguments {
             let Expr::Array(pair) = arm else { continue };
             let [candidate, value] = pair.as_slice() else { continue };
-            let candidate = self.expr(candidate, call.registers);
-            if candidate.is_some_and(|candidate| candidate.eq_strict(call.receiver)) {
+            let Some(candidate) = self.expr(candidate, call.registers) else { continue };
+            if !self.spend_comparing(&candidate, call.receiver, call.place) {
+                return None;
+            }
+            if candidate.eq_strict(call.receiver) {
                 return self.expr(value, call.registers);
             }
         }
@@ -127,10 +133,11 @@ impl<'s> Evaluator<'s> {
         Some(Value::Array(out))
     }
 
-    fn text(&mut self, call: Call<'_>) -> Option<Value> {
+    fn text<'v>(&mut self, call: Call<'v>) -> Found<'v> {
         match call.receiver {
             Value::Array(_) | Value::Object(_) => self.refuse_receiver(call, "a scalar"),
-            scalar => Some(scalar_text(scalar).into()),
+            text @ Value::String(_) => Some(Cow::Borrowed(text)),
+            scalar => Some(Cow::Owned(scalar_text(scalar).into())),
         }
     }
 }

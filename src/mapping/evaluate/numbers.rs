@@ -41,8 +41,10 @@ impl Evaluator<'_> {
         };
         let parsed = match call.receiver {
             Value::String(text) => i128::from_str_radix(text, base).ok(),
-            Value::Number(number) if base == 10 => number.as_i128().or_else(|| truncate(number.as_f64())),
-            Value::Number(number) => i128::from_str_radix(number.as_str(), base).ok(),
+            Value::Number(number) => {
+                let whole = number.as_i128().or_else(|| truncate(number.as_f64()));
+                whole.and_then(|whole| i128::from_str_radix(&whole.to_string(), base).ok())
+            }
             Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
                 return self.refuse_receiver(call, "a string or a number");
             }

@@ -4,14 +4,11 @@
 
 use std::borrow::Cow;
 
-use super::{Evaluator, Found, methods::Call};
+use super::{BYTES_OF_A_UNIT, Evaluator, Found, methods::Call};
 use crate::{
     json::{Object, Value},
     mapping::method::Method,
 };
-
-/// How many bytes of text are read or copied for one unit of work.
-const BYTES_OF_A_UNIT: usize = 4;
 
 impl Evaluator<'_> {
     /// The value that a string spells; numbers keep their spelling.
@@ -110,10 +107,10 @@ impl Evaluator<'_> {
         }
     }
 
-    /// The receiver as a string, which is paid for.
+    /// The receiver as a string.
     fn receiver_text<'v>(&mut self, call: Call<'v>) -> Option<&'v str> {
         match call.receiver {
-            Value::String(text) => self.spend(text.len() / BYTES_OF_A_UNIT, call.place).then_some(text),
+            Value::String(text) => Some(text),
             _ => self.refuse_receiver(call, "a string"),
         }
     }

@@ -328,6 +328,10 @@ impl Parser<'_> {
         {
             let hint = "write `->match([candidate, value], [@, otherwise])`";
             self.mistake(range, "`->match` takes pairs", Some(hint.into()));
+        } else if self.version >= Version::V0_3 {
+            let wrong =
+                arguments.iter().enumerate().filter_map(|(at, argument)| method.check_kind(at, argument, &range));
+            self.errors.extend(wrong);
         }
     }
 

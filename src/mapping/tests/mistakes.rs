@@ -99,6 +99,98 @@ fn mistakes_say_where_and_what_to_do() {
 }
 
 #[test]
+fn literals_of_a_wrong_kind_are_told_since_v0_3() {
+    for (text, expected) in [
+        ("a->add('x')", "`->add` needs numbers, not string"),
+        ("a->mul(1, null)", "`->mul` needs numbers, not null"),
+        ("a->and(1)", "`->and` needs true or false, not number"),
+        ("a->or(false, [])", "`->or` needs true or false, not array"),
+        ("a->filter('x')", "`->filter` needs a condition that is true or false, not string"),
+        ("a->find({})", "`->find` needs a condition that is true or false, not object"),
+        ("a->gt(true)", "`->gt` needs a number or a string, not boolean"),
+        ("a->lte([1])", "`->lte` needs a number or a string, not array"),
+        ("a->get(null)", "`->get` needs an index or a key, not null"),
+        ("a->in(1)", "`->in` needs an array, not number"),
+        ("a->joinNotNull(1)", "`->joinNotNull` needs a separator that is a string, not number"),
+        ("a->split(1)", "`->split` needs a separator that is a string, not number"),
+        ("a->split(',', 0)", "`->split` needs a limit that is an integer above 0, not 0"),
+        ("a->split(',', '2')", "`->split` needs a limit that is an integer above 0, not string"),
+        ("a->parseInt('16')", "`->parseInt` needs a base between 2 and 36, not string"),
+        ("a->parseInt(37)", "`->parseInt` needs a base between 2 and 36, not 37"),
+        ("a->slice('x')", "`->slice` needs offsets that are numbers, not string"),
+        ("a->slice(0, true)", "`->slice` needs offsets that are numbers, not boolean"),
+    ] {
+        let method = text.get(1..text.find('(').unwrap()).unwrap();
+        assert_eq!(mistakes(text, Version::V0_3), [format!("{method} | {expected}")], "{text}");
+        assert!(Mapping::parse(&text.replacen('a', "$.a", 1), Version::V0_2).is_ok(), "{text}");
+    }
+}
+
+#[test]
+fn methods_take_their_number_of_arguments() {
+    let takes = |expected: &str, wrong: &[&str]| {
+        for call in wrong {
+            let method = format!("->{}", call.split('(').next().unwrap());
+            let count = if call.contains('(') { call.matches(',').count() + 1 } else { 0 };
+            let found = mistakes(&format!("a->{call}"), Version::V0_3);
+            let start = format!("{method} | `{method}` takes {expected}, but has {count}");
+            assert!(found.len() == 1 && found[0].starts_with(&start), "{call}: {found:?}");
+        }
+    };
+    takes(
+        "no argument",
+        &[
+            "first(1)",
+            "last(1)",
+            "size(1)",
+            "entries(1)",
+            "jsonStringify(1)",
+            "not(true)",
+            "toString(1)",
+            "jsonParse(1)",
+            "trim(1)",
+            "trimStart(1)",
+            "trimEnd(1)",
+            "keysToCamelCase(1)",
+            "keysToCamelCaseDeep(1)",
+        ],
+    );
+    takes(
+        "one argument",
+        &[
+            "echo",
+            "echo(1,2)",
+            "map",
+            "filter",
+            "find",
+            "eq",
+            "ne",
+            "gt",
+            "gte",
+            "lt",
+            "lte",
+            "in",
+            "contains",
+            "get",
+            "joinNotNull",
+            "joinNotNull('a','b')",
+            "get(1,2)",
+        ],
+    );
+    takes("at least 1 argument", &["match", "and", "or", "add", "sub", "mul", "div", "mod"]);
+    takes("0 to 2 arguments", &["slice(1,2,3)"]);
+    takes("0 to 1 arguments", &["parseInt(1,2)"]);
+    takes("1 to 2 arguments", &["split", "split('a',1,2)"]);
+    for (text, expected) in [
+        ("a->as", " | expected `(`, found the end"),
+        ("a->as(1)", "1 | expected a variable such as `$name`, found `1`"),
+        ("a->as($v, 1, 2)", "$v, 1, 2 | `->as` takes a variable and at most one value"),
+    ] {
+        assert_eq!(mistakes(text, Version::V0_3), [expected]);
+    }
+}
+
+#[test]
 fn nesting_is_bounded() {
     for text in ["{".repeat(100_000), "a{".repeat(100_000), "$(".repeat(100_000), format!("$({}", "[".repeat(100_000))]
     {
