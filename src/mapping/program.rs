@@ -73,6 +73,12 @@ impl Program {
         Self { layout: layout.clone(), tree, reads_body, nodes, root }
     }
 
+    /// The same program without its direct reads, to compare with.
+    #[cfg(test)]
+    pub(super) fn without_direct_reads(self) -> Self {
+        Self { root: nodes::Root::Computed, ..self }
+    }
+
     /// Empty tables of the right widths.
     #[must_use]
     pub fn tables(&self) -> Tables {

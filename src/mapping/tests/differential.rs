@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::programs::{full_layout, show};
 use crate::{
     json::Value,
-    mapping::{Layout, Mapping, Problem, Problems, Scope, Template, Version},
+    mapping::{Layout, Mapping, Problem, Problems, Program, Scope, Template, Version},
 };
 
 fn key() -> BoxedStrategy<String> {
@@ -144,15 +144,30 @@ fn head() -> BoxedStrategy<String> {
     .boxed()
 }
 
-fn expression() -> BoxedStrategy<String> {
+/// Members of an object literal, as v0.4 has them.
+fn newer_members(inner: BoxedStrategy<String>) -> BoxedStrategy<String> {
+    let member = prop_oneof![
+        2 => key(),
+        1 => (key(), key()).prop_map(|(one, two)| format!("{one} {{ {two} }}")),
+        1 => (key(), key()).prop_map(|(one, two)| format!("$.{one} {{ {two} }}")),
+        2 => (head(), key()).prop_map(|(head, key)| format!("... {head}.{key}")),
+        3 => (key(), inner).prop_map(|(key, value)| format!("{key}: {value}")),
+    ];
+    (prop::collection::vec(member, 0..4), any::<bool>())
+        .prop_map(|(members, commas)| format!("{{{}}}", members.join(if commas { ", " } else { " " })))
+        .boxed()
+}
+
+fn expression(version: Version) -> BoxedStrategy<String> {
     prop_oneof![literal(), head()]
-        .prop_recursive(3, 16, 4, |inner| {
+        .prop_recursive(3, 16, 4, move |inner| {
             let path = (head(), steps(inner.clone().boxed())).prop_map(|(head, steps)| format!("{head}{steps}"));
             let array = prop::collection::vec(inner.clone(), 0..3).prop_map(|all| format!("[{}]", all.join(",")));
             let object = prop::collection::vec((key(), inner.clone()), 0..3).prop_map(|members| {
                 let members: Vec<_> = members.into_iter().map(|(key, value)| format!("{key}: {value}")).collect();
                 format!("{{{}}}", members.join(", "))
             });
+            let object = if version == Version::V0_4 { newer_members(inner.clone().boxed()) } else { object.boxed() };
             let chain = (inner.clone(), inner, any::<bool>())
                 .prop_map(|(one, two, coalesce)| format!("$({one} {} {two})", if coalesce { "??" } else { "?!" }));
             prop_oneof![4 => path, 1 => array, 1 => object, 2 => chain]
@@ -160,7 +175,20 @@ fn expression() -> BoxedStrategy<String> {
         .boxed()
 }
 
-fn items() -> BoxedStrategy<String> {
+/// Spreads of what only v0.4 can spread.
+fn spread(items: BoxedStrategy<String>) -> BoxedStrategy<String> {
+    prop_oneof![
+        3 => (head(), prop::collection::vec(key(), 0..3))
+            .prop_map(|(head, keys)| keys.iter().fold(format!("... {head}"), |path, key| format!("{path}.{key}"))),
+        1 => (head(), steps(expression(Version::V0_4))).prop_map(|(head, steps)| format!("... {head}{steps}")),
+        1 => (key(), items.clone()).prop_map(|(key, sub)| format!("...{key} {{ {sub} }}")),
+        1 => (head(), items.clone(), items)
+            .prop_map(|(head, one, two)| format!("... {head}->match([1, $ {{ {one} }}], [null, null], [@, {{ {two} }}])")),
+    ]
+    .boxed()
+}
+
+fn items(version: Version) -> BoxedStrategy<String> {
     let name = prop_oneof![Just("k"), Just("l"), Just("m"), Just("n"), Just("a"), Just("b")];
     let plain_path = (head(), prop::collection::vec(key(), 0..3))
         .prop_map(|(head, keys)| keys.iter().fold(head, |path, key| format!("{path}.{key}")));
@@ -168,9 +196,15 @@ fn items() -> BoxedStrategy<String> {
         6 => key(),
         1 => key().prop_map(|key| format!("{key}?")),
         6 => (name.clone(), plain_path).prop_map(|(name, path)| format!("{name}: {path}")),
-        2 => (name.clone(), head(), steps(expression())).prop_map(|(name, head, steps)| format!("{name}: {head}{steps}")),
-        2 => (name.clone(), expression()).prop_map(|(name, value)| format!("{name}: $({value})")),
+        2 => (name.clone(), head(), steps(expression(version))).prop_map(|(name, head, steps)| format!("{name}: {head}{steps}")),
+        2 => (name.clone(), expression(version)).prop_map(|(name, value)| format!("{name}: $({value})")),
     ];
+    let leaf = if version == Version::V0_4 {
+        let newer = (name.clone(), expression(version)).prop_map(|(name, value)| format!("{name}: {value}"));
+        prop_oneof![12 => leaf, 1 => newer].boxed()
+    } else {
+        leaf.boxed()
+    };
     let several = prop::collection::vec(leaf, 1..4).prop_map(|items| items.join(" "));
     several
         .prop_recursive(3, 24, 4, move |inner| {
@@ -182,27 +216,56 @@ fn items() -> BoxedStrategy<String> {
                 2 => (name.clone(), inner.clone()).prop_map(|(name, sub)| format!("{name}: {{ {sub} }}")),
                 2 => (key(), inner.clone()).prop_map(|(key, sub)| format!("$.{key} {{ {sub} }}")),
                 1 => (key(), key(), inner.clone()).prop_map(|(one, two, sub)| format!("{one}?.{two} {{ {sub} }}")),
-                1 => (name.clone(), head(), steps(expression()), inner.clone())
+                1 => (name.clone(), head(), steps(expression(version)), inner.clone())
                     .prop_map(|(name, head, steps, sub)| format!("{name}: {head}{steps} {{ {sub} }}")),
-                2 => inner,
+                2 => inner.clone(),
             ];
+            let nested = if version == Version::V0_4 {
+                prop_oneof![8 => nested, 1 => spread(inner.boxed())].boxed()
+            } else {
+                nested.boxed()
+            };
             prop::collection::vec(nested, 1..4).prop_map(|items| items.join(" "))
         })
         .boxed()
 }
 
-fn mapping() -> BoxedStrategy<String> {
-    let plain = (key(), prop::collection::vec(key(), 0..2), items()).prop_map(|(key, keys, items)| {
+fn mapping(version: Version) -> BoxedStrategy<String> {
+    let plain = (key(), prop::collection::vec(key(), 0..2), items(version)).prop_map(|(key, keys, items)| {
         format!("$.{key}{} {{ {items} }}", keys.iter().map(|key| format!(".{key}")).collect::<String>())
     });
     prop_oneof![
-        6 => items(),
+        6 => items(version),
         3 => plain,
-        1 => (head(), steps(expression()), items()).prop_map(|(head, steps, sub)| format!("{head}{steps} {{ {sub} }}")),
-        1 => (head(), steps(expression())).prop_map(|(head, steps)| format!("{head}{steps}")),
-        1 => expression().prop_map(|value| format!("$({value})")),
+        1 => (head(), steps(expression(version)), items(version)).prop_map(|(head, steps, sub)| format!("{head}{steps} {{ {sub} }}")),
+        1 => (head(), steps(expression(version))).prop_map(|(head, steps)| format!("{head}{steps}")),
+        1 => expression(version).prop_map(|value| format!("$({value})")),
     ]
     .boxed()
+}
+
+/// A version and a mapping that it may have.
+fn versioned() -> BoxedStrategy<(Version, String)> {
+    let of = |version| mapping(version).prop_map(move |text| (version, text));
+    prop_oneof![1 => of(Version::V0_2), 3 => of(Version::V0_3), 3 => of(Version::V0_4)].boxed()
+}
+
+/// What a layout keeps of a value.
+fn asked(value: Value, layout: &Layout, table: Option<usize>) -> Value {
+    match (value, table) {
+        (Value::Array(elements), _) => {
+            Value::Array(elements.into_iter().map(|element| asked(element, layout, table)).collect())
+        }
+        (Value::Object(mut members), Some(table)) => {
+            let fields = &layout.objects[table].fields;
+            let kept = fields.iter().filter_map(|field| {
+                let member = members.swap_remove(field.name.as_str())?;
+                Some((field.name.as_str().into(), asked(member, layout, field.child)))
+            });
+            Value::Object(kept.collect())
+        }
+        (value, _) => value,
+    }
 }
 
 fn sorted(problems: &Problems) -> Vec<(usize, usize, String, u32)> {
@@ -212,15 +275,28 @@ fn sorted(problems: &Problems) -> Vec<(usize, usize, String, u32)> {
     all
 }
 
+/// A valid text with a part replaced.
+fn mutated(
+    ((_, text), one, two, instead): ((Version, String), prop::sample::Index, prop::sample::Index, String),
+) -> String {
+    let ends = [one, two].map(|index| index.index(text.len() + 1));
+    let (from, to) = (ends[0].min(ends[1]), ends[0].max(ends[1]));
+    let to = if to - from > 4 { from } else { to };
+    format!("{}{instead}{}", text.get(..from).unwrap_or_default(), text.get(to..).unwrap_or_default())
+}
+
 fn arguments() -> Value {
     Value::parse(br#"{"a":{"a":1,"b":[{"c":2},null]},"b":"x","c":null}"#).unwrap()
 }
 
 /// Runs the program for `layout` and shows the result.
 fn run(mapping: &Mapping, layout: &Layout, body: &str, problems: &mut Problems) -> Option<Value> {
+    run_program(&mapping.compile(layout), layout, body, problems)
+}
+
+fn run_program(program: &Program, layout: &Layout, body: &str, problems: &mut Problems) -> Option<Value> {
     let args = arguments();
     let scope = Scope { args: Some(&args), status: Some(200), ..Scope::default() };
-    let program = mapping.compile(layout);
     let mut tables = program.tables();
     let slot = program
         .run(&Bytes::copy_from_slice(body.as_bytes()), &scope, 100_000, &mut tables, problems)
@@ -232,8 +308,8 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_program_gives_what_evaluation_gives(text in mapping(), body in document()) {
-        let Ok(mapping) = Mapping::parse(&text, Version::V0_3) else { return Ok(()) };
+    fn a_program_gives_what_evaluation_gives((version, text) in versioned(), body in document()) {
+        let Ok(mapping) = Mapping::parse(&text, version) else { return Ok(()) };
         let args = arguments();
         let scope = Scope { args: Some(&args), status: Some(200), ..Scope::default() };
         let mut expected_problems = Problems::default();
@@ -241,6 +317,8 @@ proptest! {
             mapping.evaluate(&Value::parse(body.as_bytes()).unwrap(), &scope, &mut expected_problems);
         let mut problems = Problems::default();
         let layout = full_layout(&mapping.shape());
+        let root = (!layout.objects.is_empty()).then_some(0);
+        let expected = expected.map(|value| asked(value, &layout, root));
         let found = run(&mapping, &layout, &body, &mut problems);
         prop_assert_eq!(found, expected, "{}", text);
         if expected_problems.as_slice().len() < Problems::MOST {
@@ -249,8 +327,8 @@ proptest! {
     }
 
     #[test]
-    fn an_unnamed_result_is_the_whole_value(text in mapping(), body in document()) {
-        let Ok(mapping) = Mapping::parse(&text, Version::V0_3) else { return Ok(()) };
+    fn an_unnamed_result_is_the_whole_value((version, text) in versioned(), body in document()) {
+        let Ok(mapping) = Mapping::parse(&text, version) else { return Ok(()) };
         let args = arguments();
         let scope = Scope { args: Some(&args), status: Some(200), ..Scope::default() };
         let expected =
@@ -259,34 +337,45 @@ proptest! {
     }
 
     #[test]
-    fn asking_less_never_panics(text in mapping(), body in document(), keep in any::<u64>()) {
-        let Ok(mapping) = Mapping::parse(&text, Version::V0_3) else { return Ok(()) };
+    fn asking_less_reads_directly_what_is_computed((version, text) in versioned(), body in document(), keep in any::<u64>()) {
+        let Ok(mapping) = Mapping::parse(&text, version) else { return Ok(()) };
         let mut layout = full_layout(&mapping.shape());
         for (at, object) in layout.objects.iter_mut().enumerate() {
             let mut field = 0;
             object.fields.retain(|_| { field += 1; keep >> ((at * 3 + field) % 64) & 1 == 1 });
         }
-        run(&mapping, &layout, &body, &mut Problems::default());
+        let mut problems = [Problems::default(), Problems::default()];
+        let found = run(&mapping, &layout, &body, &mut problems[0]);
+        let general = mapping.compile(&layout).without_direct_reads();
+        let expected = run_program(&general, &layout, &body, &mut problems[1]);
+        prop_assert_eq!(found, expected, "{}", text);
+        if problems.iter().all(|problems| problems.as_slice().len() < Problems::MOST) {
+            prop_assert_eq!(sorted(&problems[0]), sorted(&problems[1]), "{}", text);
+        }
     }
 
     #[test]
-    fn printed_and_parsed_again_is_equal(text in mapping()) {
-        let Ok(mapping) = Mapping::parse(&text, Version::V0_3) else { return Ok(()) };
+    fn printed_and_parsed_again_is_equal((version, text) in versioned()) {
+        let Ok(mapping) = Mapping::parse(&text, version) else { return Ok(()) };
         let printed = mapping.to_string();
-        let again = Mapping::parse(&printed, Version::V0_3);
+        let again = Mapping::parse(&printed, version);
         prop_assert_eq!(again.as_ref(), Ok(&mapping), "{}", printed);
     }
 
     #[test]
     fn any_text_is_parsed_or_refused(
-        text in prop_oneof![any::<String>(), "[a-c$@.?!{}()\\[\\]:,'\"# \n0-9>-]{0,40}", "(a|\\$|@|\\.|->|first|map|\\(|\\)|\\{|\\}|\\?\\?|\\?|:| |1|'x'|,){0,20}"]
+        text in prop_oneof![
+            any::<String>(),
+            (versioned(), any::<prop::sample::Index>(), any::<prop::sample::Index>(), "[a$@.?!{}()\\[\\]:,'\"#1>-]{0,3}").prop_map(mutated),
+             "[a-c$@.?!{}()\\[\\]:,'\"# \n0-9>-]{0,40}", "(a|\\$|@|\\.|->|first|map|\\(|\\)|\\{|\\}|\\?\\?|\\?|:| |1|'x'|,){0,20}"]
     ) {
         for version in [Version::V0_2, Version::V0_3, Version::V0_4] {
             match Mapping::parse(&text, version) {
                 Ok(mapping) => {
                     drop((mapping.variables(), mapping.shape()));
+                    drop(run(&mapping, &full_layout(&mapping.shape()), "{\"a\": [1]}", &mut Problems::default()));
                     let printed = mapping.to_string();
-                    let again = Mapping::parse(&printed, version.max(Version::V0_3));
+                    let again = Mapping::parse(&printed, version);
                     prop_assert_eq!(again.as_ref(), Ok(&mapping), "{}", printed);
                 }
                 Err(errors) => {
@@ -305,8 +394,8 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 5, ..ProptestConfig::default() })]
 
     #[test]
-    fn generated_mappings_are_valid_mostly(texts in prop::collection::vec(mapping(), 40)) {
-        let valid = texts.iter().filter(|text| Mapping::parse(text, Version::V0_3).is_ok()).count();
+    fn generated_mappings_are_valid_mostly(texts in prop::collection::vec(versioned(), 50)) {
+        let valid = texts.iter().filter(|(version, text)| Mapping::parse(text, *version).is_ok()).count();
         prop_assert!(valid > 20, "{valid}");
     }
 }
