@@ -105,7 +105,7 @@ impl ClientSchema {
         variables: &Value,
     ) -> Option<Result<Value, Vec<GraphqlError>>> {
         let library = document.library.as_ref()?;
-        Some(introspect::answer(&self.library, library, &document.operation, variables))
+        Some(introspect::answer(&self.schema, &self.library, library, &document.operation, variables))
     }
 }
 
@@ -116,11 +116,9 @@ impl Library {
         let sdl = format!("{}\ndirective @oneOf on INPUT_OBJECT\n", schema.to_sdl());
         let library =
             LibrarySchema::parse_and_validate(sdl, "schema.graphql").map_err(|failed| first(&failed.errors))?;
-        Ok(Self {
-            implementers: library.implementers_map(),
-            introspection: schema::introspection_types(&library),
-            schema: library,
-        })
+        let mut introspection = schema::introspection_types(&library);
+        introspect::define_is_one_of(&mut introspection);
+        Ok(Self { implementers: library.implementers_map(), introspection, schema: library })
     }
 
     /// The field of a type, meta-fields included.

@@ -1,5 +1,7 @@
 //! Answers of `__schema` and `__type`.
 
+mod one_of;
+
 use std::collections::HashSet;
 
 use apollo_compiler::{
@@ -10,10 +12,12 @@ use apollo_compiler::{
 };
 
 use super::{
-    ErrorCode, GraphqlError, Location, Operation, Selection,
+    ErrorCode, GraphqlError, Location, Operation, Schema, Selection,
     client_schema::{Library, LibraryDocument},
 };
 use crate::json::{Number, Object, Value};
+
+pub(super) use one_of::{define as define_is_one_of, stand_in};
 
 /// Whether any root field introspects the schema.
 pub(super) fn is_wanted(operation: &Operation) -> bool {
@@ -22,6 +26,7 @@ pub(super) fn is_wanted(operation: &Operation) -> bool {
 
 /// The introspection fields' values by response key.
 pub(super) fn answer(
+    schema: &Schema,
     library: &Library,
     document: &LibraryDocument,
     operation: &Operation,
@@ -61,7 +66,7 @@ pub(super) fn answer(
     let keys = response_keys(operation);
     let mut answer = Object::default();
     for (key, value) in response.data.into_iter().flatten().filter(|(key, _)| keys.contains(key.as_str())) {
-        answer.insert(key.as_str().into(), from_library(value));
+        answer.insert(key.as_str().into(), from_library(schema, value));
     }
     Ok(Value::Object(answer))
 }
@@ -106,17 +111,18 @@ fn to_library(value: &Value) -> JsonValue {
     }
 }
 
-fn from_library(value: JsonValue) -> Value {
+fn from_library(schema: &Schema, value: JsonValue) -> Value {
     match value {
         JsonValue::Null => Value::Null,
         JsonValue::Bool(value) => Value::Bool(value),
         JsonValue::Number(number) => Number::parse(&number.to_string()).map_or(Value::Null, Value::Number),
         JsonValue::String(text) => Value::String(text.as_str().into()),
-        JsonValue::Array(items) => Value::Array(items.into_iter().map(from_library).collect()),
+        JsonValue::Array(items) => Value::Array(items.into_iter().map(|item| from_library(schema, item)).collect()),
         JsonValue::Object(members) => {
             let mut object = Object::default();
             for (key, member) in members {
-                object.insert(key.as_str().into(), from_library(member));
+                let (key, member) = one_of::member(schema, key.as_str(), from_library(schema, member));
+                object.insert(key, member);
             }
             Value::Object(object)
         }

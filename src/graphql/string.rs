@@ -144,6 +144,8 @@ pub(super) fn write_quoted(out: &mut String, text: &str) {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
+            '\u{8}' => out.push_str("\\b"),
+            '\u{c}' => out.push_str("\\f"),
             other if other.is_control() => out.push_str(&format!("\\u{:04X}", u32::from(other))),
             other => out.push(other),
         }

@@ -17,6 +17,7 @@ mod layering;
 mod lifecycle;
 mod plans;
 mod reference;
+mod schemas;
 mod specs;
 mod testkit;
 mod upstream;

@@ -1,21 +1,22 @@
-//! A schema as SDL.
+//! A schema as SDL, in the very form that graphql-js prints: reading it there and printing it again changes nothing.
 //!
 //! Prints standard directives only; everything else is private to the graph.
 
-use std::fmt::Write;
+mod default;
+mod description;
 
-use super::{
-    super::{Literal, string::write_quoted},
-    Directive, FieldDefinition, InputValue, Schema, TypeDefinition, TypeKind,
-};
+use super::{super::Literal, Directive, FieldDefinition, InputValue, Schema, TypeDefinition, TypeKind};
 
-/// Directives that clients may know of.
-const PRINTED: [&str; 3] = ["deprecated", "specifiedBy", "oneOf"];
+/// Directives that clients may know of, and the argument of each.
+const PRINTED: [(&str, &str); 3] = [("deprecated", "reason"), ("specifiedBy", "url"), ("oneOf", "")];
+
+/// `@deprecated` alone says this.
+const DEFAULT_REASON: &str = "No longer supported";
 
 /// Canonical SDL of everything but built-in scalars, in order of declaration.
 pub(super) fn sdl(schema: &Schema) -> String {
-    let mut printer = Printer { out: String::new() };
-    printer.schema_definition(schema);
+    let mut printer = Printer { schema, out: String::new() };
+    printer.schema_definition();
     for definition in schema.types.values() {
         if !definition.is_built_in_scalar() {
             printer.type_definition(definition);
@@ -24,11 +25,12 @@ pub(super) fn sdl(schema: &Schema) -> String {
     printer.out
 }
 
-struct Printer {
+struct Printer<'a> {
+    schema: &'a Schema,
     out: String,
 }
 
-impl Printer {
+impl Printer<'_> {
     fn text(&mut self, text: &str) {
         self.out.push_str(text);
     }
@@ -39,7 +41,8 @@ impl Printer {
         }
     }
 
-    fn schema_definition(&mut self, schema: &Schema) {
+    fn schema_definition(&mut self) {
+        let schema = self.schema;
         let roots = [
             ("query", "Query", &schema.query),
             ("mutation", "Mutation", &schema.mutation),
@@ -52,7 +55,7 @@ impl Printer {
         if implied && schema.description.is_none() {
             return;
         }
-        self.description(schema.description.as_deref(), "");
+        self.description(schema.description.as_deref(), "", true);
         self.text("schema {\n");
         for (operation, _, root) in roots {
             if let Some(name) = root {
@@ -64,7 +67,7 @@ impl Printer {
 
     fn type_definition(&mut self, definition: &TypeDefinition) {
         self.separate();
-        self.description(definition.description.as_deref(), "");
+        self.description(definition.description.as_deref(), "", true);
         let keyword = match definition.kind {
             TypeKind::Scalar => "scalar",
             TypeKind::Object => "type",
@@ -84,15 +87,15 @@ impl Printer {
         match definition.kind {
             TypeKind::Scalar | TypeKind::Union => {}
             TypeKind::Object | TypeKind::Interface => {
-                self.block(definition.fields.values(), |printer, field| printer.field(field));
+                self.block(definition.fields.values(), |printer, field, first| printer.field(field, first));
             }
-            TypeKind::Enum => self.block(definition.values.values(), |printer, value| {
-                printer.description(value.description.as_deref(), "  ");
+            TypeKind::Enum => self.block(definition.values.values(), |printer, value, first| {
+                printer.description(value.description.as_deref(), "  ", first);
                 printer.text(&format!("  {}", value.name));
                 printer.directives(&value.directives);
             }),
-            TypeKind::Input => self.block(definition.input_fields.values(), |printer, field| {
-                printer.description(field.description.as_deref(), "  ");
+            TypeKind::Input => self.block(definition.input_fields.values(), |printer, field, first| {
+                printer.description(field.description.as_deref(), "  ", first);
                 printer.text("  ");
                 printer.input_value(field);
             }),
@@ -100,17 +103,17 @@ impl Printer {
         self.text("\n");
     }
 
-    fn block<T>(&mut self, items: impl Iterator<Item = T>, print: impl Fn(&mut Self, T)) {
+    fn block<T>(&mut self, items: impl Iterator<Item = T>, print: impl Fn(&mut Self, T, bool)) {
         self.text(" {\n");
-        for item in items {
-            print(self, item);
+        for (index, item) in items.enumerate() {
+            print(self, item, index == 0);
             self.text("\n");
         }
         self.text("}");
     }
 
-    fn field(&mut self, field: &FieldDefinition) {
-        self.description(field.description.as_deref(), "  ");
+    fn field(&mut self, field: &FieldDefinition, first: bool) {
+        self.description(field.description.as_deref(), "  ", first);
         self.text(&format!("  {}", field.name));
         if !field.arguments.is_empty() {
             let described = field.arguments.values().any(|argument| argument.description.is_some());
@@ -118,7 +121,7 @@ impl Printer {
             for (index, argument) in field.arguments.values().enumerate() {
                 if described {
                     self.text("\n");
-                    self.description(argument.description.as_deref(), "    ");
+                    self.description(argument.description.as_deref(), "    ", index == 0);
                     self.text("    ");
                 } else if index > 0 {
                     self.text(", ");
@@ -134,44 +137,29 @@ impl Printer {
     fn input_value(&mut self, value: &InputValue) {
         self.text(&format!("{}: {}", value.name, value.ty));
         if let Some(default) = &value.default {
-            self.text(&format!(" = {default}"));
+            self.text(&format!(" = {}", default::text(self.schema, &value.ty, default)));
         }
         self.directives(&value.directives);
     }
 
     fn directives(&mut self, directives: &[Directive]) {
-        for directive in directives.iter().filter(|directive| PRINTED.contains(&&*directive.name)) {
-            self.text(&format!(" @{}", directive.name));
-            let arguments: Vec<_> = directive.arguments.iter().map(|(name, value)| argument(name, value)).collect();
-            if !arguments.is_empty() {
-                self.text(&format!("({})", arguments.join(", ")));
+        for (name, argument) in PRINTED {
+            let Some(directive) = directives.iter().find(|directive| &*directive.name == name) else { continue };
+            self.text(&format!(" @{name}"));
+            let value = directive.argument(argument).filter(|value| value.as_str() != Some(DEFAULT_REASON));
+            if let Some(value) = value.filter(|value| !Literal::is_null(value)) {
+                self.text(&format!("({argument}: {value})"));
             }
         }
     }
 
-    fn description(&mut self, description: Option<&str>, indent: &str) {
+    /// A description on lines of its own, after an empty line where something stands before it.
+    fn description(&mut self, description: Option<&str>, indent: &str, first: bool) {
         let Some(text) = description else { return };
-        self.text(indent);
-        let plain = text.trim() == text && !text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t'));
-        if !plain || text.is_empty() {
-            write_quoted(&mut self.out, text);
-        } else if text.contains('\n') || text.ends_with(['"', '\\']) {
-            self.text("\"\"\"\n");
-            for line in text.split('\n') {
-                let line = line.replace("\"\"\"", "\\\"\"\"");
-                self.text(if line.is_empty() { "" } else { indent });
-                self.text(&line);
-                self.text("\n");
-            }
-            self.text(indent);
-            self.text("\"\"\"");
-        } else {
-            write!(self.out, "\"\"\"{}\"\"\"", text.replace("\"\"\"", "\\\"\"\"")).expect("writing to a string");
+        if !first {
+            self.text("\n");
         }
-        self.text("\n");
+        let literal = description::literal(text, indent);
+        self.text(&format!("{indent}{literal}\n"));
     }
-}
-
-fn argument(name: &str, value: &Literal) -> String {
-    format!("{name}: {value}")
 }

@@ -402,8 +402,9 @@ scalar Date @specifiedBy(url: "https://x")
           list(
             """how many"""
             first: Int = 10
+
             """by"""
-            by: By = {id: "1"}
+            by: By = {id: 1}
             sort: [Sort!] = [A, B]
           ): [[Found!]]!
         }
@@ -435,18 +436,18 @@ scalar Date @specifiedBy(url: "https://x")
         }
 
         input Range {
-          from: Float = -1.5e3
+          from: Float = -1500
           to: Float
         }
 
         scalar Date @specifiedBy(url: "https://x")
 
-        ""
+        """"""
         type Empty {
           a(r: Range, d: Date): Int
         }
 
-        " spaces "
+        """ spaces """
         type Spaces {
           a: Int
         }

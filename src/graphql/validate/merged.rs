@@ -4,7 +4,7 @@
 use apollo_compiler::{ExecutableDocument, ast::Document, diagnostic::ToCliReport, validation::Valid};
 
 use super::{Problems, lists::comparable};
-use crate::graphql::client_schema::Library;
+use crate::graphql::{client_schema::Library, introspect};
 
 /// Checked by our own rules, with suggestions or more exactly.
 const OURS: [&str; 20] = [
@@ -47,6 +47,8 @@ pub(super) fn check(
     document: &Document,
     problems: &mut Problems,
 ) -> Option<Valid<ExecutableDocument>> {
+    let stand_in = introspect::stand_in(document, &library.introspection);
+    let document = stand_in.as_ref().unwrap_or(document);
     let comparable = comparable(document);
     let result = comparable.as_ref().unwrap_or(document).to_executable_validate(&library.schema);
     let (executable, errors) = match result {

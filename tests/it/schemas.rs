@@ -1,0 +1,107 @@
+//! What `anabranch schema` prints: valid for graphql-js, its fixed point and ours, and the same schema that introspection tells.
+//!
+//! Fails, rather than passes over anything, where Node's packages are missing.
+
+use std::{
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::Arc,
+};
+
+use anabranch::{
+    config::{self, Environment},
+    diagnostic::SourceFile,
+    engine::{Engine, GraphqlRequest, RequestContext},
+    graphql, json, model,
+    telemetry::Metrics,
+};
+
+struct AnyEnvironment;
+
+impl Environment for AnyEnvironment {
+    fn get(&self, _: &str) -> Option<String> {
+        Some("http://127.0.0.1:9".to_owned())
+    }
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Every configuration whose clients are printed: the demo, the examples, and one of everything that SDL can say.
+fn configurations() -> Vec<PathBuf> {
+    [
+        "upstreams.toml",
+        "examples/jsonplaceholder/upstreams.toml",
+        "tests/it/schemas/upstreams.toml",
+        "tests/it/schemas/whole.toml",
+    ]
+    .map(|path| root().join(path))
+    .into()
+}
+
+fn engine(path: &Path) -> Engine {
+    let (config, _) = config::load(path, &AnyEnvironment).usable().unwrap_or_else(|problems| panic!("{problems:#?}"));
+    let compiled = model::compile(&config, &AnyEnvironment);
+    let model = compiled.model.unwrap_or_else(|| panic!("{:#?}", compiled.diagnostics));
+    Engine::new(model, &config, Arc::new(Metrics::new())).unwrap()
+}
+
+/// The SDL of a client's schema, parsed and printed again.
+fn again(sdl: &str) -> String {
+    let file = SourceFile { path: "printed.graphql".into(), text: sdl.to_owned() };
+    let schema = graphql::parse_schema(&[Arc::new(file)], "").unwrap_or_else(|problems| panic!("{problems:#?}\n{sdl}"));
+    graphql::ClientSchema::new(schema).unwrap().schema().to_sdl()
+}
+
+fn node(mode: &str) -> Command {
+    assert!(
+        root().join("console/node_modules/graphql").is_dir(),
+        "console/node_modules is not installed: run scripts/install-test-tools"
+    );
+    let mut command = Command::new("node");
+    command.arg(root().join("tests/it/schemas/check.mjs")).arg(mode).current_dir(root().join("console"));
+    command
+}
+
+async fn introspect(engine: &Engine, client: &str, query: &str) -> serde_json::Value {
+    let request = GraphqlRequest {
+        query: query.to_owned(),
+        operation_name: None,
+        variables: json::Value::Null,
+        extensions: json::Value::Null,
+    };
+    let context = RequestContext {
+        headers: http::HeaderMap::new(),
+        request_id: "request-1".into(),
+        traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".into(),
+        queries_only: false,
+        trace: false,
+    };
+    let response = engine.execute(&engine.model().clients[client], request, context).await;
+    serde_json::from_slice(&response.body).unwrap()
+}
+
+#[tokio::test]
+async fn printed_schemas_are_what_graphql_js_reads_prints_and_introspects() {
+    let query = node("query").output().unwrap();
+    let query = String::from_utf8(query.stdout).unwrap();
+    let mut cases = Vec::new();
+    for path in configurations() {
+        let engine = engine(&path);
+        for (name, view) in &engine.model().clients {
+            let sdl = view.schema.schema().to_sdl();
+            assert_eq!(again(&sdl), sdl, "client `{name}` of {} prints otherwise when printed again", path.display());
+            let answer = introspect(&engine, name, &query).await;
+            let name = format!("{name} of {}", path.strip_prefix(root()).unwrap().display());
+            cases.push(serde_json::json!({ "name": name, "sdl": sdl, "answer": answer }));
+        }
+    }
+    assert!(cases.len() >= 6, "{}", cases.len());
+    let mut check = node("check").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    check.stdin.take().unwrap().write_all(serde_json::to_string(&cases).unwrap().as_bytes()).unwrap();
+    let output = check.wait_with_output().unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success() && told.is_empty(), "{told}");
+}
