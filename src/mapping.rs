@@ -11,12 +11,16 @@ mod print;
 mod program;
 mod scope;
 mod selection;
+mod shape;
 mod syntax;
 mod template;
 
 pub use program::{FieldLayout, Layout, ObjectLayout, Program, RunError};
 pub use scope::{Problem, Problems, Scope};
 pub use selection::{Mapping, MappingError, ObjectShape, Shape, ShapeField, Variable, VariablePath, Version};
+pub use shape::{
+    Inferred, Kinds, Member, Members, Mistake, MistakeKind, Numbers, ValueShape, VariableShapes,
+};
 pub use template::{Piece, Template, closing_brace};
 
 #[cfg(test)]

@@ -4,7 +4,10 @@ use std::{fmt, ops::Range, sync::Arc};
 
 use indexmap::IndexMap;
 
-use super::{Layout, Problems, Program, Scope, analyze, body_reads, evaluate, parser, print, syntax::Tree};
+use super::{
+    Inferred, Layout, Problems, Program, Scope, ValueShape, VariableShapes, analyze, body_reads, evaluate, parser, print, shape,
+    syntax::Tree,
+};
 use crate::json::Value;
 
 /// Version of the connect specification that a file declares; 0.1 is read as 0.2.
@@ -164,6 +167,12 @@ impl Mapping {
     #[must_use]
     pub fn shape(&self) -> Shape {
         analyze::shape(&self.tree)
+    }
+
+    /// Which values it yields over values of `input`, and what in it can't work. Before 0.3 results of methods were unknown.
+    #[must_use]
+    pub fn infer(&self, input: &ValueShape, variables: &dyn VariableShapes, version: Version) -> Inferred {
+        shape::infer(&self.tree, input, variables, version)
     }
 
     /// Evaluates it over `input` (registers `$` and `@`). `None` is missing, which is not null.

@@ -1,6 +1,6 @@
 //! Tests of the mapping language. `language` has tables of mappings and results, `differential` compares the two ways to run one.
 
-mod differential;
+pub(super) mod differential;
 mod language;
 mod mistakes;
 mod programs;

@@ -230,7 +230,7 @@ fn items(version: Version) -> BoxedStrategy<String> {
         .boxed()
 }
 
-fn mapping(version: Version) -> BoxedStrategy<String> {
+pub(in crate::mapping) fn mapping(version: Version) -> BoxedStrategy<String> {
     let plain = (key(), prop::collection::vec(key(), 0..2), items(version)).prop_map(|(key, keys, items)| {
         format!("$.{key}{} {{ {items} }}", keys.iter().map(|key| format!(".{key}")).collect::<String>())
     });
