@@ -18,9 +18,7 @@ mod template;
 pub use program::{FieldLayout, Layout, ObjectLayout, Program, RunError};
 pub use scope::{Problem, Problems, Scope};
 pub use selection::{Mapping, MappingError, ObjectShape, Shape, ShapeField, Variable, VariablePath, Version};
-pub use shape::{
-    Inferred, Kinds, Member, Members, Mistake, MistakeKind, Numbers, ValueShape, VariableShapes,
-};
+pub use shape::{Inferred, Kinds, Member, Members, Mistake, MistakeKind, Numbers, ValueShape, VariableShapes};
 pub use template::{Piece, Template, closing_brace};
 
 #[cfg(test)]

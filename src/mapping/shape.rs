@@ -333,11 +333,7 @@ impl ValueShape {
         if self.fits(&mut left, DEEPEST) {
             return self;
         }
-        Self {
-            list: self.list.map(|_| Elements::Any),
-            object: self.object.map(|_| Objects::Any),
-            ..self
-        }
+        Self { list: self.list.map(|_| Elements::Any), object: self.object.map(|_| Objects::Any), ..self }
     }
 
     fn fits(&self, left: &mut usize, depth: usize) -> bool {

@@ -200,11 +200,8 @@ impl Inference<'_> {
             return out.or_missing();
         }
         for (index, wanted) in idle {
-            let message = format!(
-                "the pair for {} never matches: the value is {}",
-                wanted.told(),
-                call.receiver.told()
-            );
+            let message =
+                format!("the pair for {} never matches: the value is {}", wanted.told(), call.receiver.told());
             let place = match call.arguments.get(index) {
                 Some(Expr::Array(pair)) => match pair.first() {
                     Some(Expr::Path(path)) => path.place.range(),

@@ -60,17 +60,7 @@ impl Inference<'_> {
                 }
                 ValueShape::list(joined)
             }
-            Expr::Object(members) => {
-                let mut fields = Members::default();
-                for (name, member) in members {
-                    let shape = self.expr(member, registers);
-                    // Of two members with one name the later stands, if it is there.
-                    let earlier = fields.get(name);
-                    let shape = if shape.missing { shape.only(Kinds::ALL).union(&earlier) } else { shape };
-                    fields.fields.insert(name.clone(), Member { shape, range: None });
-                }
-                ValueShape::object(fields)
-            }
+            Expr::Object(items) => self.items(items, registers, false),
             Expr::Chain(op, operands) => self.chain(*op, operands, registers),
             Expr::Path(path) => self.path(path, registers),
         }
@@ -127,13 +117,7 @@ impl Inference<'_> {
     }
 
     /// One step on `receiver`, which is not missing.
-    fn step(
-        &mut self,
-        step: &Step,
-        next: Option<&Step>,
-        receiver: &ValueShape,
-        dollar: &ValueShape,
-    ) -> ValueShape {
+    fn step(&mut self, step: &Step, next: Option<&Step>, receiver: &ValueShape, dollar: &ValueShape) -> ValueShape {
         match &step.kind {
             StepKind::Optional => {
                 ValueShape { missing: receiver.null, ..receiver.only(Kinds::ALL.without(Kinds::NULL)) }
@@ -216,17 +200,17 @@ impl Inference<'_> {
 
     /// `{…}` of a value; of a list, that of each element.
     fn sub(&mut self, items: &[Item], receiver: &ValueShape) -> ValueShape {
-        let (members, is_nulled) = self.items(items, &receiver.leaves());
-        let made = ValueShape { null: is_nulled, ..ValueShape::object(members) };
+        let leaves = receiver.leaves();
+        let of_scalar = leaves.kinds().meets(Kinds::SCALAR);
+        let made = self.items(items, Registers { at: &leaves, dollar: &leaves }, of_scalar);
         Self::selected(receiver, &made)
     }
 
     /// The objects `made` in place of those of `receiver`; scalars that give nothing stay what they are.
     fn selected(receiver: &ValueShape, made: &ValueShape) -> ValueShape {
         let mut out = receiver.only(Kinds::SCALAR);
-        let is_certain = made.members().is_some_and(|members| {
-            members.fields.values().any(|member| !member.shape.missing && !member.shape.null)
-        });
+        let is_certain =
+            made.members().is_some_and(|members| members.fields.values().any(|member| !member.shape.missing));
         if is_certain {
             out = ValueShape::nothing();
         }
@@ -245,10 +229,8 @@ impl Inference<'_> {
         ValueShape { missing: receiver.missing, ..out }
     }
 
-    /// The members that items make of `input`, which is no list; whether the object may be null instead.
-    fn items(&mut self, items: &[Item], input: &ValueShape) -> (Members, bool) {
-        let registers = Registers { at: input, dollar: input };
-        let may_be_scalar = input.kinds().meets(Kinds::SCALAR);
+    /// The object that items make, or null. `of_scalar`: fields may be selected from something that has none.
+    fn items(&mut self, items: &[Item], registers: Registers<'_>, of_scalar: bool) -> ValueShape {
         let mut members = Members::default();
         let mut is_nulled = false;
         let mut is_open = false;
@@ -257,7 +239,7 @@ impl Inference<'_> {
                 ItemKind::Field { name, value } => {
                     let mut shape = self.expr(value, registers);
                     // A group out of a scalar may be left out.
-                    shape.missing |= may_be_scalar && is_group(value);
+                    shape.missing |= of_scalar && is_group(value);
                     let range = Some(item.place.range());
                     match members.fields.get_mut(name) {
                         Some(earlier) => earlier.shape = earlier.shape.merged(&shape, self.variables),
@@ -278,8 +260,7 @@ impl Inference<'_> {
                         member.shape.missing |= !is_certain;
                         member.range.get_or_insert_with(|| item.place.range());
                     }
-                    members =
-                        members.joined(&spread, &mut |earlier, later| earlier.merged(later, self.variables));
+                    members = members.joined(&spread, &mut |earlier, later| earlier.merged(later, self.variables));
                 }
             }
             is_open |= members.fields.len() > MOST_PARTS;
@@ -287,7 +268,7 @@ impl Inference<'_> {
                 members = Members::open();
             }
         }
-        (members, is_nulled)
+        ValueShape { null: is_nulled, ..ValueShape::object(members) }
     }
 
     fn check_spread(&mut self, shape: &ValueShape, item: &Item) {

@@ -91,11 +91,7 @@ impl Members {
     }
 
     /// Members of the same name joined; a name that one side lacks is missing there.
-    pub(super) fn joined(
-        &self,
-        other: &Self,
-        join: &mut dyn FnMut(&ValueShape, &ValueShape) -> ValueShape,
-    ) -> Self {
+    pub(super) fn joined(&self, other: &Self, join: &mut dyn FnMut(&ValueShape, &ValueShape) -> ValueShape) -> Self {
         let mut fields = self.fields.clone();
         for (name, member) in &mut fields {
             member.shape = join(&member.shape, &other.get(name));

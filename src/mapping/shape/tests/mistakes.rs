@@ -146,7 +146,9 @@ fn what_may_work_is_no_mistake() {
         "$args.count->parseInt(16)",
     ] {
         let expected: &[&str] = if text.contains("unheard") {
-            &["unheard | the object here has no `unheard` [it has `flag`, `count`, `price`, `name`, `note`, `color`, `tags`, `node`]"]
+            &[
+                "unheard | the object here has no `unheard` [it has `flag`, `count`, `price`, `name`, `note`, `color`, `tags`, `node`]",
+            ]
         } else {
             &[]
         };
