@@ -159,7 +159,7 @@ impl Method {
     }
 
     /// The kinds that the argument of this number may have, with their words; none, if any will do.
-    fn takes(self, at: usize) -> Option<(&'static [Kind], &'static str)> {
+    pub(super) fn takes(self, at: usize) -> Option<(&'static [Kind], &'static str)> {
         Some(match (self, at) {
             (Self::Add | Self::Sub | Self::Mul | Self::Div | Self::Mod, _) => (&[Kind::Number], "numbers"),
             (Self::And | Self::Or, _) => (&[Kind::Bool], "true or false"),

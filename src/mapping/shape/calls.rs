@@ -96,7 +96,7 @@ impl Inference<'_> {
             Method::Gt | Method::Gte | Method::Lt | Method::Lte => self.order(call),
             Method::In => {
                 let argument = self.argument(call, 0, call.receiver);
-                self.takes(call, 0, &argument, Kinds::LIST);
+                self.takes(call, 0, &argument);
                 ValueShape::boolean().or_missing()
             }
             Method::Contains => {
@@ -106,7 +106,7 @@ impl Inference<'_> {
             }
             Method::And | Method::Or => {
                 self.on(call, Kinds::BOOLEAN);
-                self.all_take(call, Kinds::BOOLEAN);
+                self.all_take(call);
                 ValueShape::boolean().or_missing()
             }
             Method::Not => {
@@ -139,19 +139,20 @@ impl Inference<'_> {
         kinds.without(wanted).is_empty()
     }
 
-    fn takes(&mut self, call: &Call<'_>, index: usize, argument: &ValueShape, wanted: Kinds) {
-        if argument.is_never(wanted) {
+    /// A mistake, if an argument certainly is not what the method takes there.
+    fn takes(&mut self, call: &Call<'_>, index: usize, argument: &ValueShape) {
+        let Some((kinds, words)) = call.method.takes(index) else { return };
+        if argument.is_never(Kinds::of(kinds)) {
             let found = argument.kinds().without(Kinds::NULL);
-            let message = format!("`->{}` takes {wanted}, not {found}", call.name());
-            self.mistake(call.place_of(index), message, None);
+            self.mistake(call.place_of(index), format!("`->{}` needs {words}, not {found}", call.name()), None);
         }
     }
 
-    fn all_take(&mut self, call: &Call<'_>, wanted: Kinds) -> Vec<ValueShape> {
+    fn all_take(&mut self, call: &Call<'_>) -> Vec<ValueShape> {
         (0..call.arguments.len())
             .map(|index| {
                 let argument = self.argument(call, index, call.receiver);
-                self.takes(call, index, &argument, wanted);
+                self.takes(call, index, &argument);
                 argument
             })
             .collect()
@@ -160,11 +161,7 @@ impl Inference<'_> {
     /// The condition of `filter` and `find`: whether it certainly is a boolean.
     fn condition(&mut self, call: &Call<'_>) -> bool {
         let condition = self.argument(call, 0, &call.elements());
-        if condition.is_never(Kinds::BOOLEAN) {
-            let found = condition.kinds().without(Kinds::NULL);
-            let message = format!("`->{}` needs a condition that is true or false, not {found}", call.name());
-            self.mistake(call.place_of(0), message, Some("compare it: `->eq(x)`".to_owned()));
-        }
+        self.takes(call, 0, &condition);
         condition.kinds() == Kinds::BOOLEAN && !condition.may_be_missing()
     }
 
@@ -270,7 +267,7 @@ impl Inference<'_> {
 
     fn slice(&mut self, call: &Call<'_>) -> ValueShape {
         self.on(call, Kinds::LIST | Kinds::STRING);
-        self.all_take(call, Kinds::NUMBER);
+        self.all_take(call);
         let mut out = call.receiver.only(Kinds::LIST);
         if call.receiver.string.is_some() {
             out = out.union(&ValueShape::string());
@@ -309,7 +306,7 @@ impl Inference<'_> {
 
     fn join_not_null(&mut self, call: &Call<'_>) -> ValueShape {
         let separator = self.argument(call, 0, call.receiver);
-        self.takes(call, 0, &separator, Kinds::STRING);
+        self.takes(call, 0, &separator);
         let elements = call.elements();
         if elements.is_never(Kinds::SCALAR.without(Kinds::NULL)) {
             let message = format!("`->joinNotNull` joins scalars, not {}", elements.kinds().without(Kinds::NULL));
@@ -322,11 +319,10 @@ impl Inference<'_> {
     fn split(&mut self, call: &Call<'_>) -> ValueShape {
         self.on(call, Kinds::STRING);
         let separator = self.argument(call, 0, call.receiver);
-        self.takes(call, 0, &separator, Kinds::STRING);
+        self.takes(call, 0, &separator);
         if call.arguments.len() > 1 {
             let limit = self.argument(call, 1, call.receiver);
-            self.takes(call, 1, &limit, Kinds::NUMBER);
-            self.check_integer(call, 1, "a limit that is an integer above 0", |limit| limit > 0);
+            self.takes(call, 1, &limit);
         }
         ValueShape::list(ValueShape::string()).or_missing()
     }
@@ -335,19 +331,9 @@ impl Inference<'_> {
         self.on(call, Kinds::STRING | Kinds::NUMBER);
         if !call.arguments.is_empty() {
             let base = self.argument(call, 0, call.receiver);
-            self.takes(call, 0, &base, Kinds::NUMBER);
-            self.check_integer(call, 0, "a base between 2 and 36", |base| (2..=36).contains(&base));
+            self.takes(call, 0, &base);
         }
         ValueShape::number(Numbers::Whole).or_missing()
-    }
-
-    /// A number that stands in the text.
-    fn check_integer(&mut self, call: &Call<'_>, index: usize, wanted: &str, holds: impl Fn(i64) -> bool) {
-        if let Some(Expr::Literal(crate::json::Value::Number(number))) = call.arguments.get(index)
-            && !number.as_i64().is_some_and(holds)
-        {
-            self.mistake(call.place_of(index), format!("`->{}` takes {wanted}, not {number}", call.name()), None);
-        }
     }
 
     fn equal(&mut self, call: &Call<'_>) -> ValueShape {
@@ -372,7 +358,7 @@ impl Inference<'_> {
         if call.receiver.is_never(comparable) {
             self.on(call, comparable);
         } else if other.is_never(comparable) {
-            self.takes(call, 0, &other, comparable);
+            self.takes(call, 0, &other);
         } else {
             let (left, right) = (call.receiver.kinds().without(Kinds::NULL), other.kinds().without(Kinds::NULL));
             let number = left.meets(Kinds::NUMBER) && right.meets(Kinds::NUMBER);
@@ -388,7 +374,7 @@ impl Inference<'_> {
 
     fn arithmetic(&mut self, call: &Call<'_>) -> ValueShape {
         self.on(call, Kinds::NUMBER);
-        let operands = self.all_take(call, Kinds::NUMBER);
+        let operands = self.all_take(call);
         if matches!(call.method, Method::Div | Method::Mod) {
             for (index, operand) in call.arguments.iter().enumerate() {
                 if matches!(operand, Expr::Literal(value) if value.as_f64() == Some(0.0)) {

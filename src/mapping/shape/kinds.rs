@@ -2,6 +2,8 @@
 
 use std::{fmt, ops::BitOr};
 
+use crate::json::Kind;
+
 /// Some kinds of JSON values. Displays as `a string or a number`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kinds(u8);
@@ -27,6 +29,19 @@ impl Kinds {
     pub const SCALAR: Self = Self(1 | 2 | 4 | 8);
     /// Every kind.
     pub const ALL: Self = Self(63);
+
+    /// These kinds.
+    pub(super) fn of(kinds: &[Kind]) -> Self {
+        let one = |kind: &Kind| match kind {
+            Kind::Null => Self::NULL,
+            Kind::Bool => Self::BOOLEAN,
+            Kind::Number => Self::NUMBER,
+            Kind::String => Self::STRING,
+            Kind::Array => Self::LIST,
+            Kind::Object => Self::OBJECT,
+        };
+        kinds.iter().map(one).fold(Self::NONE, BitOr::bitor)
+    }
 
     /// Whether it is empty.
     #[must_use]

@@ -203,7 +203,7 @@ fn run(mapping: &Mapping, seed: u64, draw: Draw) -> Run {
     let depth = if draw == Draw::Full { 2 * DEPTH } else { DEPTH };
     let input = value(&body, draw, dice, depth).unwrap_or_default();
     let args = value(&of_args, draw, dice, depth);
-    let inferred = mapping.infer(&body, &known, Version::V0_3);
+    let inferred = mapping.infer(&body, &known, Version::V0_4);
     let scope = Scope { args: args.as_ref(), status: Some(200), ..Scope::default() };
     let mut problems = Problems::default();
     let result = mapping.evaluate(&input, &scope, &mut problems);
@@ -276,10 +276,10 @@ proptest! {
 
     #[test]
     fn every_result_is_in_the_inferred_shape(
-        text in prop_oneof![differential::mapping(), unconditional()],
+        text in prop_oneof![differential::mapping(Version::V0_4), unconditional()],
         seeds in prop::collection::vec(any::<u64>(), 8),
     ) {
-        let Ok(mapping) = Mapping::parse(&text, Version::V0_3) else { return Ok(()) };
+        let Ok(mapping) = Mapping::parse(&text, Version::V0_4) else { return Ok(()) };
         for seed in seeds {
             let run = run(&mapping, seed, Draw::Anything);
             prop_assert!(
@@ -292,7 +292,7 @@ proptest! {
 
     #[test]
     fn what_is_a_mistake_does_not_work(text in unconditional(), seeds in prop::collection::vec(any::<u64>(), 8)) {
-        let Ok(mapping) = Mapping::parse(&text, Version::V0_3) else { return Ok(()) };
+        let Ok(mapping) = Mapping::parse(&text, Version::V0_4) else { return Ok(()) };
         for seed in seeds {
             let run = run(&mapping, seed, Draw::Full);
             if run.mistakes.iter().any(|kind| *kind != MistakeKind::Idle) {
@@ -313,7 +313,7 @@ fn mistakes_are_found_often_enough_to_judge_them() {
     let (mut wrong, mut all) = (0, 0);
     for seed in 0..400 {
         let text = unconditional().new_tree(&mut runner).unwrap().current();
-        if let Ok(mapping) = Mapping::parse(&text, Version::V0_3) {
+        if let Ok(mapping) = Mapping::parse(&text, Version::V0_4) {
             all += 1;
             wrong += u32::from(!run(&mapping, seed, Draw::Full).mistakes.is_empty());
         }
