@@ -93,6 +93,8 @@ pub struct FieldDefinition {
     pub directives: Vec<Directive>,
     /// Place of the name.
     pub span: Option<Span>,
+    /// Place of the type.
+    pub type_span: Option<Span>,
 }
 
 /// An argument or input field.
@@ -110,6 +112,8 @@ pub struct InputValue {
     pub directives: Vec<Directive>,
     /// Place of the name.
     pub span: Option<Span>,
+    /// Place of the type.
+    pub type_span: Option<Span>,
 }
 
 /// A value of an enum.

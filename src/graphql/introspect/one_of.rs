@@ -28,6 +28,7 @@ pub(in crate::graphql) fn define(introspection: &mut Schema) {
         ty: TypeRef::Named { name: "Boolean".into(), non_null: false },
         directives: Vec::new(),
         span: None,
+        type_span: None,
     };
     definition.fields.entry(FIELD.into()).or_insert(field);
 }

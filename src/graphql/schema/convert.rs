@@ -11,7 +11,10 @@ use indexmap::IndexMap;
 use super::{
     Directive, EnumValue, FieldDefinition, InputValue, Name, Schema, TypeDefinition, TypeKind, lookup::BUILT_IN_SCALARS,
 };
-use crate::graphql::library::{Files, name, type_ref};
+use crate::{
+    diagnostic::Span,
+    graphql::library::{Files, name, type_ref},
+};
 
 /// A name that no type has, for what every query type has besides its own fields.
 pub(in crate::graphql) const INTROSPECTION_ROOT: &str = "(introspection)";
@@ -153,6 +156,7 @@ impl Converter<'_> {
             ty: type_ref(&field.ty),
             directives: self.directives(&field.directives),
             span: self.files.span(field.name.location()),
+            type_span: self.type_span(&field.ty),
         };
         (definition.name.clone(), definition)
     }
@@ -165,8 +169,22 @@ impl Converter<'_> {
             default: value.default_value.as_ref().map(|default| self.files.literal(default)),
             directives: self.directives(&value.directives),
             span: self.files.span(value.name.location()),
+            type_span: self.type_span(&value.ty),
         };
         (definition.name.clone(), definition)
+    }
+
+    /// The name is all that the library places: brackets and exclamation marks around it belong to it.
+    fn type_span(&self, ty: &ast::Type) -> Option<Span> {
+        let mut span = self.files.span(ty.inner_named_type().location())?;
+        let before = span.file.text.get(..span.range.start)?;
+        let after = span.file.text.get(span.range.end..)?;
+        let lead = before.len() - before.trim_end_matches(|c: char| c == '[' || c.is_whitespace()).len();
+        let opening = before.get(before.len() - lead..)?.find('[').map_or(0, |at| lead - at);
+        let tail = after.len() - after.trim_start_matches(|c: char| matches!(c, ']' | '!') || c.is_whitespace()).len();
+        let closing = after.get(..tail)?.rfind([']', '!']).map_or(0, |at| at + 1);
+        span.range = span.range.start - opening..span.range.end + closing;
+        Some(span)
     }
 
     fn enum_value(&self, value: &ast::EnumValueDefinition) -> (Name, EnumValue) {

@@ -230,6 +230,7 @@ impl<'a> Walker<'a, '_> {
                         default: argument.default_value.as_ref().map(crate::graphql::library::literal),
                         directives: Vec::new(),
                         span: None,
+                        type_span: None,
                     })
                 })
                 .collect();

@@ -227,5 +227,6 @@ fn check_type(
         TypeRef::Named { name, .. } if cap.is_some() => TypeRef::Named { name: name.clone(), non_null: true },
         ty => ty.clone(),
     };
-    inputs::check_type(pair, coordinate, (&given, argument.span.as_ref()), (&graph.ty, graph.span.as_ref()), report);
+    let (place, declared) = (argument.type_span.as_ref(), graph.type_span.as_ref());
+    inputs::check_type(pair, coordinate, (&given, place), (&graph.ty, declared), report);
 }

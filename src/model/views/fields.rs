@@ -160,13 +160,14 @@ fn check_root(
 fn check_type(pair: &Pair<'_>, coordinate: &str, (field, steps): (&FieldDefinition, &[Step<'_>]), report: &mut Report) {
     let Some(last) = steps.last() else { return };
     let given = steps.iter().skip(1).fold(steps[0].field.ty.clone(), |outer, step| nest(&outer, &step.field.ty));
-    let related = (last.field.span.as_ref(), "declared here in the graph");
+    let place = field.type_span.as_ref();
+    let related = (last.field.type_span.as_ref(), "declared here in the graph");
     if list_depth(&field.ty) != list_depth(&given) {
         report
             .error(
                 "VIEW_TYPE_MISMATCH",
                 format!("`{coordinate}` is `{}`, but the graph gives `{given}`", field.ty),
-                field.span.as_ref(),
+                place,
             )
             .hint("each list on the path is one list of the type, and nothing is flattened")
             .related(related.0, related.1);
@@ -187,7 +188,7 @@ fn check_type(pair: &Pair<'_>, coordinate: &str, (field, steps): (&FieldDefiniti
                 let (view, shown) = (field.ty.name(), &shown.name);
                 format!("`{coordinate}` is `{view}`, which shows `{shown}`, but the graph gives `{}`", given.name())
             };
-            report.error("VIEW_TYPE_MISMATCH", message, field.span.as_ref()).hint(hint).related(related.0, related.1);
+            report.error("VIEW_TYPE_MISMATCH", message, place).hint(hint).related(related.0, related.1);
         }
         return;
     }
@@ -196,10 +197,10 @@ fn check_type(pair: &Pair<'_>, coordinate: &str, (field, steps): (&FieldDefiniti
             .error(
                 "VIEW_TYPE_MISMATCH",
                 format!("`{coordinate}` is `{}`, but the graph gives `{given}`, which can be null", field.ty),
-                field.span.as_ref(),
+                place,
             )
             .hint(format!("write `{}`", weakened(&field.ty, &given)))
-            .related(nullable_step(steps).and_then(|step| step.field.span.as_ref()), "this can be null");
+            .related(nullable_step(steps).and_then(|step| step.field.type_span.as_ref()), "this can be null");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Pair, check_visible, is_inaccessible};
 use crate::{
-    diagnostic::Span,
+    diagnostic::{Span, did_you_mean},
     graphql::{InputValue, Literal, LiteralKind, TypeDefinition, TypeKind, TypeRef},
     model::report::{Explain, Report, all_of, one_of},
 };
@@ -29,10 +29,14 @@ pub(super) fn check_enums(pair: &Pair<'_>, report: &mut Report) {
             let what = format!("value `{}` of the graph", known.name);
             check_visible(&known.directives, &what, (value.span.as_ref(), known.span.as_ref()), report);
         }
+        // A value of the view that is misspelt has been told, with the one that is meant.
+        let unknown = definition.values.keys().filter(|name| !graph.values.contains_key(*name));
+        let meant: Vec<_> = unknown.filter_map(|name| did_you_mean(name, graph.values.keys())).collect();
         let missing: Vec<_> = graph
             .values
             .values()
             .filter(|value| !definition.values.contains_key(&value.name) && !is_inaccessible(&value.directives))
+            .filter(|value| !meant.iter().any(|meant| **meant == *value.name))
             .collect();
         if let Some(first) = missing.first()
             && pair.outputs.contains(&definition.name)
@@ -96,7 +100,7 @@ fn check_field(
     let coordinate = format!("{}.{}", definition.name, field.name);
     let what = format!("input field `{}` of the graph", known.name);
     check_visible(&known.directives, &what, (field.span.as_ref(), known.span.as_ref()), report);
-    check_type(pair, &coordinate, (&field.ty, field.span.as_ref()), (&known.ty, known.span.as_ref()), report);
+    check_type(pair, &coordinate, (&field.ty, field.type_span.as_ref()), (&known.ty, known.type_span.as_ref()), report);
     if let Some(default) = &known.default
         && field.default.is_none()
         && !field.ty.is_non_null()

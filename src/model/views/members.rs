@@ -52,6 +52,10 @@ fn member(
             if declared.is_some_and(|declared| is_inaccessible(&declared.directives)) {
                 return Some(ViewMember { graph: graph.clone(), view: None });
             }
+            // A member that shows nothing has been told, and may be the one.
+            if shown.iter().any(|name| pair.types.graph_type(pair.graph, name).is_none()) {
+                return None;
+            }
             report
                 .error(
                     "VIEW_UNMAPPED_TYPE",

@@ -9,7 +9,8 @@ use super::{
     targets::{Target, find_target},
 };
 use crate::{
-    graphql::{Directive, InputValue, Literal, LiteralKind, Name, Schema, TypeKind, TypeRef},
+    diagnostic::{Span, did_you_mean},
+    graphql::{Directive, InputValue, Literal, LiteralKind, Name, Schema, TypeDefinition, TypeKind, TypeRef},
     model::{
         ArgumentSource,
         literals::argument,
@@ -49,14 +50,11 @@ fn pinned(pair: &Pair<'_>, value: &Literal, target: Target<'_>, report: &mut Rep
     let graph = target.argument;
     match coerce(pair.graph, value, &graph.ty) {
         Ok(coerced) => Some(coerced),
-        Err(problem) => {
-            report
-                .error(
-                    INVALID,
-                    format!("`{}` of the graph is `{}`: {problem}", graph.name, graph.ty),
-                    value.span.as_ref(),
-                )
-                .related(graph.span.as_ref(), "declared here in the graph");
+        Err(misfit) => {
+            let message = format!("`{}` of the graph is `{}`: {}", graph.name, graph.ty, misfit.message);
+            let place = misfit.span.as_ref().or(value.span.as_ref());
+            report.error(INVALID, message, place).related(graph.span.as_ref(), "declared here in the graph").hint =
+                misfit.hint;
             None
         }
     }
@@ -97,7 +95,7 @@ fn header(pair: &Pair<'_>, from: &Literal, target: Target<'_>, report: &mut Repo
 }
 
 /// A header's value is a string.
-fn check_text(pair: &Pair<'_>, graph: &InputValue, place: Option<&crate::diagnostic::Span>, report: &mut Report) {
+fn check_text(pair: &Pair<'_>, graph: &InputValue, place: Option<&Span>, report: &mut Report) {
     let takes_text = match &graph.ty {
         TypeRef::Named { name, .. } => match &**name {
             "String" | "ID" => true,
@@ -117,12 +115,20 @@ fn check_text(pair: &Pair<'_>, graph: &InputValue, place: Option<&crate::diagnos
     }
 }
 
+/// Why a literal is no value of a type: where, and what to do.
+pub(super) struct Misfit {
+    message: String,
+    hint: Option<String>,
+    span: Option<Span>,
+}
+
 /// <https://spec.graphql.org/September2025/#sec-Input-Values>: a literal as a value of an input type, defaults of input fields
 /// put in.
-pub(super) fn coerce(graph: &Schema, literal: &Literal, ty: &TypeRef) -> Result<Literal, String> {
+pub(super) fn coerce(graph: &Schema, literal: &Literal, ty: &TypeRef) -> Result<Literal, Misfit> {
     let with = |kind| Ok(Literal { kind, span: literal.span.clone() });
+    let misfit = |message: String| Err(Misfit { message, hint: None, span: literal.span.clone() });
     if let LiteralKind::Null = literal.kind {
-        return if ty.is_non_null() { Err("`null` is not allowed".to_owned()) } else { with(LiteralKind::Null) };
+        return if ty.is_non_null() { misfit("`null` is not allowed".to_owned()) } else { with(LiteralKind::Null) };
     }
     if let Some(item) = ty.item() {
         let items = match &literal.kind {
@@ -133,7 +139,7 @@ pub(super) fn coerce(graph: &Schema, literal: &Literal, ty: &TypeRef) -> Result<
         return with(LiteralKind::List(items?));
     }
     let name = ty.name();
-    let Some(definition) = graph.types.get(name) else { return Err(format!("`{name}` is not known")) };
+    let Some(definition) = graph.types.get(name) else { return misfit(format!("`{name}` is not known")) };
     match (definition.kind, &**name, &literal.kind) {
         (TypeKind::Scalar, "Int", LiteralKind::Int(digits)) if digits.parse::<i32>().is_ok() => Ok(literal.clone()),
         (TypeKind::Scalar, "Float", LiteralKind::Int(digits)) => with(LiteralKind::Float(digits.clone())),
@@ -142,34 +148,56 @@ pub(super) fn coerce(graph: &Schema, literal: &Literal, ty: &TypeRef) -> Result<
         | (TypeKind::Scalar, "Boolean", LiteralKind::Boolean(_)) => Ok(literal.clone()),
         (TypeKind::Scalar, "ID", LiteralKind::Int(digits)) => with(LiteralKind::String(digits.clone())),
         (TypeKind::Scalar, "Int" | "Float" | "String" | "ID" | "Boolean", _) => {
-            Err(format!("`{literal}` is no `{name}`"))
+            misfit(format!("`{literal}` is no `{name}`"))
         }
         (TypeKind::Scalar, _, _) => Ok(literal.clone()),
         (TypeKind::Enum, _, LiteralKind::Enum(value)) if definition.values.contains_key(value) => Ok(literal.clone()),
-        (TypeKind::Enum, _, _) => Err(format!("`{literal}` is not one of {}", one_of(definition.values.keys()))),
-        (TypeKind::Input, _, LiteralKind::Object(members)) => {
-            with(LiteralKind::Object(object(graph, members, &definition.input_fields)?))
+        (TypeKind::Enum, _, kind) => {
+            let values = definition.values.keys();
+            let hint = match kind {
+                LiteralKind::String(text) if definition.values.contains_key(text.as_str()) => {
+                    Some(format!("write `{text}`, without quotes"))
+                }
+                LiteralKind::String(text) => meant(text, values.clone()),
+                LiteralKind::Enum(word) => meant(word, values.clone()),
+                _ => None,
+            };
+            let message = format!("`{literal}` is not one of {}", one_of(values));
+            Err(Misfit { message, hint, span: literal.span.clone() })
         }
-        _ => Err(format!("`{literal}` is no `{name}`")),
+        (TypeKind::Input, _, LiteralKind::Object(members)) => {
+            with(LiteralKind::Object(object(graph, literal, members, definition)?))
+        }
+        _ => misfit(format!("`{literal}` is no `{name}`")),
     }
 }
 
 fn object(
     graph: &Schema,
+    literal: &Literal,
     members: &[(Name, Literal)],
-    fields: &indexmap::IndexMap<Name, InputValue>,
-) -> Result<Vec<(Name, Literal)>, String> {
-    if let Some((unknown, _)) = members.iter().find(|(name, _)| !fields.contains_key(name)) {
-        return Err(format!("it has no field `{unknown}`"));
+    definition: &TypeDefinition,
+) -> Result<Vec<(Name, Literal)>, Misfit> {
+    let fields = &definition.input_fields;
+    if let Some((unknown, value)) = members.iter().find(|(name, _)| !fields.contains_key(name)) {
+        let message = format!("`{}` has no field `{unknown}`", definition.name);
+        return Err(Misfit { message, hint: meant(unknown, fields.keys()), span: value.span.clone() });
     }
     let mut coerced = Vec::new();
     for field in fields.values() {
         let given = members.iter().find(|(name, _)| *name == field.name).map(|(_, value)| value);
         match given.or(field.default.as_ref()) {
             Some(value) => coerced.push((field.name.clone(), coerce(graph, value, &field.ty)?)),
-            None if field.ty.is_non_null() => return Err(format!("its field `{}` is required", field.name)),
+            None if field.ty.is_non_null() => {
+                let message = format!("`{}` requires `{}: {}`", definition.name, field.name, field.ty);
+                return Err(Misfit { message, hint: None, span: literal.span.clone() });
+            }
             None => {}
         }
     }
     Ok(coerced)
+}
+
+fn meant<'n>(word: &str, names: impl Iterator<Item = &'n Name>) -> Option<String> {
+    did_you_mean(word, names).map(|near| format!("did you mean `{near}`?"))
 }

@@ -94,6 +94,11 @@ fn graph_name(graph: &Schema, view: &Schema, definition: &TypeDefinition, report
                 ),
                 span,
             )
+            .hint(format!(
+                "declare `{}` as {} too, or name another type of the graph",
+                definition.name,
+                kind(found.kind)
+            ))
             .related(found.span.as_ref(), "declared here in the graph");
         return None;
     }
