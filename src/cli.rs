@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod editor;
 mod explain;
 mod load;
 mod printer;
@@ -45,6 +46,7 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments, &printer),
         Command::Schema(arguments) => schema::run(&arguments, &printer),
         Command::Explain(arguments) => explain::run(&arguments, &printer),
+        Command::Editor(arguments) => editor::run(&arguments, &printer),
     };
     ExitCode::from(match ending {
         Ending::Fine => 0,

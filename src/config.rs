@@ -7,7 +7,9 @@ mod defaults;
 mod duplicates;
 mod expand;
 mod files;
+mod json_schema;
 mod keys;
+mod kinds;
 mod primitives;
 mod raw;
 mod reader;
@@ -27,6 +29,7 @@ use std::{
 use crate::diagnostic::{Diagnostic, SourceFile, has_errors, sort_and_dedupe};
 
 pub use bare::{UnreadableFile, read_file, read_source};
+pub use json_schema::json_schema;
 pub use primitives::{ByteSize, Millis, Secret};
 pub use reference::reference;
 pub use types::{

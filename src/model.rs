@@ -30,6 +30,7 @@ pub use connector::{
     Method, Place, RequestTemplate,
 };
 pub use context::CLIENT_VERSION_HEADERS;
+pub use definitions::{graph_definitions, view_definitions};
 pub use upstream::{UpstreamDefinition, UpstreamId};
 pub use view::{ArgumentSource, Hop, HopArgument, View, ViewField, ViewMember, ViewType};
 

@@ -39,6 +39,9 @@ pub(super) enum Command {
     /// Print which HTTP calls an operation makes, before it makes them.
     #[command(after_help = "Example: anabranch explain --client web --query examples/shop/web-home.graphql")]
     Explain(Explain),
+    /// Write what editors need to complete and check `upstreams.toml` and the schema files.
+    #[command(after_help = "Example: anabranch editor")]
+    Editor(Editor),
     /// Serve the demo shop: its five REST services run in this process.
     #[command(after_help = "Run it where `upstreams.toml` and `schema/` of the repository are.")]
     Demo(Demo),
@@ -145,6 +148,16 @@ pub(super) struct Explain {
     /// Variables as a JSON object.
     #[arg(long, value_name = "JSON")]
     pub(super) variables: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Editor {
+    /// Where `upstreams.toml` is.
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub(super) directory: PathBuf,
+    /// Overwrite files that are there already and are not this command's own.
+    #[arg(long)]
+    pub(super) force: bool,
 }
 
 /// A duration like `200ms` or `2s`.

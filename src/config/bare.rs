@@ -54,7 +54,7 @@ impl Config {
             server: Server::default(),
             admin: None,
             file: Arc::clone(&span.file),
-            graph: Graph { files, span },
+            graph: Graph { patterns: Vec::new(), files, span },
             clients: IndexMap::new(),
             cache: Cache::default(),
             upstreams: IndexMap::new(),

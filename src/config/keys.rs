@@ -1,4 +1,7 @@
-//! Every table and key of `upstreams.toml`: the parser knows its keys from here, and `docs/configuration.md` is made of it.
+//! Every table and key of `upstreams.toml`: the parser knows its keys from here, and `docs/configuration.md` and the JSON
+//! Schema for editors are made of it.
+
+use super::kinds::{Kind, Names};
 
 /// A table of the file.
 #[derive(Debug)]
@@ -16,8 +19,7 @@ pub(super) struct Table {
 #[derive(Debug)]
 pub(super) struct Key {
     pub(super) name: &'static str,
-    /// The type in words.
-    pub(super) kind: &'static str,
+    pub(super) kind: Kind,
     pub(super) default: Absent,
     /// What it means; a sentence or two.
     pub(super) about: &'static str,
@@ -36,15 +38,7 @@ pub(super) enum Absent {
 
 use Absent::{Required, Toml, Words};
 
-const DURATION: &str = "duration";
-const SIZE: &str = "size";
-const COUNT: &str = "integer above 0";
-const COUNT_OR_ZERO: &str = "integer";
-const BOOLEAN: &str = "boolean";
-const PATH: &str = "path";
-const TABLE: &str = "table";
-
-const fn key(name: &'static str, kind: &'static str, default: Absent, about: &'static str) -> Key {
+const fn key(name: &'static str, kind: Kind, default: Absent, about: &'static str) -> Key {
     Key { name, kind, default, about }
 }
 
@@ -53,12 +47,22 @@ pub(super) static ROOT: Table = Table {
     path: "",
     about: "",
     keys: &[
-        key("server", TABLE, Words("all defaults"), "The public listener."),
-        key("admin", TABLE, Words("no admin listener"), "The operators' listener."),
-        key("graph", TABLE, Required, "The canonical graph."),
-        key("clients", TABLE, Words("one client `default` that sees the whole graph"), "A table for each client."),
-        key("cache", TABLE, Words("all defaults"), "Bounds of what is remembered."),
-        key("upstreams", TABLE, Words("what the schema's `@source` directives say"), "A table for each upstream."),
+        key("server", Kind::Table(&SERVER), Words("all defaults"), "The public listener."),
+        key("admin", Kind::Table(&ADMIN), Words("no admin listener"), "The operators' listener."),
+        key("graph", Kind::Table(&GRAPH), Required, "The canonical graph."),
+        key(
+            "clients",
+            Kind::Tables(&CLIENT, Names::Clients),
+            Words("one client `default` that sees the whole graph"),
+            "A table for each client.",
+        ),
+        key("cache", Kind::Table(&CACHE), Words("all defaults"), "Bounds of what is remembered."),
+        key(
+            "upstreams",
+            Kind::Tables(&UPSTREAM, Names::Upstreams),
+            Words("what the schema's `@source` directives say"),
+            "A table for each upstream.",
+        ),
     ],
     later: &[
         "auth",
@@ -79,24 +83,34 @@ pub(super) static SERVER: Table = Table {
     keys: &[
         key(
             "listen",
-            "address",
+            Kind::Address,
             Toml("\"127.0.0.1:4000\""),
             "IP address and port to listen on. Port 0 takes a free one.",
         ),
-        key("body_limit", SIZE, Toml("\"1MiB\""), "Largest request body; larger ones are answered with status 413."),
-        key("deadline", DURATION, Toml("\"15s\""), "Time for one operation, all its upstream calls included."),
-        key("shutdown", DURATION, Toml("\"10s\""), "Time that running operations get to finish when the server stops."),
+        key(
+            "body_limit",
+            Kind::Size,
+            Toml("\"1MiB\""),
+            "Largest request body; larger ones are answered with status 413.",
+        ),
+        key("deadline", Kind::Duration, Toml("\"15s\""), "Time for one operation, all its upstream calls included."),
+        key(
+            "shutdown",
+            Kind::Duration,
+            Toml("\"10s\""),
+            "Time that running operations get to finish when the server stops.",
+        ),
         key(
             "trace",
-            "`\"off\"`, `\"loopback\"` or a token",
+            Kind::Trace,
             Toml("\"off\""),
             "Who may ask for the trace extension of an answer, which names connectors and times: nobody, requests from \
              loopback addresses, or whoever sends the token in the header `x-anabranch-trace`. A token has at least 16 characters.",
         ),
-        key("compression", BOOLEAN, Toml("true"), "Whether responses are compressed for clients that accept it."),
+        key("compression", Kind::Boolean, Toml("true"), "Whether responses are compressed for clients that accept it."),
         key(
             "trusted_headers",
-            "list of header names",
+            Kind::HeaderNames,
             Toml("[]"),
             "Headers that a proxy in front sets and that clients cannot forge. Only these can feed `@preset(from: \"header.NAME\")`.",
         ),
@@ -108,8 +122,8 @@ pub(super) static ADMIN: Table = Table {
     path: "admin",
     about: "Health, metrics and operator actions. Never on the public listener; without this table there is none of it.",
     keys: &[
-        key("listen", "address", Required, "IP address and port, other than those of `server.listen`."),
-        key("token", "string", Words("none"), "Token for operator actions; at least 16 characters."),
+        key("listen", Kind::Address, Required, "IP address and port, other than those of `server.listen`."),
+        key("token", Kind::Token, Words("none"), "Token for operator actions; at least 16 characters."),
     ],
     later: &[],
 };
@@ -119,7 +133,7 @@ pub(super) static GRAPH: Table = Table {
     about: "The canonical graph: types, and how each is fetched.",
     keys: &[key(
         "schema",
-        "glob or list of globs",
+        Kind::Globs,
         Required,
         "The SDL files of the graph. `*` stands for any characters of a name, `**` for any directories. Files are read in \
          order of their paths, each once. A glob that matches nothing is an error.",
@@ -132,22 +146,27 @@ pub(super) static CLIENT: Table = Table {
     about: "One client: `POST /NAME/graphql` serves the view of the graph that its schema file declares. A name starts with \
             a letter; then come letters, digits, `_` or `-`.",
     keys: &[
-        key("schema", PATH, Required, "The SDL file of the view."),
-        key("introspection", BOOLEAN, Toml("true"), "Whether introspection and `/NAME/schema.graphql` are served."),
-        key("console", BOOLEAN, Toml("true"), "Whether browsers get the console at `/NAME/graphql`."),
+        key("schema", Kind::Path, Required, "The SDL file of the view."),
+        key(
+            "introspection",
+            Kind::Boolean,
+            Toml("true"),
+            "Whether introspection and `/NAME/schema.graphql` are served.",
+        ),
+        key("console", Kind::Boolean, Toml("true"), "Whether browsers get the console at `/NAME/graphql`."),
         key(
             "cors",
-            "`\"off\"` or a list of origins",
+            Kind::Origins,
             Toml("\"off\""),
             "Origins of web pages that may call this client from a browser, such as `\"https://shop.example\"`.",
         ),
         key(
             "csrf",
-            BOOLEAN,
+            Kind::Boolean,
             Toml("true"),
             "Whether requests that a foreign web page could send without a preflight are refused.",
         ),
-        key("limits", TABLE, Words("see `clients.NAME.limits`"), "Bounds of one operation."),
+        key("limits", Kind::Table(&LIMITS), Words("see `clients.NAME.limits`"), "Bounds of one operation."),
     ],
     later: &[
         "auth",
@@ -165,14 +184,14 @@ pub(super) static LIMITS: Table = Table {
     path: "clients.NAME.limits",
     about: "Bounds of one operation; one that exceeds them is refused, most of them before any upstream call.",
     keys: &[
-        key("tokens", COUNT, Toml("15000"), "Tokens of a document."),
-        key("depth", COUNT, Toml("15"), "Nesting of fields, fragments expanded."),
-        key("aliases", COUNT_OR_ZERO, Toml("50"), "Aliased fields, fragments expanded."),
-        key("root_fields", COUNT, Toml("20"), "Root fields, fragments expanded."),
-        key("fields", COUNT, Toml("5000"), "Fields, fragments expanded."),
-        key("upstream_calls", COUNT_OR_ZERO, Toml("200"), "Upstream calls."),
-        key("rows", COUNT, Toml("100000"), "Rows read from upstreams."),
-        key("response_bytes", SIZE, Toml("\"16MiB\""), "Largest answer."),
+        key("tokens", Kind::Count, Toml("15000"), "Tokens of a document."),
+        key("depth", Kind::Count, Toml("15"), "Nesting of fields, fragments expanded."),
+        key("aliases", Kind::CountOrZero, Toml("50"), "Aliased fields, fragments expanded."),
+        key("root_fields", Kind::Count, Toml("20"), "Root fields, fragments expanded."),
+        key("fields", Kind::Count, Toml("5000"), "Fields, fragments expanded."),
+        key("upstream_calls", Kind::CountOrZero, Toml("200"), "Upstream calls."),
+        key("rows", Kind::Count, Toml("100000"), "Rows read from upstreams."),
+        key("response_bytes", Kind::Size, Toml("\"16MiB\""), "Largest answer."),
     ],
     later: &["cost"],
 };
@@ -181,8 +200,8 @@ pub(super) static CACHE: Table = Table {
     path: "cache",
     about: "How much is remembered, by all clients together. 0 remembers nothing.",
     keys: &[
-        key("size", SIZE, Toml("\"64MiB\""), "Upstream answers."),
-        key("plans", SIZE, Toml("\"32MiB\""), "Plans of operations."),
+        key("size", Kind::SizeOrZero, Toml("\"64MiB\""), "Upstream answers."),
+        key("plans", Kind::SizeOrZero, Toml("\"32MiB\""), "Plans of operations."),
     ],
     later: &["negative", "revalidate", "stale_if_error", "stale_while_revalidate"],
 };
@@ -194,43 +213,43 @@ pub(super) static UPSTREAM: Table = Table {
     keys: &[
         key(
             "base_url",
-            "URL",
+            Kind::BaseUrl,
             Words("the `baseURL` of the `@source`"),
             "Absolute `http` or `https` URL, without credentials and fragment.",
         ),
-        key("timeout", DURATION, Toml("\"5s\""), "Time of one attempt; the operation has its own deadline."),
-        key("connect_timeout", DURATION, Toml("\"1s\""), "Time to connect."),
-        key("headers", "table of strings", Toml("{}"), "Headers sent with every request."),
+        key("timeout", Kind::Duration, Toml("\"5s\""), "Time of one attempt; the operation has its own deadline."),
+        key("connect_timeout", Kind::Duration, Toml("\"1s\""), "Time to connect."),
+        key("headers", Kind::Headers, Toml("{}"), "Headers sent with every request."),
         key(
             "forward_headers",
-            "list of header names",
+            Kind::ForwardedHeaders,
             Toml("[]"),
             "Headers of the client's request that are passed on. They make every answer private to their values.",
         ),
-        key("config", TABLE, Toml("{}"), "Values that the connectors of this source see as `$config`."),
-        key("concurrency", COUNT, Toml("64"), "Requests at the same time."),
-        key("queue", COUNT_OR_ZERO, Toml("256"), "Requests that may wait for one of those; more are refused."),
-        key("max_response", SIZE, Toml("\"8MiB\""), "Largest response, after decompression."),
+        key("config", Kind::Values, Toml("{}"), "Values that the connectors of this source see as `$config`."),
+        key("concurrency", Kind::Count, Toml("64"), "Requests at the same time."),
+        key("queue", Kind::CountOrZero, Toml("256"), "Requests that may wait for one of those; more are refused."),
+        key("max_response", Kind::Size, Toml("\"8MiB\""), "Largest response, after decompression."),
         key(
             "on_problem",
-            "`\"ignore\"`, `\"warn\"` or `\"error\"`",
+            Kind::OnProblem,
             Toml("\"warn\""),
             "What a response of an unexpected shape does: it is always counted; `warn` also logs it, `error` also makes the \
              field an error.",
         ),
         key(
             "ca_file",
-            PATH,
+            Kind::Path,
             Words("the system's"),
             "PEM file of certificate authorities to trust instead of the system's.",
         ),
         key(
             "http2",
-            BOOLEAN,
+            Kind::Boolean,
             Toml("false"),
             "Whether to speak HTTP/2 without negotiation; with HTTPS it is negotiated anyway.",
         ),
-        key("proxy", "URL", Words("none"), "Proxy for this upstream. Proxies of the environment are ignored."),
+        key("proxy", Kind::ProxyUrl, Words("none"), "Proxy for this upstream. Proxies of the environment are ignored."),
     ],
     later: &["auth", "breaker", "retries", "retry", "revalidate", "stale_if_error", "stale_while_revalidate"],
 };

@@ -70,7 +70,7 @@ fn describe(page: &mut String, table: &Table) {
             Absent::Toml(value) => format!("`{value}`"),
             Absent::Words(words) => (*words).to_owned(),
         };
-        line(format_args!("| `{name}` | {kind} | {default} | {about} |"));
+        line(format_args!("| `{name}` | {} | {default} | {about} |", kind.words()));
     }
     if !table.later.is_empty() {
         let later: Vec<String> = table.later.iter().map(|key| format!("`{key}`")).collect();

@@ -94,7 +94,9 @@ pub struct Admin {
 /// `[graph]`
 #[derive(Debug, Clone)]
 pub struct Graph {
-    /// The schema files that the globs of `graph.schema` match, sorted by path, read.
+    /// The globs of `graph.schema`, but those that hold something of the environment.
+    pub patterns: Vec<String>,
+    /// The schema files that they match, sorted by path, read.
     pub files: Vec<Arc<SourceFile>>,
     /// Where `schema` stands.
     pub span: Span,

@@ -32,7 +32,7 @@ pub const CONNECTION_HEADERS: [&str; 11] = [
 /// Headers that describe the gateway's own request, so a client's value would be wrong.
 pub const REQUEST_HEADERS: [&str; 3] = ["accept", "content-type", "host"];
 /// First path segments that the server keeps for itself.
-const RESERVED_CLIENTS: [&str; 5] = ["assets", "console", "graphql", "health", "metrics"];
+pub(super) const RESERVED_CLIENTS: [&str; 5] = ["assets", "console", "graphql", "health", "metrics"];
 const LONGEST_NAME: usize = 64;
 const SHORTEST_TOKEN: usize = 16;
 

@@ -3,6 +3,7 @@
 
 mod cli;
 mod diagnostics;
+mod editors;
 mod examples;
 mod execution;
 mod golden;

@@ -75,7 +75,7 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &Fields<'_>) -> Option<ReadGra
     }
     // An unreadable file would make everything that refers to its types look wrong.
     let complete = reader.errors == errors_before;
-    let graph = Graph { files, span: reader.span(&schema.value.span) };
+    let graph = Graph { patterns: found.patterns, files, span: reader.span(&schema.value.span) };
     complete.then_some(ReadGraph { graph, origins: found.origins })
 }
 
@@ -84,10 +84,14 @@ struct Found {
     /// As a user would write them, and what named each.
     paths: BTreeMap<PathBuf, Range<usize>>,
     origins: BTreeMap<PathBuf, Range<usize>>,
+    patterns: Vec<String>,
 }
 
 fn expand_glob(reader: &mut Reader<'_>, element: &Field<'_>, found: &mut Found) {
     let Some(text) = reader.text(element) else { return };
+    if !text.secret {
+        found.patterns.push(text.value.clone());
+    }
     if text.value.contains(['*', '?', '[']) {
         let matched = matching_files(reader, &text);
         let Some(matched) = matched else { return };
