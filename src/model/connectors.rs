@@ -2,6 +2,7 @@
 
 mod entity;
 mod keys;
+mod open;
 mod request;
 mod requestless;
 mod selection;
@@ -174,7 +175,8 @@ fn compile(
     }
     let returns = returns(spot);
     if let Some((mapping, literal)) = &selection {
-        selection::check(inputs.schema, &returns, &mapping.shape(), literal, report);
+        let shape = open::with_spread_fields(inputs.schema, returns.name(), mapping.shape());
+        selection::check(inputs.schema, &returns, &shape, literal, report);
     }
     let is_entity = entity_argument(spot, report);
     let max_size = if computes { None } else { batch_argument(spot, &of_request, report) };
@@ -208,7 +210,7 @@ fn compile(
     }
     reads_headers.sort_by(|left, right| left.as_str().cmp(right.as_str()));
     reads_headers.dedup();
-    let shape = selection.shape();
+    let shape = open::with_spread_fields(inputs.schema, returns.name(), selection.shape());
     Some(Connector {
         id,
         name: argument(directive, "id").and_then(Literal::as_str).unwrap_or(&spot.label).into(),
