@@ -8,6 +8,7 @@ mod load;
 mod printer;
 mod schema;
 mod serve;
+mod test;
 
 use std::process::ExitCode;
 
@@ -42,6 +43,7 @@ pub fn main() -> ExitCode {
     let printer = Printer::new(arguments.color);
     let ending = match arguments.command {
         Command::Serve(arguments) => serve::serve(&arguments, &printer),
+        Command::Test(arguments) => test::run(&arguments, &printer),
         Command::Demo(arguments) => serve::demo(&arguments, &printer),
         Command::Check(arguments) => check::run(&arguments, &printer),
         Command::Schema(arguments) => schema::run(&arguments, &printer),

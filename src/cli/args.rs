@@ -42,6 +42,11 @@ pub(super) enum Command {
     /// Write what editors need to complete and check `upstreams.toml` and the schema files.
     #[command(after_help = "Example: anabranch editor")]
     Editor(Editor),
+    /// Test connectors with recorded answers, offline: `*.connector.yaml` files.
+    ///
+    /// Exit codes: 0 all tests passed, 1 some failed, 2 wrong usage, or files that cannot be read or compiled.
+    #[command(after_help = "Example, for CI: anabranch test tests/connectors --output junit.xml")]
+    Test(Test),
     /// Serve the demo shop: its five REST services run in this process.
     #[command(after_help = "Run it where `upstreams.toml` and `schema/` of the repository are.")]
     Demo(Demo),
@@ -158,6 +163,49 @@ pub(super) struct Editor {
     /// Overwrite files that are there already and are not this command's own.
     #[arg(long)]
     pub(super) force: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Test {
+    /// Files of tests, and directories with `*.connector.yaml` files in them (`tests`).
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+    /// A file of tests; the same as naming it.
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) file: Vec<PathBuf>,
+    /// A directory of tests; the same as naming it.
+    #[arg(long, short, value_name = "DIRECTORY")]
+    pub(super) directory: Vec<PathBuf>,
+    /// Schema file to use in place of `config.schema` of every file; may be repeated.
+    #[arg(long, alias = "schema-file", value_name = "FILE")]
+    pub(super) schema: Vec<PathBuf>,
+    /// Configuration to use in place of `config.upstreams` of every file.
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Where to write a JUnit XML report.
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// Run only tests whose name or target has this text in it.
+    #[arg(long, value_name = "TEXT")]
+    pub(super) filter: Option<String>,
+    /// Stop at the first test that fails.
+    #[arg(long, overrides_with = "no_fail_fast")]
+    pub(super) fail_fast: bool,
+    /// Run all tests, whatever fails (the default).
+    #[arg(long, overrides_with = "fail_fast")]
+    pub(super) no_fail_fast: bool,
+    /// Do not list tests that pass.
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+    /// Text for people, or one JSON object for tools.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: TestFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum TestFormat {
+    Text,
+    Json,
 }
 
 /// A duration like `200ms` or `2s`.

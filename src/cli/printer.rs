@@ -11,21 +11,28 @@ use crate::diagnostic::{self, Color, Diagnostic};
 #[derive(Debug)]
 pub(super) struct Printer {
     color: Color,
+    /// The same for stdout, which may be something else than stderr.
+    data_color: Color,
 }
 
 impl Printer {
     pub(super) fn new(choice: ColorChoice) -> Self {
         let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let colored = match choice {
-            ColorChoice::Always => true,
-            ColorChoice::Never => false,
-            ColorChoice::Auto => io::stderr().is_terminal() && !refused,
+        let color = |is_terminal: bool| match choice {
+            ColorChoice::Always => Color::Always,
+            ColorChoice::Auto if is_terminal && !refused => Color::Always,
+            ColorChoice::Never | ColorChoice::Auto => Color::Never,
         };
-        Self { color: if colored { Color::Always } else { Color::Never } }
+        Self { color: color(io::stderr().is_terminal()), data_color: color(io::stdout().is_terminal()) }
     }
 
     pub(super) fn colored(&self) -> bool {
         self.color == Color::Always
+    }
+
+    /// Whether data may carry colors.
+    pub(super) fn data_color(&self) -> Color {
+        self.data_color
     }
 
     /// What the user asked for. A reader that went away (`| head`) is not a mistake; a full disk is.
