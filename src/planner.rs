@@ -1,7 +1,10 @@
 //! From an operation of a client to a plan over connectors. Synchronous, no IO; makes every decision that can be made before values are known.
 
 mod build;
+mod choice;
+mod cover;
 mod draft;
+mod given;
 mod guards;
 mod lower;
 mod order;

@@ -182,6 +182,38 @@ impl Draft {
         id
     }
 
+    /// A demand.
+    pub(super) fn demand_of(&self, id: DemandId) -> &Demand {
+        &self.demands[id.0 as usize]
+    }
+
+    /// Demands at a position.
+    pub(super) fn demands_at(&self, position: PositionId) -> &[DemandId] {
+        &self.positions[position.0 as usize].demands
+    }
+
+    /// Demands at a position for one concrete type.
+    pub(super) fn demands_on(&self, position: PositionId, concrete: &Name) -> Vec<DemandId> {
+        let on = |id: &DemandId| self.demand_of(*id).on.contains(concrete);
+        self.demands_at(position).iter().copied().filter(on).collect()
+    }
+
+    /// Concrete graph types that something is asked of at a position, in order of first mention.
+    pub(super) fn concrete_types(&self, position: PositionId) -> Vec<Name> {
+        let mut types = Vec::new();
+        for name in self.demands_at(position).iter().flat_map(|id| &self.demand_of(*id).on) {
+            if !types.contains(name) {
+                types.push(name.clone());
+            }
+        }
+        types
+    }
+
+    /// Whether there may be many objects at a position.
+    pub(super) fn is_below_list(&self, position: PositionId) -> bool {
+        self.positions[position.0 as usize].path.contains("[]")
+    }
+
     fn child_position(&mut self, parent: &PositionId, field: &Name, ty: &TypeRef, root: usize) -> PositionId {
         let parent = &self.positions[parent.0 as usize];
         let separator = if parent.path.is_empty() { "" } else { "." };

@@ -1,18 +1,18 @@
 //! Binds demands to connectors, position by position: what the provider gives is read there, the rest gets the fewest further calls.
 //!
-//! Greedy and bounded: a position is looked at once, each choice takes the connector that gives most of what is still missing,
-//! then batch before single, then order of declaration.
+//! A position is looked at once. Which connectors are the fewest is `choice`'s to say; here it is done.
 
 use std::collections::VecDeque;
 
 use super::{
+    choice::{Chooser, Pick, Site},
     draft::{DemandId, Draft, DraftStep, Wish},
+    given::Given,
     plan::{ArgumentOrigin, ArgumentValue, PositionId, StepId},
 };
 use crate::{
     graphql::{ErrorCode, GraphqlError, Name, TypeKind},
-    mapping::{ObjectShape, Shape},
-    model::{Connector, ConnectorId, KeyField, Loads, Model, Place},
+    model::{ConnectorId, KeyField, Model, Place},
 };
 
 /// Where a demand's value comes from.
@@ -41,66 +41,17 @@ const MAX_STEPS: usize = 2_000;
 /// Binds every demand of `draft`.
 pub(super) fn resolve(model: &Model, draft: Draft) -> Result<Resolution, GraphqlError> {
     let bindings = vec![Vec::new(); draft.demands.len()];
-    let mut resolver =
-        Resolver { model, resolution: Resolution { draft, steps: Vec::new(), bindings }, queue: VecDeque::new() };
+    let mut resolver = Resolver {
+        model,
+        chooser: Chooser::new(model),
+        resolution: Resolution { draft, steps: Vec::new(), bindings },
+        queue: VecDeque::new(),
+    };
     resolver.queue.push_back((PositionId(0), None));
     while let Some((position, given)) = resolver.queue.pop_front() {
-        resolver.position(position, given.as_ref())?;
+        resolver.position(position, given)?;
     }
     Ok(resolver.resolution)
-}
-
-/// What provides the objects of a position: the selection's shape there.
-#[derive(Debug, Clone)]
-enum Given<'a> {
-    /// These fields.
-    Fields(&'a ObjectShape),
-    /// Nobody can tell before it runs: everything counts as given.
-    Open,
-}
-
-impl<'a> Given<'a> {
-    fn of(shape: &'a Shape) -> Self {
-        match shape {
-            Shape::Object(fields) => Self::Fields(fields),
-            Shape::Unknown | Shape::Scalar => Self::Open,
-        }
-    }
-
-    fn gives(&self, field: &str) -> bool {
-        match self {
-            Self::Fields(shape) => shape.fields.contains_key(field),
-            Self::Open => true,
-        }
-    }
-
-    fn child(&self, field: &str) -> Self {
-        match self {
-            Self::Fields(shape) => shape.fields.get(field).map_or(Self::Open, |field| Self::of(&field.shape)),
-            Self::Open => Self::Open,
-        }
-    }
-
-    /// Whether a key can be read here, perhaps with the help of a loader further down.
-    fn has_key(&self, model: &Model, parent: &str, key: &KeyField) -> bool {
-        if !self.gives(&key.name) {
-            return false;
-        }
-        let child = self.child(&key.name);
-        let child_type =
-            model.schema.types.get(parent).and_then(|ty| ty.fields.get(&key.name)).map(|field| field.ty.name());
-        key.fields
-            .iter()
-            .all(|below| child_type.is_some_and(|ty| child.has_key(model, ty, below) || !model.loaders(ty).is_empty()))
-    }
-}
-
-/// One concrete type at one position, and what its provider gives there.
-#[derive(Debug, Clone, Copy)]
-struct Site<'s, 'a> {
-    position: PositionId,
-    concrete: &'s Name,
-    given: Option<&'s Given<'a>>,
 }
 
 /// Positions below the one that is looked at, with what their providers give.
@@ -108,14 +59,15 @@ type Children<'a> = Vec<(PositionId, Given<'a>)>;
 
 struct Resolver<'a> {
     model: &'a Model,
+    chooser: Chooser<'a>,
     resolution: Resolution,
     /// Positions to look at, with what their providers give; nobody provides the root.
     queue: VecDeque<(PositionId, Option<Given<'a>>)>,
 }
 
 impl<'a> Resolver<'a> {
-    fn position(&mut self, position: PositionId, given: Option<&Given<'a>>) -> Result<(), GraphqlError> {
-        let types = self.concrete_types(position);
+    fn position(&mut self, position: PositionId, given: Option<Given<'a>>) -> Result<(), GraphqlError> {
+        let types = self.resolution.draft.concrete_types(position);
         let mut children = Children::new();
         for concrete in &types {
             self.concrete(Site { position, concrete, given }, &mut children)?;
@@ -135,98 +87,29 @@ impl<'a> Resolver<'a> {
         Ok(())
     }
 
-    /// Concrete graph types that something is asked of here, in order of first mention.
-    fn concrete_types(&self, position: PositionId) -> Vec<Name> {
-        let draft = &self.resolution.draft;
-        let mut types = Vec::new();
-        for demand in &draft.positions[position.0 as usize].demands {
-            for name in &draft.demands[demand.0 as usize].on {
-                if !types.contains(name) {
-                    types.push(name.clone());
-                }
-            }
-        }
-        types
-    }
-
     /// Binds what is asked of one concrete type at a position.
     fn concrete(&mut self, site: Site<'_, 'a>, children: &mut Children<'a>) -> Result<(), GraphqlError> {
-        let Site { position, concrete, given } = site;
-        let mut asked: VecDeque<DemandId> = self.resolution.draft.positions[position.0 as usize]
-            .demands
-            .iter()
-            .copied()
-            .filter(|id| self.demand_on(*id, concrete))
-            .collect();
+        let Site { position, concrete, .. } = site;
+        let mut asked: VecDeque<DemandId> = self.resolution.draft.demands_on(position, concrete).into();
         let mut missing: Vec<DemandId> = Vec::new();
+        let mut attached: Vec<(ConnectorId, Name)> = Vec::new();
         while let Some(id) = asked.pop_front() {
             if self.binding(id, concrete).is_some() || missing.contains(&id) {
                 continue;
             }
-            let field = self.demand_field(id);
+            let (field, child) = (self.demand_field(id), self.resolution.draft.demand_of(id).child);
             let connectors = self.model.field_connectors(concrete, &field);
-            if given.is_some_and(|given| self.provides(given, id, !connectors.is_empty())) {
+            if self.chooser.provides(&self.resolution.draft, site, id) {
                 self.bind_provider(id, site, children)?;
             } else if connectors.is_empty() {
                 missing.push(id);
             } else {
-                let connector = self.best_field_connector(connectors, id);
+                let (connector, _) = self.chooser.best_field_connector(&self.resolution.draft, site, connectors, child);
+                attached.push((connector, field));
                 asked.extend(self.attach_field_step(site, connector, id, children)?);
             }
         }
-        self.load(site, missing, children)
-    }
-
-    /// Whether the object's provider is the one to take a field from: it selects it, and what it selects below it is enough
-    /// or can be completed there.
-    fn provides(&self, given: &Given<'a>, id: DemandId, has_connector: bool) -> bool {
-        if !self.demand_is_plain(id) {
-            return false;
-        }
-        match given {
-            Given::Open => !has_connector,
-            Given::Fields(_) => self.gives_enough(given, id),
-        }
-    }
-
-    /// Whether a selection gives a field with everything that is asked below it, or that connectors can add there.
-    fn gives_enough(&self, given: &Given<'a>, id: DemandId) -> bool {
-        let demand = &self.resolution.draft.demands[id.0 as usize];
-        if !given.gives(&demand.field) {
-            return false;
-        }
-        let Some(child) = demand.child else { return true };
-        let shape = given.child(&demand.field);
-        self.resolution.draft.positions[child.0 as usize].demands.iter().all(|below| {
-            let demand = &self.resolution.draft.demands[below.0 as usize];
-            demand.on.iter().all(|concrete| {
-                self.gives_enough(&shape, *below)
-                    || !self.model.field_connectors(concrete, &demand.field).is_empty()
-                    || !self.model.loaders(concrete).is_empty()
-            })
-        })
-    }
-
-    /// Of several connectors on one field, the one whose selection gives most of what is asked below.
-    fn best_field_connector(&self, connectors: &[ConnectorId], id: DemandId) -> ConnectorId {
-        let draft = &self.resolution.draft;
-        let below: Vec<&Name> = draft.demands[id.0 as usize]
-            .child
-            .map(|child| {
-                draft.positions[child.0 as usize].demands.iter().map(|id| &draft.demands[id.0 as usize].field).collect()
-            })
-            .unwrap_or_default();
-        let score = |connector: &ConnectorId| {
-            let given = Given::of(&self.model.connector(*connector).shape);
-            below.iter().filter(|field| given.gives(field)).count()
-        };
-        let mut best = connectors[0];
-        for connector in connectors {
-            if score(connector) > score(&best) {
-                best = *connector;
-            }
-        }
-        best
+        self.load(site, missing, &attached, children)
     }
 
     /// A step for a root field or a field connector; returns the demands of its keys at this position.
@@ -265,136 +148,106 @@ impl<'a> Resolver<'a> {
             root,
         });
         self.bind(id, concrete, Binding::Result(step))?;
-        self.child_of(id, Given::of(&definition.shape), children);
+        self.child_of(id, Given::by(definition), children);
         match definition.place {
             Place::Root { .. } => Ok(Vec::new()),
             Place::Field { .. } | Place::Type { .. } => Ok(self.demand_keys(position, concrete, &definition.key, step)),
         }
     }
 
-    /// Chooses entity connectors for what is missing at a position.
+    /// Calls the fewest connectors for what is missing at a position.
     fn load(
         &mut self,
         site: Site<'_, 'a>,
-        mut missing: Vec<DemandId>,
+        missing: Vec<DemandId>,
+        attached: &[(ConnectorId, Name)],
         children: &mut Children<'a>,
     ) -> Result<(), GraphqlError> {
-        let Site { position, concrete, given } = site;
-        // Connectors chosen here, with the step of each.
+        let Site { position, concrete, .. } = site;
+        let choice = self.chooser.choose(&self.resolution.draft, site, &missing, attached);
+        // Loaders called so far, with the step of each: what gives the keys of those that follow.
         let mut chosen: Vec<(ConnectorId, StepId)> = Vec::new();
-        while !missing.is_empty() {
-            let Some(next) = self.next_loader(site, &chosen, &missing) else { break };
-            let definition = self.model.connector(next);
-            let shape = Given::of(&definition.shape);
-            let root = self.resolution.draft.positions[position.0 as usize].root;
-            let arguments = definition
-                .entity_defaults
-                .iter()
-                .map(|(name, value)| ArgumentValue {
-                    name: name.clone(),
-                    required: false,
-                    value: ArgumentOrigin::Literal { value: Some(value.clone()), default: None },
-                })
-                .collect();
-            let step = self.push_step(DraftStep {
-                connector: next,
-                position,
-                only: self.only(position, concrete),
-                serves: Vec::new(),
-                arguments,
-                root,
-            });
-            let mut rest = Vec::new();
-            for id in missing {
-                let field = self.demand_field(id);
-                if self.demand_is_plain(id) && self.gives_enough(&shape, id) {
-                    self.bind(id, concrete, Binding::Joined(step))?;
-                    self.resolution.steps[step.0 as usize].serves.push(id);
-                    self.child_of(id, shape.child(&field), children);
-                } else {
-                    rest.push(id);
+        for (number, pick) in choice.picks.iter().enumerate() {
+            let keys = match pick {
+                Pick::Load(connector) => {
+                    let step = self.push_loader(site, *connector);
+                    let shape = Given::by(self.model.connector(*connector));
+                    let given = missing.iter().zip(&choice.givers).filter(|(_, giver)| **giver == Some(number));
+                    for (id, _) in given {
+                        self.bind_joined(*id, site, (shape, step), children)?;
+                    }
+                    chosen.push((*connector, step));
+                    self.demand_keys(position, concrete, &self.model.connector(*connector).key, step)
                 }
+                Pick::Field(connector, field) => match self.demand_field_as_key(position, concrete, field) {
+                    Some(id) => self.attach_field_step(site, *connector, id, children)?,
+                    None => Vec::new(),
+                },
+            };
+            for key in keys {
+                self.bind_key(key, site, &chosen, children)?;
             }
-            missing = rest;
-            for key in self.demand_keys(position, concrete, &definition.key, step) {
-                let field = self.demand_field(key);
-                if self.binding(key, concrete).is_some() {
-                    continue;
-                }
-                let from =
-                    chosen.iter().find(|(id, _)| Given::of(&self.model.connector(*id).shape).gives(&field)).copied();
-                if given.is_some_and(|given| given.gives(&field)) {
-                    self.bind_provider(key, site, children)?;
-                } else if let Some((connector, giver)) = from {
-                    self.bind(key, concrete, Binding::Joined(giver))?;
-                    self.resolution.steps[giver.0 as usize].serves.push(key);
-                    let shape = Given::of(&self.model.connector(connector).shape);
-                    self.child_of(key, shape.child(&field), children);
-                }
-            }
-            chosen.push((next, step));
         }
         // What nobody gives reads as missing where it would stand: null, or an error where null is not allowed.
-        for id in missing {
+        for (id, _) in missing.into_iter().zip(choice.givers).filter(|(_, giver)| giver.is_none()) {
             self.bind_provider(id, site, children)?;
         }
         Ok(())
     }
 
-    /// The connector to add next: among those whose keys can be had by now, the one that gives most of what is missing;
-    /// or, when none gives anything, one that gives a key to another that would.
-    fn next_loader(
-        &self,
+    /// A step for an entity connector.
+    fn push_loader(&mut self, site: Site<'_, 'a>, connector: ConnectorId) -> StepId {
+        let defaults = &self.model.connector(connector).entity_defaults;
+        let arguments = defaults.iter().map(|(name, value)| ArgumentValue {
+            name: name.clone(),
+            required: false,
+            value: ArgumentOrigin::Literal { value: Some(value.clone()), default: None },
+        });
+        self.push_step(DraftStep {
+            connector,
+            position: site.position,
+            only: self.only(site.position, site.concrete),
+            serves: Vec::new(),
+            arguments: arguments.collect(),
+            root: self.resolution.draft.positions[site.position.0 as usize].root,
+        })
+    }
+
+    /// Takes a demand from the rows that a loader joins.
+    fn bind_joined(
+        &mut self,
+        id: DemandId,
+        site: Site<'_, 'a>,
+        (shape, step): (Given<'a>, StepId),
+        children: &mut Children<'a>,
+    ) -> Result<(), GraphqlError> {
+        self.bind(id, site.concrete, Binding::Joined(step))?;
+        self.resolution.steps[step.0 as usize].serves.push(id);
+        let field = self.demand_field(id);
+        self.child_of(id, shape.child(&field), children);
+        Ok(())
+    }
+
+    /// Takes a key from the provider or from the first loader called so far that gives it.
+    fn bind_key(
+        &mut self,
+        key: DemandId,
         site: Site<'_, 'a>,
         chosen: &[(ConnectorId, StepId)],
-        missing: &[DemandId],
-    ) -> Option<ConnectorId> {
-        let Site { concrete, given, .. } = site;
-        let loaders = self.model.loaders(concrete);
-        let ready = |connector: &Connector| {
-            connector.key.iter().all(|key| {
-                given.is_some_and(|given| given.has_key(self.model, concrete, key))
-                    || chosen
-                        .iter()
-                        .any(|(id, _)| Given::of(&self.model.connector(*id).shape).has_key(self.model, concrete, key))
-            })
-        };
-        let open = || loaders.iter().filter(|id| !chosen.iter().any(|(done, _)| done == *id));
-        let gain = |id: &ConnectorId| {
-            let shape = Given::of(&self.model.connector(*id).shape);
-            missing
-                .iter()
-                .filter(|demand| self.demand_is_plain(**demand) && self.gives_enough(&shape, **demand))
-                .count()
-        };
-        let rank = |id: &ConnectorId| {
-            let batch = matches!(self.model.connector(*id).loads, Some(Loads::Batch { .. }));
-            (gain(id), batch)
-        };
-        let mut best: Option<ConnectorId> = None;
-        for id in open().filter(|id| gain(id) > 0 && ready(self.model.connector(**id))) {
-            if best.is_none_or(|best| rank(id) > rank(&best)) {
-                best = Some(*id);
-            }
+        children: &mut Children<'a>,
+    ) -> Result<(), GraphqlError> {
+        if self.binding(key, site.concrete).is_some() {
+            return Ok(());
         }
-        if best.is_some() {
-            return best;
+        let field = self.demand_field(key);
+        if site.given.is_some_and(|given| given.may_give(&field)) {
+            return self.bind_provider(key, site, children);
         }
-        // A bridge: a ready connector that gives a key field of one that is useful but not ready.
-        let wanted: Vec<&KeyField> =
-            open().filter(|id| gain(id) > 0).flat_map(|id| &self.model.connector(*id).key).collect();
-        open()
-            .find(|id| {
-                let connector = self.model.connector(**id);
-                let shape = Given::of(&connector.shape);
-                let helps = wanted.iter().any(|key| {
-                    let have = given.is_some_and(|given| given.gives(&key.name))
-                        || chosen.iter().any(|(id, _)| Given::of(&self.model.connector(*id).shape).gives(&key.name));
-                    !have && shape.gives(&key.name)
-                });
-                helps && ready(connector)
-            })
-            .copied()
+        let mut givers = chosen.iter().map(|(id, step)| (Given::by(self.model.connector(*id)), *step));
+        match givers.find(|(shape, _)| shape.gives(&field)) {
+            Some(giver) => self.bind_joined(key, site, giver, children),
+            None => Ok(()),
+        }
     }
 
     /// Demands for the key fields of a step at its position (and, for nested keys, below it).
@@ -403,14 +256,27 @@ impl<'a> Resolver<'a> {
     }
 
     fn demand_key(&mut self, position: PositionId, concrete: &Name, key: &KeyField, step: StepId) -> Option<DemandId> {
-        let field = self.model.schema.types.get(concrete)?.fields.get(&key.name)?;
+        let id = self.demand_field_as_key(position, concrete, &key.name)?;
+        self.resolution.draft.demands[id.0 as usize].needed_by.push(step);
+        if let Some(child) = self.resolution.draft.demand_of(id).child {
+            let below = self.resolution.draft.demand_of(id).ty.name().clone();
+            for field in &key.fields {
+                self.demand_key(child, &below, field, step);
+            }
+        }
+        Some(id)
+    }
+
+    /// The demand for a field without arguments.
+    fn demand_field_as_key(&mut self, position: PositionId, concrete: &Name, name: &Name) -> Option<DemandId> {
+        let field = self.model.schema.types.get(concrete)?.fields.get(name)?;
         let kind = self.model.schema.types.get(field.ty.name())?.kind;
         let composite = matches!(kind, TypeKind::Object | TypeKind::Interface | TypeKind::Union);
         let root = self.resolution.draft.positions[position.0 as usize].root;
         let id = self.resolution.draft.demand(Wish {
             position,
             on: std::slice::from_ref(concrete),
-            field: &key.name,
+            field: name,
             arguments: Vec::new(),
             ty: &field.ty,
             composite,
@@ -419,13 +285,6 @@ impl<'a> Resolver<'a> {
             root,
         });
         self.resolution.bindings.resize(self.resolution.draft.demands.len(), Vec::new());
-        self.resolution.draft.demands[id.0 as usize].needed_by.push(step);
-        if let Some(child) = self.resolution.draft.demands[id.0 as usize].child {
-            let below = field.ty.name().clone();
-            for field in &key.fields {
-                self.demand_key(child, &below, field, step);
-            }
-        }
         Some(id)
     }
 
@@ -481,16 +340,7 @@ impl<'a> Resolver<'a> {
         (graph_type != concrete).then(|| vec![concrete.clone()])
     }
 
-    fn demand_on(&self, id: DemandId, concrete: &Name) -> bool {
-        self.resolution.draft.demands[id.0 as usize].on.contains(concrete)
-    }
-
     fn demand_field(&self, id: DemandId) -> Name {
         self.resolution.draft.demands[id.0 as usize].field.clone()
-    }
-
-    /// Whether a selection may give it: a field with arguments needs its own connector.
-    fn demand_is_plain(&self, id: DemandId) -> bool {
-        self.resolution.draft.demands[id.0 as usize].arguments.is_empty()
     }
 }

@@ -1,5 +1,7 @@
 //! Plans of operations in their readable form: which connectors, with which keys, in which order.
 
+mod fewest;
+
 use std::{fs, path::Path};
 
 use anabranch::{
@@ -20,7 +22,8 @@ extend schema
 fn compile(graph: &str, view: Option<&str>) -> Model {
     let folder = tempfile::tempdir().unwrap();
     let mut config = "[graph]\nschema = \"graph.graphql\"\n".to_owned();
-    fs::write(folder.path().join("graph.graphql"), format!("{HEAD}{graph}")).unwrap();
+    let head = if graph.contains("@link") { "" } else { HEAD };
+    fs::write(folder.path().join("graph.graphql"), format!("{head}{graph}")).unwrap();
     if let Some(view) = view {
         fs::write(folder.path().join("web.graphql"), view).unwrap();
         config.push_str("[clients.default]\nschema = \"web.graphql\"\n");
