@@ -15,6 +15,7 @@ mod shape;
 mod syntax;
 mod template;
 
+pub use method::names as method_names;
 pub use program::{FieldLayout, Layout, ObjectLayout, Program, RunError};
 pub use scope::{Problem, Problems, Scope};
 pub use selection::{Mapping, MappingError, ObjectShape, Shape, ShapeField, Variable, VariablePath, Version};

@@ -10,7 +10,8 @@ const INTRODUCTION: &str = "\
 <!-- Made from `src/config/keys.rs` by a test; run it with `UPDATE_GOLDEN=1` after a change there. -->
 
 One TOML file says where things run: listeners, clients, upstreams and bounds. What the graph looks like stands in the
-schema files that it names. `anabranch check` tells every mistake of both with its place and what to do.
+schema files that it names. `anabranch check` tells every mistake of both with its place and what to do; editors complete
+the file once they know its schema ([editors](editors.md)).
 
 * **Unknown keys** are errors. So are keys that a later version will know: they are told as `not supported yet`.
 * **Paths** are relative to the file.

@@ -112,7 +112,7 @@ pub(super) fn named(name: &str) -> Named {
 }
 
 /// All names that can be written.
-pub(super) fn names() -> impl Iterator<Item = &'static str> {
+pub fn names() -> impl Iterator<Item = &'static str> {
     METHODS.iter().map(|row| row.0).chain(["as"])
 }
 

@@ -4,6 +4,7 @@
 
 mod documentation;
 mod jsonplaceholder;
+mod mapping;
 mod shop;
 
 use std::{path::Path, sync::Arc};

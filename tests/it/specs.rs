@@ -31,6 +31,22 @@ use anabranch::{
 use story::{Exchange, Head, Story};
 use upstream::Upstream;
 
+/// Every part of this page that begins with `## ` and has a request is a story, told by those of its blocks that say what
+/// they are; the others are for comparison.
+#[test]
+fn the_page_for_those_who_come_from_elsewhere_holds() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/coming-from.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let sections: Vec<&str> = page.split("\n## ").skip(1).collect();
+    assert_eq!(sections.len(), 3, "one for each of what people come from");
+    for section in sections {
+        let name = section.lines().next().unwrap_or_default();
+        let story = Story::parse_some(section).unwrap_or_else(|error| panic!("{name}: {error}"));
+        runtime.block_on(run(&story)).unwrap_or_else(|failure| panic!("{name}: {failure}"));
+    }
+}
+
 #[test]
 fn every_story_holds() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/specs");

@@ -59,9 +59,18 @@ pub(crate) struct Story {
 
 impl Story {
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        Self::of(blocks(text))
+    }
+
+    /// Leaves out blocks that have a language, but do not say what they are.
+    pub(crate) fn parse_some(text: &str) -> Result<Self, String> {
+        Self::of(blocks(text).into_iter().filter(|(info, _)| info.contains(' ')).collect())
+    }
+
+    fn of(blocks: Vec<(String, String)>) -> Result<Self, String> {
         let mut story = Self::default();
         let mut next = Exchange::default();
-        for (info, body) in blocks(text) {
+        for (info, body) in blocks {
             let mut words = info.split_whitespace();
             let (language, rest): (_, Vec<&str>) = (words.next().unwrap_or_default(), words.collect());
             let options: BTreeMap<&str, &str> = rest.iter().filter_map(|word| word.split_once('=')).collect();
