@@ -4,13 +4,12 @@ mod request;
 
 use super::{
     diff::{self, Extent},
-    play::Played,
+    play::{Met, Played},
     suite::{Case, ExpectedError, ExpectedProblem},
 };
 use crate::{
     graphql::GraphqlError,
     json::{Object, Value},
-    mapping::Problem,
 };
 
 /// Something that is otherwise than expected.
@@ -117,8 +116,8 @@ fn extensions(error: &GraphqlError) -> Value {
 }
 
 /// Exactly these, whatever their order.
-fn check_problems(expected: &[ExpectedProblem], problems: &[Problem], mismatches: &mut Vec<Mismatch>) {
-    let mut left: Vec<&Problem> = problems.iter().collect();
+fn check_problems(expected: &[ExpectedProblem], problems: &[Met], mismatches: &mut Vec<Mismatch>) {
+    let mut left: Vec<&Met> = problems.iter().collect();
     for wanted in expected {
         match left.iter().position(|problem| wanted.matches(problem)) {
             Some(at) => drop(left.remove(at)),
@@ -136,9 +135,10 @@ fn check_problems(expected: &[ExpectedProblem], problems: &[Problem], mismatches
     }
 }
 
-fn shown(problem: &Problem) -> String {
+fn shown(problem: &Met) -> String {
     let times = if problem.count == 1 { String::new() } else { format!(" ({} times)", problem.count) };
-    format!("{}{times}", problem.message)
+    let place = if problem.path.is_empty() { String::new() } else { format!(" at {}", problem.path.join(".")) };
+    format!("{}{place}{times}", problem.message)
 }
 
 fn add_differences(about: &str, expected: &Value, actual: &Value, extent: Extent, mismatches: &mut Vec<Mismatch>) {
@@ -163,15 +163,25 @@ impl Mismatch {
 // === impl ExpectedProblem ===
 
 impl ExpectedProblem {
-    fn matches(&self, problem: &Problem) -> bool {
+    fn matches(&self, problem: &Met) -> bool {
         folded(&problem.message).contains(&folded(&self.message))
             && self.count.is_none_or(|count| count == problem.count)
+            && self.path.as_deref().is_none_or(|path| is_at(path, &problem.path))
     }
 
     fn shown(&self) -> String {
         let times = self.count.map(|count| format!(" ({count} times)")).unwrap_or_default();
-        format!("{}{times}", self.message)
+        let place = self.path.as_ref().map(|path| format!(" at {path}")).unwrap_or_default();
+        format!("{}{place}{times}", self.message)
     }
+}
+
+/// Whether a path is meant: all of it, or without the connector's field and the list that it may be. Others write `@` for `*`.
+fn is_at(wanted: &str, path: &[String]) -> bool {
+    let wanted: Vec<&str> = wanted.split('.').map(|name| if name == "@" { "*" } else { name }).collect();
+    let below = path.get(1..).unwrap_or_default();
+    let in_list = below.iter().position(|name| name != "*").and_then(|at| below.get(at..)).unwrap_or_default();
+    [path, below, in_list].into_iter().any(|path| wanted == *path)
 }
 
 /// Case and backticks are not what a problem is about: others write `Property .name not found in object`.

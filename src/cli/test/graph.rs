@@ -36,14 +36,26 @@ pub(super) struct Overrides<'a> {
 #[derive(Debug)]
 pub(super) struct Graph {
     config: Config,
-    /// The graph with the values of all tests together: for what does not depend on one test's.
+    /// `$config` and `$env` of all tests together: what stands in where a graph needs more than a test gives.
+    shared: Given,
+    /// The graph with those values: for what does not depend on one test's.
     whole: Arc<Model>,
-    /// By `$config` and `$env`; `None` where it does not compile with them.
-    variants: HashMap<(String, String), Option<Arc<Model>>>,
+    /// By `$config` and `$env`.
+    variants: HashMap<(String, String), Arc<Model>>,
 }
 
-/// The environment of a test: what it gives, else the process's.
-struct Given<'v>(&'v Object);
+/// `$config` and `$env` of a test, or of several.
+#[derive(Debug, Clone, Default)]
+struct Given {
+    config: Object,
+    env: Object,
+}
+
+/// The environment of a test: what it gives, else the process's, else what other tests give.
+struct TestEnvironment<'v> {
+    own: &'v Object,
+    others: &'v Object,
+}
 
 /// Reads and compiles the graph of `suite`. Without one there is an error among the diagnostics.
 pub(super) fn load(suite: &Suite, overrides: Overrides<'_>) -> (Option<Graph>, Vec<Diagnostic>) {
@@ -52,14 +64,15 @@ pub(super) fn load(suite: &Suite, overrides: Overrides<'_>) -> (Option<Graph>, V
     if has_errors(&diagnostics) {
         return (None, diagnostics);
     }
-    let (mut values, mut environment) = (Object::default(), Object::default());
+    let mut shared = Given::default();
     for case in &suite.cases {
-        add_missing(&mut values, case.variables.config.as_ref());
-        add_missing(&mut environment, case.variables.env.as_ref());
+        let given = Given::of(&case.variables);
+        add_missing(&mut shared.config, given.config);
+        add_missing(&mut shared.env, given.env);
     }
-    let compiled = compile(&config, Some(&values), &environment);
+    let compiled = compile(&config, &Given::default(), &shared);
     diagnostics.extend(compiled.diagnostics);
-    let graph = compiled.model.map(|whole| Graph { config, whole: Arc::new(whole), variants: HashMap::new() });
+    let graph = compiled.model.map(|whole| Graph { config, shared, whole: Arc::new(whole), variants: HashMap::new() });
     (graph.filter(|_| !has_errors(&diagnostics)), diagnostics)
 }
 
@@ -79,41 +92,49 @@ impl Graph {
         if self.variants.len() >= MOST_VARIANTS {
             self.variants.clear();
         }
-        let Self { config, whole, variants } = self;
+        let Self { config, shared, whole, variants } = self;
         let variant = variants.entry(key).or_insert_with(|| {
-            let values = variables.config.as_ref().and_then(Value::as_object);
-            let environment = variables.env.as_ref().and_then(Value::as_object).cloned().unwrap_or_default();
-            compile(config, values, &environment).model.map(Arc::new)
+            let own = Given::of(variables);
+            let alone = compile(config, &own, &Given::default()).model;
+            alone.or_else(|| compile(config, &own, shared).model).map_or_else(|| Arc::clone(whole), Arc::new)
         });
-        Arc::clone(variant.as_ref().unwrap_or(whole))
+        Arc::clone(variant)
     }
 }
 
-impl Environment for Given<'_> {
+// === impl Given ===
+
+impl Given {
+    fn of(variables: &Variables) -> Self {
+        let object = |value: &Option<Value>| value.as_ref().and_then(Value::as_object).cloned().unwrap_or_default();
+        Self { config: object(&variables.config), env: object(&variables.env) }
+    }
+}
+
+impl Environment for TestEnvironment<'_> {
     fn get(&self, name: &str) -> Option<String> {
-        match self.0.get(name) {
-            Some(value) => value.as_str().map(str::to_owned),
-            None => ProcessEnvironment.get(name),
-        }
+        let text = |object: &Object| object.get(name).and_then(Value::as_str).map(str::to_owned);
+        text(self.own).or_else(|| ProcessEnvironment.get(name)).or_else(|| text(self.others))
     }
 }
 
-fn add_missing(all: &mut Object, more: Option<&Value>) {
-    for (name, value) in more.and_then(Value::as_object).into_iter().flatten() {
-        all.entry(Arc::clone(name)).or_insert_with(|| value.clone());
+fn add_missing(all: &mut Object, more: Object) {
+    for (name, value) in more {
+        all.entry(name).or_insert(value);
     }
 }
 
-/// Compiles with `values` over every `$config`.
-fn compile(config: &Config, values: Option<&Object>, environment: &Object) -> model::Compiled {
+/// Compiles with a test's `$config` before that of each upstream, and that of other tests after it.
+fn compile(config: &Config, own: &Given, others: &Given) -> model::Compiled {
     let mut config = config.clone();
     let with_values = |upstream: &mut Upstream| {
-        let mut own = upstream.config.as_object().cloned().unwrap_or_default();
-        own.extend(values.into_iter().flatten().map(|(name, value)| (Arc::clone(name), value.clone())));
-        upstream.config = Value::Object(own);
+        let mut values = own.config.clone();
+        add_missing(&mut values, upstream.config.as_object().cloned().unwrap_or_default());
+        add_missing(&mut values, others.config.clone());
+        upstream.config = Value::Object(values);
     };
     config.upstreams.values_mut().chain([&mut config.other_upstreams]).for_each(with_values);
-    model::compile(&config, &Given(environment))
+    model::compile(&config, &TestEnvironment { own: &own.env, others: &others.env })
 }
 
 /// The command line before the file, and a whole configuration where no schema is named.

@@ -8,7 +8,7 @@ use crate::{
     executor::client_error,
     graphql::{GraphqlError, Schema},
     json::{Object, Value},
-    mapping::{Problem, Problems, Scope},
+    mapping::{Problem, Problems, Scope, Shape, ShapeField},
     model::{Connector, ConnectorId, Model, Place},
     upstream::{self, RecordedAnswer, Replayed, UpstreamError, UpstreamErrorKind, UpstreamRequest},
 };
@@ -21,7 +21,16 @@ pub(super) struct Played {
     /// What came of the answer: the mapped value, or the error as a client sees it. `None` if there was no answer.
     pub(super) outcome: Option<Result<Value, GraphqlError>>,
     /// Of the request, of `isSuccess` and `errors`, of the selection.
-    pub(super) problems: Vec<Problem>,
+    pub(super) problems: Vec<Met>,
+}
+
+/// A problem, and where in the answer it leaves something out.
+#[derive(Debug)]
+pub(super) struct Met {
+    pub(super) message: String,
+    pub(super) count: u32,
+    /// Names from the connector's field on, `*` for the elements of a list; empty for problems of the request and such.
+    pub(super) path: Vec<String>,
 }
 
 /// Plays `case` with the connector of an id.
@@ -45,9 +54,11 @@ pub(super) fn play(model: &Model, id: ConnectorId, case: &Case) -> Played {
         let mut problems = Problems::default();
         let nothing = Value::Object(Object::default());
         let value = connector.selection.evaluate(&nothing, &scope, &mut problems).unwrap_or_default();
-        return Played { request: Ok(None), outcome: Some(Ok(value)), problems: problems.as_slice().to_vec() };
+        let problems =
+            problems.as_slice().iter().map(|problem| Met::of_selection(problem, connector, &value)).collect();
+        return Played { request: Ok(None), outcome: Some(Ok(value)), problems };
     };
-    let (request, mut problems) = match upstream::render(connector, &upstream.settings, &scope, &variables.headers) {
+    let (request, problems) = match upstream::render(connector, &upstream.settings, &scope, &variables.headers) {
         Ok(rendered) => rendered,
         Err(error) => {
             let failed = UpstreamError {
@@ -66,20 +77,57 @@ pub(super) fn play(model: &Model, id: ConnectorId, case: &Case) -> Played {
             };
         }
     };
+    let mut problems: Vec<Met> = problems.into_iter().map(Met::elsewhere).collect();
     let outcome = answer(case).map(|answer| {
         let Replayed { outcome, problems: judged } = upstream::replay(upstream, connector, &request, answer);
-        problems.extend(judged);
+        problems.extend(judged.into_iter().map(Met::elsewhere));
         let body = outcome.map_err(|error| client_error(&error))?;
         if body.not_found {
             return Ok(Value::Null);
         }
         let mut met = Problems::default();
         let scope = Scope { response: Some(&body.response), status: Some(body.status), batch: None, ..scope };
-        let value = connector.selection.evaluate(&body.value, &scope, &mut met);
-        problems.extend_from_slice(met.as_slice());
-        Ok(value.unwrap_or_default())
+        let value = connector.selection.evaluate(&body.value, &scope, &mut met).unwrap_or_default();
+        problems.extend(met.as_slice().iter().map(|problem| Met::of_selection(problem, connector, &value)));
+        Ok(value)
     });
     Played { request: Ok(Some(request)), outcome, problems }
+}
+
+// === impl Met ===
+
+impl Met {
+    fn elsewhere(problem: Problem) -> Self {
+        Self { message: problem.message, count: problem.count, path: Vec::new() }
+    }
+
+    /// The fields around its place in the text, and the lists that the result has there.
+    fn of_selection(problem: &Problem, connector: &Connector, value: &Value) -> Self {
+        let mut path: Vec<String> = match &connector.place {
+            Place::Root { field, .. } | Place::Field { field, .. } => vec![field.to_string()],
+            Place::Type { .. } => Vec::new(),
+        };
+        let mut shape = &connector.shape;
+        let mut value = elements(Some(value), &mut path);
+        while let Shape::Object(object) = shape {
+            let around = |field: &&ShapeField| field.range.contains(&problem.range.start);
+            let Some((name, field)) = object.fields.iter().find(|(_, field)| around(field)) else { break };
+            path.push(name.clone());
+            value = elements(value.and_then(|value| value.get(name)), &mut path);
+            shape = &field.shape;
+        }
+        Self { message: problem.message.clone(), count: problem.count, path }
+    }
+}
+
+/// An element of a list (of lists), and `*` for each level.
+fn elements<'v>(value: Option<&'v Value>, path: &mut Vec<String>) -> Option<&'v Value> {
+    let mut value = value;
+    while let Some(elements) = value.and_then(Value::as_array) {
+        path.push("*".to_owned());
+        value = elements.iter().find(|element| !element.is_null());
+    }
+    value
 }
 
 /// The recorded answer; an empty one where a test says nothing of it but demands something of what it becomes.

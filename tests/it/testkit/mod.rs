@@ -9,5 +9,5 @@ mod service;
 
 pub(crate) use front::{Answer, Front, http_client, raw};
 pub(crate) use gateway::{Gateway, GatewayBuilder};
-pub(crate) use process::{Serving, anabranch, run};
+pub(crate) use process::{Run, Serving, anabranch, run};
 pub(crate) use service::{Call, Reply, Service};

@@ -1,0 +1,53 @@
+//! `anabranch test`: the demo's connectors, the conformance suite of the connect language, and what the command prints.
+
+mod output;
+mod public_format;
+
+use std::path::Path;
+
+use anabranch::{
+    config::{self, ProcessEnvironment},
+    model,
+};
+use serde_json::Value;
+
+use crate::testkit::{Run, anabranch, run};
+
+fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Runs all tests below a directory of the repository; they must pass.
+fn passing(directory: &str) -> Value {
+    let Run { code, out, err } = run(&mut anabranch(repository(), &["test", directory, "--format", "json"]));
+    let report: Value = serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {out}\n{err}"));
+    if code != Some(0) {
+        let told = run(&mut anabranch(repository(), &["test", directory, "--quiet"]));
+        panic!("{}{}", told.out, told.err);
+    }
+    report
+}
+
+#[test]
+fn the_connectors_of_the_demo_do_what_their_tests_say_and_all_have_tests() {
+    let report = passing("tests/connectors");
+    let tests = report["suites"].as_array().unwrap().iter().flat_map(|suite| suite["tests"].as_array().unwrap());
+    let targets: Vec<String> = tests.map(|test| test["target"].as_str().unwrap().to_owned()).collect();
+
+    let loaded = config::load(&repository().join("upstreams.toml"), &ProcessEnvironment);
+    let model = model::compile(&loaded.config.unwrap(), &ProcessEnvironment).model.unwrap();
+    let is_tested = |name: &str| targets.iter().any(|target| name == target || name == format!("{target}[0]"));
+    let untested: Vec<_> =
+        model.connectors.iter().map(|connector| &*connector.name).filter(|name| !is_tested(name)).collect();
+    assert_eq!(untested, Vec::<&str>::new());
+}
+
+#[test]
+fn the_connect_language_is_as_its_conformance_suite_says() {
+    const AT_LEAST: u64 = 300;
+    if !repository().join("tests/conformance").exists() {
+        return;
+    }
+    let passed = passing("tests/conformance")["summary"]["passed"].as_u64().unwrap();
+    assert!(passed >= AT_LEAST, "only {passed} ran");
+}
