@@ -109,7 +109,7 @@ impl Failure {
         match self {
             Self::Upstream(error) => upstream(error),
             Self::InvalidResponse => {
-                plain(ErrorCode::ConnectorResponseInvalid, "the service answered with something that cannot be read")
+                plain(ErrorCode::ConnectorResponseInvalid, "The server returned data in an unexpected format.")
             }
             Self::MappingProblem => plain(
                 ErrorCode::ConnectorResponseInvalid,
@@ -140,7 +140,7 @@ fn upstream(error: &UpstreamError) -> ClientError {
         UpstreamErrorKind::DeadlineExceeded => deadline(),
         UpstreamErrorKind::Status(_) => plain(ErrorCode::ConnectorFetch, "Request failed"),
         UpstreamErrorKind::InvalidResponse => {
-            plain(ErrorCode::ConnectorResponseInvalid, "the service answered with something that cannot be read")
+            plain(ErrorCode::ConnectorResponseInvalid, "The server returned data in an unexpected format.")
         }
         UpstreamErrorKind::TooLarge => {
             plain(ErrorCode::LimitExceeded, "the service's answer is larger than the limit allows")

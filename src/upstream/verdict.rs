@@ -88,10 +88,15 @@ impl Rules<'_> {
             },
             body: &body.unwrap_or_default(),
         };
-        if let Some(is_success) = &connector.is_success
-            && evidence.evaluate(is_success, problems).is_some_and(|value| value.as_bool() == Some(true))
-        {
-            return self.success(answer);
+        if let Some(is_success) = &connector.is_success {
+            match evidence.evaluate(is_success, problems) {
+                Some(Value::Bool(true)) => return self.success(answer),
+                Some(Value::Bool(false)) | None => {}
+                Some(other) => {
+                    let message = format!("`isSuccess` must evaluate to a boolean, got {}", other.type_name());
+                    problems.add(0..is_success.text().len(), message);
+                }
+            }
         }
         Err(self.mapped_error(answer.status, &evidence, problems).into())
     }
