@@ -3,6 +3,7 @@
 
 mod cli;
 mod connector_tests;
+mod conformance;
 mod diagnostics;
 mod editors;
 mod examples;
