@@ -15,6 +15,7 @@ mod literals;
 mod outcome;
 mod report;
 mod resolvability;
+mod shapes;
 mod sources;
 mod upstream;
 mod variables;

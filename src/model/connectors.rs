@@ -13,11 +13,12 @@ use super::{
     Connector, ConnectorId, ErrorMapping, Loads, Place, RequestTemplate,
     cache_hints::cache_hint,
     links::Links,
-    literals::{argument, boolean, check_arguments, integer, member, object, string},
+    literals::{Reading, argument, boolean, check_arguments, integer, member, object, string},
     outcome::{merge_outcome, read_outcome},
     report::{Explain, Report},
+    shapes::{Placed, Target, check_selection},
     sources::Sources,
-    variables::{Scenery, Site, Usage},
+    variables::{Scenery, Site, Text, Usage},
 };
 use request::Request;
 
@@ -177,6 +178,11 @@ fn compile(
     if let Some((mapping, literal)) = &selection {
         let shape = open::with_spread_fields(inputs.schema, returns.name(), mapping.shape());
         selection::check(inputs.schema, &returns, &shape, literal, report);
+        let reading = Reading { code: "INVALID_SELECTION", what: "`selection`", version: spot.version };
+        let text = if computes { Text::Computed } else { Text::Selection };
+        let placed = Placed::whole(mapping, literal, text, reading);
+        let is_batch = !usage.batch.is_empty();
+        check_selection(&placed, Target { returns: &returns, field: spot.field, is_batch }, &scenery, report);
     }
     let is_entity = entity_argument(spot, report);
     let max_size = if computes { None } else { batch_argument(spot, &of_request, report) };

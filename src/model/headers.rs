@@ -4,8 +4,9 @@ use http::HeaderName;
 
 use super::{
     HeaderRule, HeaderSource,
-    literals::{Reading, check_scalar_expressions, items, member, object, string, template},
+    literals::{Reading, items, member, object, string, template},
     report::{Explain, Report},
+    shapes::check_template,
     variables::{Part, Scenery, Text, Usage},
 };
 use crate::{
@@ -91,8 +92,8 @@ fn header_source(
         (None, Some(value)) => {
             let reading = Reading { code: INVALID, what: "a header", version };
             let template = template(value, reading, report)?;
-            check_scalar_expressions(&template, value, reading, report);
             scenery.check(Part { text: Text::Request, code: INVALID }, (value, template.variables()), usage, report);
+            check_template(&template, value, reading, scenery, report);
             Some(HeaderSource::Value(template))
         }
         (Some(_), Some(second)) => {

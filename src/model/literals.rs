@@ -3,7 +3,7 @@
 use super::report::{Explain, Report};
 use crate::{
     graphql::{Directive, Literal, LiteralKind, Name},
-    mapping::{Mapping, MappingError, Shape, Template, Version},
+    mapping::{Mapping, MappingError, Template, Version},
 };
 
 /// A mapping or template to be read from a literal: the code of its problems, and what to call it.
@@ -94,19 +94,6 @@ pub(super) fn template(literal: &Literal, reading: Reading, report: &mut Report)
     let text = string(literal, reading.what, report)?;
     let parsed = Template::parse(text, reading.version);
     parsed.map_err(|errors| add_errors(literal, reading, errors, report)).ok()
-}
-
-/// Reports expressions of a template that certainly are objects.
-pub(super) fn check_scalar_expressions(template: &Template, literal: &Literal, reading: Reading, report: &mut Report) {
-    for piece in &template.pieces {
-        if let crate::mapping::Piece::Expression(mapping, range) = piece
-            && matches!(mapping.shape(), Shape::Object(_))
-        {
-            report
-                .error_within(reading.code, format!("{} holds an object", reading.what), literal, range.clone())
-                .hint("an expression in braces must be a string, a number, a boolean or null");
-        }
-    }
 }
 
 fn add_errors(literal: &Literal, reading: Reading, errors: Vec<MappingError>, report: &mut Report) {

@@ -3,16 +3,31 @@
 use super::{
     ErrorMapping,
     literals::{Reading, argument, mapping, member, object},
-    report::{Explain, Report},
+    report::Report,
+    shapes::{Placed, Wanted, check_kind},
     variables::{Part, Scenery, Text, Usage},
 };
 use crate::{
     graphql::{Directive, Literal},
-    mapping::{Mapping, Shape, Version},
+    mapping::{Kinds, Mapping, Version},
 };
 
 const INVALID_ERRORS: &str = "INVALID_ERRORS_MESSAGE";
 const INVALID_IS_SUCCESS: &str = "INVALID_IS_SUCCESS";
+
+/// What each of them yields, and what may help where it yields an object, or something else.
+const IS_SUCCESS: Wanted = Wanted {
+    kind: Kinds::BOOLEAN,
+    of_object: "one bare key makes an object: write `$.ok`, or compare: `$status->eq(200)`",
+    otherwise: "compare it: `->eq(x)`",
+};
+const MESSAGE: Wanted = Wanted {
+    kind: Kinds::STRING,
+    of_object: "one bare key makes an object: write `$.message`",
+    otherwise: "make it text: `->toString`, or `->joinNotNull(\", \")` of a list",
+};
+const EXTENSIONS: Wanted =
+    Wanted { kind: Kinds::OBJECT, of_object: "", otherwise: "give the value a name: `code: error.code`" };
 
 /// What one directive says of success and failure.
 #[derive(Debug, Clone, Default)]
@@ -31,47 +46,13 @@ pub(super) fn read_outcome(
     report: &mut Report,
 ) -> Outcome {
     let mut reader = Reader { version, scenery, usage, report };
-    let mut outcome = Outcome::default();
-    if let Some((shape, mapping, literal)) =
-        reader.read(argument(directive, "isSuccess"), INVALID_IS_SUCCESS, "`isSuccess`")
-    {
-        if let Shape::Object(_) = shape {
-            reader
-                .report
-                .error(INVALID_IS_SUCCESS, "`isSuccess` must be a boolean, not an object", literal.span.as_ref())
-                .hint("one bare key makes an object: write `$.ok`, or compare: `$status->eq(200)`");
-        }
-        outcome.is_success = Some(mapping);
-    }
+    let is_success = reader.read(argument(directive, "isSuccess"), (INVALID_IS_SUCCESS, "`isSuccess`"), IS_SUCCESS);
     let errors = argument(directive, "errors")
         .and_then(|errors| object(errors, "`errors`", &["message", "extensions"], reader.report))
         .unwrap_or_default();
-    if let Some((shape, mapping, literal)) = reader.read(member(errors, "message"), INVALID_ERRORS, "`errors.message`")
-    {
-        if let Shape::Object(_) = shape {
-            reader
-                .report
-                .error(INVALID_ERRORS, "`errors.message` must be a string, not an object", literal.span.as_ref())
-                .hint("one bare key makes an object: write `$.message`");
-        }
-        outcome.message = Some(mapping);
-    }
-    if let Some((shape, mapping, literal)) =
-        reader.read(member(errors, "extensions"), INVALID_ERRORS, "`errors.extensions`")
-    {
-        if let Shape::Scalar = shape {
-            reader
-                .report
-                .error(
-                    INVALID_ERRORS,
-                    "`errors.extensions` must be an object, not a single value",
-                    literal.span.as_ref(),
-                )
-                .hint("give the value a name: `code: error.code`");
-        }
-        outcome.extensions = Some(mapping);
-    }
-    outcome
+    let message = reader.read(member(errors, "message"), (INVALID_ERRORS, "`errors.message`"), MESSAGE);
+    let extensions = reader.read(member(errors, "extensions"), (INVALID_ERRORS, "`errors.extensions`"), EXTENSIONS);
+    Outcome { is_success, message, extensions }
 }
 
 struct Reader<'a> {
@@ -84,16 +65,19 @@ struct Reader<'a> {
 // === impl Reader ===
 
 impl Reader<'_> {
-    fn read<'l>(
+    /// A mapping that yields one kind of value.
+    fn read(
         &mut self,
-        literal: Option<&'l Literal>,
-        code: &'static str,
-        what: &'static str,
-    ) -> Option<(Shape, Mapping, &'l Literal)> {
+        literal: Option<&Literal>,
+        (code, what): (&'static str, &'static str),
+        wanted: Wanted,
+    ) -> Option<Mapping> {
         let literal = literal?;
-        let mapping = mapping(literal, Reading { code, what, version: self.version }, self.report)?;
+        let reading = Reading { code, what, version: self.version };
+        let mapping = mapping(literal, reading, self.report)?;
         self.scenery.check(Part { text: Text::Outcome, code }, (literal, mapping.variables()), self.usage, self.report);
-        Some((mapping.shape(), mapping, literal))
+        check_kind(&Placed::whole(&mapping, literal, Text::Outcome, reading), wanted, self.scenery, self.report);
+        Some(mapping)
     }
 }
 

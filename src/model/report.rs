@@ -66,6 +66,18 @@ impl Report {
         self.list.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count()
     }
 
+    /// How many problems there are by now.
+    pub(super) fn count(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Whether one of the first `among` problems has a place that overlaps `span`.
+    pub(super) fn is_told(&self, span: &Span, among: usize) -> bool {
+        self.list.iter().take(among).filter_map(|diagnostic| diagnostic.span.as_ref()).any(|told| {
+            told.file.path == span.file.path && told.range.start < span.range.end && span.range.start < told.range.end
+        })
+    }
+
     /// All of them.
     pub(super) fn into_list(self) -> Vec<Diagnostic> {
         self.list

@@ -12,13 +12,14 @@ use super::{
     literals::{Reading, argument, check_arguments, mapping, member, object, string, template},
     outcome::{Outcome, read_outcome},
     report::{Explain, Report, one_of},
+    shapes::{Placed, check_path, check_query},
     variables::{Part, Scenery, Site, Text, Usage},
 };
 use crate::{
     config::{self, Config, Environment},
     diagnostic::{Span, did_you_mean},
     graphql::{Directive, Literal, Schema},
-    mapping::{Mapping, Problems, Scope, Shape, Version},
+    mapping::{Mapping, Problems, Scope, Version},
 };
 
 /// What the connectors of a source inherit.
@@ -310,15 +311,12 @@ pub(super) fn url_property(
 ) -> Option<Mapping> {
     let reading = Reading { code: "INVALID_URL_PROPERTY", what, version };
     let mapping = mapping(literal, reading, report)?;
-    let problem = match (what, mapping.shape()) {
-        ("`path`", Shape::Object(_)) => Some("`path` must be a list of strings, numbers or booleans, not an object"),
-        ("`queryParams`", Shape::Scalar) => Some("`queryParams` must be an object of names and values"),
-        _ => None,
-    };
-    if let Some(problem) = problem {
-        report.error(reading.code, problem, literal.span.as_ref());
-    }
     scenery.check(Part { text: Text::Request, code: reading.code }, (literal, mapping.variables()), usage, report);
+    let placed = Placed::whole(&mapping, literal, Text::Request, reading);
+    match what {
+        "`path`" => check_path(&placed, scenery, report),
+        _ => check_query(&placed, scenery, report),
+    }
     Some(mapping)
 }
 

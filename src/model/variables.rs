@@ -232,7 +232,19 @@ impl Scenery<'_> {
         let mut definition = object;
         for (depth, key) in path.keys.iter().enumerate() {
             let Some(field) = definition.fields.get(key.as_str()) else {
-                if !is_opaque(definition) {
+                if matches!(definition.kind, TypeKind::Interface | TypeKind::Union) {
+                    let what = if definition.kind == TypeKind::Union { "a union" } else { "an interface" };
+                    let message =
+                        format!("`{at}` is of {what}, `{}`, so whether it has `{key}` is not known", definition.name);
+                    report
+                        .error("UNSUPPORTED_VARIABLE_TYPE", message, span)
+                        .suggest(
+                            key,
+                            definition.fields.keys(),
+                            Some("use fields that every object has there".to_owned()),
+                        )
+                        .related(definition.span.as_ref(), format!("`{}` declared here", definition.name));
+                } else if !is_opaque(definition) {
                     report
                         .error("UNDEFINED_FIELD", format!("`{at}` doesn't have a field named `{key}`"), span)
                         .suggest(key, definition.fields.keys(), Some(format!("it is of type `{}`", definition.name)))

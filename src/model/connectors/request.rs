@@ -9,8 +9,9 @@ use crate::{
     model::{
         BaseUrl, Method, RequestTemplate, UpstreamId,
         headers::{is_form, merge_headers, read_headers},
-        literals::{Reading, argument, check_scalar_expressions, mapping, member, object, template},
+        literals::{Reading, argument, mapping, member, object, template},
         report::{Explain, Report},
+        shapes::{Placed, check_template},
         sources::{Source, Sources, absolute_url, url_property},
         variables::{Part, Scenery, Text, Usage},
     },
@@ -55,6 +56,7 @@ pub(super) fn compile(
         let reading = Reading { code: "INVALID_BODY", what: "`body`", version: spot.version };
         let body = mapping(literal, reading, report)?;
         scenery.check(Part { text: Text::Request, code: reading.code }, (literal, body.variables()), usage, report);
+        Placed::whole(&body, literal, Text::Request, reading).infer(scenery, report);
         Some(body)
     });
     let (method, literal) = method(members, http, report)?;
@@ -65,8 +67,8 @@ pub(super) fn compile(
     }
     let reading = Reading { code: "INVALID_URL", what: "the URL", version: spot.version };
     let url = template(literal, reading, report)?;
-    check_scalar_expressions(&url, literal, reading, report);
     scenery.check(Part { text: Text::Request, code: reading.code }, (literal, url.variables()), usage, report);
+    check_template(&url, literal, reading, scenery, report);
 
     let absolute = first_literal(&url).is_some_and(is_absolute);
     let (upstream, base_url) = if named.is_some() {
