@@ -24,3 +24,33 @@ fn note(files: &str) -> String {
          # Written by `anabranch editor`; do not edit.\n"
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{GRAPH, VIEW};
+
+    /// Editors show descriptions on hover and in completion: nothing is without one.
+    #[test]
+    fn everything_is_described() {
+        for text in [GRAPH, VIEW] {
+            let mut described = false;
+            let mut within = false;
+            for line in text.lines().map(str::trim) {
+                let quotes = line.matches("\"\"\"").count();
+                let first = line.split([':', ' ', '(', '{']).next().unwrap_or_default();
+                let declares =
+                    !first.is_empty() && first.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+                if within || quotes == 1 {
+                    within ^= quotes == 1;
+                    described = true;
+                } else if line.starts_with('"') {
+                    described = true;
+                } else if declares {
+                    assert!(described, "without a description: {line}");
+                    described = false;
+                }
+            }
+            assert!(!within);
+        }
+    }
+}
