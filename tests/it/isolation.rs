@@ -1,6 +1,8 @@
 //! Two users with different credentials, interleaved under load, never see each other's data: batched, coalesced, cached
 //! whole or by row, or pinned by a header.
 
+mod context;
+
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
