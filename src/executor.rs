@@ -9,6 +9,7 @@ mod compute;
 mod failure;
 mod fetch;
 mod freshness;
+mod gate;
 mod guards;
 mod keys;
 mod leaf;

@@ -11,6 +11,7 @@ mod order;
 mod plan;
 mod print;
 mod resolve;
+mod together;
 
 pub use plan::{
     Access, ArgumentOrigin, ArgumentValue, CapCheck, EntryKind, FieldEntry, Guard, GuardId, HopRead, Join, KeyRead,

@@ -1,11 +1,21 @@
 //! The state of one run: which steps are complete, what they joined, and the budgets they share.
 
-use std::sync::{
-    OnceLock,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    collections::HashMap,
+    sync::{
+        OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
-use super::{RunContext, failure::Failures, freshness::FreshnessFold, guards::GuardMask, memo::Memo};
+use super::{
+    RunContext,
+    failure::Failures,
+    freshness::FreshnessFold,
+    gate::{Arrival, Gate},
+    guards::GuardMask,
+    memo::Memo,
+};
 use crate::{
     json::{Slot, Tables},
     planner::{OperationPlan, Step, StepId},
@@ -21,6 +31,8 @@ pub(super) struct Run<'a> {
     pub(super) freshness: FreshnessFold,
     pub(super) memo: Memo<'a>,
     results: Vec<OnceLock<StepResult>>,
+    /// Of steps that go on together, under the first of them.
+    gates: HashMap<StepId, Gate>,
     rows_left: AtomicUsize,
 }
 
@@ -45,6 +57,7 @@ impl<'a> Run<'a> {
             freshness: FreshnessFold::default(),
             memo: Memo::default(),
             results: plan.steps.iter().map(|_| OnceLock::new()).collect(),
+            gates: gates(plan),
             rows_left: AtomicUsize::new(context.limits.rows.get()),
         }
     }
@@ -57,6 +70,11 @@ impl<'a> Run<'a> {
     /// The result of a step; `None` while it is not complete.
     pub(super) fn result(&self, id: StepId) -> Option<&StepResult> {
         self.results.get(id.0 as usize)?.get()
+    }
+
+    /// Where a step waits for those that go on with it.
+    pub(super) fn arrival(&self, step: &Step) -> Option<Arrival<'_>> {
+        self.gates.get(step.together.first()?).map(Gate::arrival)
     }
 
     /// Stores the result of a step. A step completes once; a second result is dropped.
@@ -80,4 +98,9 @@ impl<'a> Run<'a> {
     pub(super) fn total_rows(&self) -> usize {
         self.context.limits.rows.get() - self.rows_left()
     }
+}
+
+fn gates(plan: &OperationPlan) -> HashMap<StepId, Gate> {
+    let first = plan.steps.iter().filter(|step| step.together.first() == Some(&step.id));
+    first.map(|step| (step.id, Gate::new(step.together.len()))).collect()
 }

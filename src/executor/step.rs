@@ -25,12 +25,16 @@ const STRIDE: usize = 2048;
 
 /// Runs a step whose dependencies are complete. Whatever fails is a slot of the rows that it fails.
 pub(super) async fn run_step(run: &Run<'_>, step: &Step) -> StepResult {
+    let arrival = run.arrival(step);
     if !run.guards.is_on(step.guard) {
         return StepResult::default();
     }
     let mut parents = collect(run, step).await;
     if parents.joined.is_empty() {
         return StepResult { join: parents.join, ..StepResult::default() };
+    }
+    if let Some(arrival) = arrival {
+        arrival.wait().await;
     }
     let connector = run.context.model.connector(step.connector);
     let loaded = match arguments::resolve(step, &run.context.variables, &run.context.trusted_headers) {

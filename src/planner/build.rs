@@ -11,6 +11,7 @@ use super::{
         Variant,
     },
     resolve::{Binding, Resolution},
+    together,
 };
 use crate::{
     graphql::{GraphqlError, Name, OperationKind, TypeKind},
@@ -45,7 +46,9 @@ pub(super) fn build(model: &Model, kind: OperationKind, resolution: Resolution) 
         reads_context,
         introspection: draft.introspection,
     };
-    order::sort(plan)
+    let mut plan = order::sort(plan)?;
+    together::group(&mut plan);
+    Ok(plan)
 }
 
 /// Where a demand is read, for each concrete type, and the position of its objects.
@@ -312,6 +315,7 @@ impl<'a> Builder<'a> {
                 layout,
                 root: draft.root,
                 shared: drafts.iter().filter(|other| other.connector == draft.connector).count() > 1,
+                together: Vec::new(),
                 batch_key,
             });
         }

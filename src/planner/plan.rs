@@ -102,6 +102,9 @@ pub struct Step {
     pub root: usize,
     /// Whether another step of this plan uses the same connector (then keys are shared between them).
     pub shared: bool,
+    /// Batch steps of the same connector that become ready with this one, itself among them: their keys are sent together.
+    /// Empty where there is no other.
+    pub together: Vec<StepId>,
     /// Batch steps: for each key field path of the connector, where the loaded object's rows hold it (table 0, leaves in order).
     pub batch_key: Vec<KeyRead>,
 }

@@ -1,7 +1,7 @@
 //! Keys: collected over all rows, de-duplicated, split, and matched by what rows say.
 
 use super::{Blog, ids, posts, users};
-use crate::testkit::{Call, Reply};
+use crate::testkit::{Call, GatewayBuilder, Reply, Service};
 
 fn list_of_posts(call: &Call) -> Reply {
     match call.target.as_str() {
@@ -127,4 +127,44 @@ async fn fresh_rows_are_not_asked_for_again() {
         assert_eq!(blog.gateway.ask("{ posts { author { name } } }").await, all);
     }
     assert_eq!(blog.users.calls(), ["GET /users?ids=1,2", "GET /users?ids=3,4"]);
+}
+
+#[tokio::test]
+async fn places_that_are_ready_together_make_one_batch_however_many_rows_they_have() {
+    let graph = r#"
+        extend schema
+          @link(url: "https://specs.apollo.dev/connect/v0.3", import: ["@connect", "@source"])
+          @source(name: "api", http: { baseURL: "http://api.test" })
+        type Query {
+          page: Page @connect(source: "api", http: { GET: "/page" }, selection: "lead { id owner: { id: o } } rows { id owner: { id: o } }")
+        }
+        type Page { lead: Row rows: [Row] }
+        type Row { id: ID! owner: Owner }
+        type Owner
+          @connect(source: "api", http: { GET: "/owners?ids={$batch.id->joinNotNull('-')}" }, selection: "id name boss: { id: b }")
+        { id: ID! name: String boss: Owner }
+    "#;
+    let api = Service::start(|call| match call.target.split_once("ids=") {
+        Some((_, ids)) => {
+            let rows: Vec<String> = ids.split('-').map(|id| format!(r#"{{"id":{id},"name":"n{id}","b":9}}"#)).collect();
+            Reply::json(format!("[{}]", rows.join(",")))
+        }
+        None => {
+            let rows: Vec<String> = (0..7_000).map(|id| format!(r#"{{"id":{id},"o":{}}}"#, id % 3)).collect();
+            Reply::json(format!(r#"{{"lead":{{"id":1,"o":5}},"rows":[{}]}}"#, rows.join(",")))
+        }
+    })
+    .await;
+    let gateway = GatewayBuilder::new(graph).upstream("api", &api.base_url, "").build();
+    let answer =
+        gateway.ask("{ page { rows { owner { name boss { name } } } lead { owner { name boss { name } } } } }").await;
+    assert!(answer.ends_with(r#""lead":{"owner":{"name":"n5","boss":{"name":"n9"}}}}}}"#), "{}", answer.len());
+    assert_eq!(api.calls(), ["GET /page", "GET /owners?ids=0-1-2-5", "GET /owners?ids=9"]);
+    // A place that is switched off keeps nobody waiting.
+    api.forget();
+    gateway.ask("{ page { rows { owner { name } } lead @skip(if: true) { owner { name } } } }").await;
+    let query =
+        "query ($no: Boolean = false) { page { rows { owner { name } } lead @include(if: $no) { owner { name } } } }";
+    gateway.ask(query).await;
+    assert_eq!(api.calls(), ["GET /page", "GET /owners?ids=0-1-2", "GET /page", "GET /owners?ids=0-1-2"]);
 }
