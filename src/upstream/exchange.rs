@@ -159,6 +159,10 @@ fn headers(request: &UpstreamRequest, ids: &TraceIds) -> HeaderMap {
             headers.insert(HeaderName::from_static(name), value);
         }
     }
+    // Some servers refuse a method that usually has a body and does not say how long it is.
+    if request.body.is_none() && matches!(request.method, Method::Post | Method::Put | Method::Patch) {
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+    }
     headers
 }
 
