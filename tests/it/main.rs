@@ -3,7 +3,6 @@
 
 mod cli;
 mod connector_tests;
-mod conformance;
 mod diagnostics;
 mod editors;
 mod examples;
