@@ -48,3 +48,16 @@ fn the_connect_language_is_as_its_conformance_suite_says() {
     let passed = passing("tests/conformance")["summary"]["passed"].as_u64().unwrap();
     assert!(passed >= AT_LEAST, "only {passed} ran");
 }
+
+/// The first blocks of `docs/testing-connectors.md`: a schema, its tests, and what they print.
+#[test]
+fn the_documentation_shows_what_happens() {
+    let page = std::fs::read_to_string(repository().join("docs/testing-connectors.md")).unwrap();
+    let block = |language: &str| {
+        let from = page.split_once(&format!("```{language}\n")).unwrap().1;
+        from.split_once("```").unwrap().0.to_owned()
+    };
+    let folder = output::folder(&[("shop.graphql", &block("graphql")), ("tests/shop.connector.yaml", &block("yaml"))]);
+    let ran = run(&mut anabranch(folder.path(), &["test"]));
+    assert_eq!((ran.out, &*ran.err), (block("text"), ""));
+}

@@ -246,3 +246,58 @@ fn read_body_file(reader: &mut Reader, named: &Located, path: &Path) -> Option<V
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const SAMPLE: &str = r#"config:
+  schema: [a.graphql, b.graphql]
+  common: { variables: { $args: &a { x: 1 } }, expectedRequestUrl: "http://a/" }
+tests:
+  - name: one
+    target: Query.a
+    variables: { $this: *a, $batch: [*a], $env: { A: b }, $requestHeaders: { a: [b, c] } }
+    status: 404
+    apiResponseBody: |
+      {"a": [1, 2]}
+    expect:
+      connectorRequest: { method: GET, queryParams: { a: [1, 2] }, headers: { a: ~ }, body: "x" }
+      connectorResponse: '{"a": 1}'
+      problems: [{ message: é, path: a.*.b, count: 2 }]
+"#;
+    const PARTS: [&str; 24] = [
+        "[", "]", "{", "}", ":", ": ", "- ", "\n", "\n  ", "? ", "|", ">", "&a ", "*a", "!x ", "!!str ", "---\n", "\t",
+        "\"", "'", "#", "<<: ", "\u{0}", "é",
+    ];
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn no_file_makes_it_panic(edits in prop::collection::vec((0..700_usize, 0..12_usize, 0..PARTS.len()), 1..12)) {
+            let mut characters: Vec<char> = SAMPLE.chars().collect();
+            for (at, length, part) in edits {
+                let at = at.min(characters.len());
+                let end = (at + length).min(characters.len());
+                characters.splice(at..end, PARTS[part].chars());
+            }
+            let text: String = characters.into_iter().collect();
+            let file = Arc::new(SourceFile { path: "t.connector.yaml".into(), text });
+            let (suite, diagnostics) = read(file);
+            prop_assert_eq!(suite.is_none(), !diagnostics.is_empty());
+            let shown = crate::diagnostic::render(&diagnostics, crate::diagnostic::Color::Never);
+            prop_assert_eq!(shown.is_empty(), diagnostics.is_empty());
+        }
+    }
+
+    #[test]
+    fn the_sample_is_well_formed() {
+        let file = Arc::new(SourceFile { path: "t.connector.yaml".into(), text: SAMPLE.to_owned() });
+        let (suite, diagnostics) = read(file);
+        assert!(diagnostics.is_empty(), "{diagnostics:#?}");
+        assert_eq!(suite.unwrap().cases.len(), 1);
+    }
+}

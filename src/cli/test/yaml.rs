@@ -1,11 +1,13 @@
 //! YAML as a tree of values with places, in the core schema of YAML 1.2. Never more than a bounded tree: aliases are
 //! charged for all that they repeat.
 
+mod node;
+#[cfg(test)]
+mod tests;
+
 use std::{collections::HashMap, ops::Range, sync::Arc};
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
-
-use crate::json::{Number, Object, Value};
 
 /// Nesting of lists and mappings.
 const DEEPEST: usize = 64;
@@ -274,105 +276,6 @@ fn is_text(tag: Option<&Tag>, range: &Range<usize>) -> Result<bool, Mistake> {
     }
 }
 
-// === impl Node ===
-
-impl Node {
-    /// A mapping that is made of parts of others.
-    pub(super) fn mapping(entries: Vec<Entry>, range: Range<usize>) -> Self {
-        Self { kind: NodeKind::Mapping(entries), range, weight: 0, depth: 0 }
-    }
-
-    /// Bytes, about, that it holds.
-    pub(super) fn weight(&self) -> usize {
-        self.weight
-    }
-
-    /// `null`, `~` or nothing at all.
-    pub(super) fn is_null(&self) -> bool {
-        matches!(&self.kind, NodeKind::Scalar { text, plain: true } if is_null(text))
-    }
-
-    /// The text of a scalar, as written.
-    pub(super) fn text(&self) -> Option<&Arc<str>> {
-        match &self.kind {
-            NodeKind::Scalar { text, .. } => Some(text),
-            NodeKind::List(_) | NodeKind::Mapping(_) => None,
-        }
-    }
-
-    /// The member of a mapping.
-    pub(super) fn get(&self, key: &str) -> Option<&Entry> {
-        match &self.kind {
-            NodeKind::Mapping(entries) => entries.iter().find(|entry| &*entry.key == key),
-            NodeKind::Scalar { .. } | NodeKind::List(_) => None,
-        }
-    }
-
-    /// As JSON.
-    pub(super) fn value(&self) -> Value {
-        match &self.kind {
-            NodeKind::Scalar { text, plain: true } => plain_value(text),
-            NodeKind::Scalar { text, plain: false } => Value::String(Arc::clone(text)),
-            NodeKind::List(elements) => Value::Array(elements.iter().map(Self::value).collect()),
-            NodeKind::Mapping(entries) => {
-                let members = entries.iter().map(|entry| (Arc::clone(&entry.key), entry.value.value()));
-                Value::Object(members.collect::<Object>())
-            }
-        }
-    }
-
-    /// What it is, for messages.
-    pub(super) fn type_name(&self) -> &'static str {
-        match &self.kind {
-            NodeKind::Scalar { .. } => match self.value() {
-                Value::Null => "nothing",
-                Value::Bool(_) => "a boolean",
-                Value::Number(_) => "a number",
-                Value::String(_) | Value::Array(_) | Value::Object(_) => "text",
-            },
-            NodeKind::List(_) => "a list",
-            NodeKind::Mapping(_) => "a mapping",
-        }
-    }
-}
-
-fn is_null(text: &str) -> bool {
-    matches!(text, "" | "~" | "null" | "Null" | "NULL")
-}
-
-/// The value of a plain scalar, by the core schema. Infinities and not-a-number, which JSON has not, are text.
-fn plain_value(text: &Arc<str>) -> Value {
-    match &**text {
-        text if is_null(text) => Value::Null,
-        "true" | "True" | "TRUE" => Value::Bool(true),
-        "false" | "False" | "FALSE" => Value::Bool(false),
-        _ => number(text).map_or_else(|| Value::String(Arc::clone(text)), Value::Number),
-    }
-}
-
-fn number(text: &str) -> Option<Number> {
-    if let Some(number) = Number::parse(text) {
-        return Some(number);
-    }
-    let radix = |digits: &str, radix| i128::from_str_radix(digits, radix).ok().map(Number::from);
-    if let Some(digits) = text.strip_prefix("0x") {
-        return radix(digits, 16).filter(|_| !digits.starts_with(['+', '-']));
-    }
-    if let Some(digits) = text.strip_prefix("0o") {
-        return radix(digits, 8).filter(|_| !digits.starts_with(['+', '-']));
-    }
-    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let begins = unsigned.strip_prefix('.').unwrap_or(unsigned);
-    if !begins.starts_with(|first: char| first.is_ascii_digit()) {
-        return None;
-    }
-    // `+1`, `007`, `.5`, `1.`: other spellings than those of JSON.
-    match text.parse::<i128>() {
-        Ok(integer) => Some(Number::from(integer)),
-        Err(_) => text.parse::<f64>().ok().and_then(Number::from_f64),
-    }
-}
-
 // === impl Offsets ===
 
 impl<'t> Offsets<'t> {
@@ -398,81 +301,5 @@ impl Mistake {
 
     fn too_deep(range: Range<usize>) -> Self {
         Self::new(range, format!("nested deeper than {DEEPEST} levels"), "nest less")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn json(text: &str) -> String {
-        match parse(text) {
-            Ok(Some(node)) => node.value().to_string(),
-            Ok(None) => "nothing".to_owned(),
-            Err(mistake) => format!("{}..{}: {}", mistake.range.start, mistake.range.end, mistake.message),
-        }
-    }
-
-    #[test]
-    fn yaml_is_read_as_json() {
-        assert_eq!(json("a: 1\nb: [x, 'y', \"z\\n\", 1.50, -2]\n"), r#"{"a":1,"b":["x","y","z\n",1.50,-2]}"#);
-        assert_eq!(
-            json("a: yes\nb: true\nc: ~\nd:\ne: 'null'"),
-            r#"{"a":"yes","b":true,"c":null,"d":null,"e":"null"}"#
-        );
-        assert_eq!(
-            json("[+1, 007, .5, 1., 0x1F, 0o17, 1e3, .inf, 1_000, 0x-1]"),
-            r#"[1,7,0.5,1.0,31,15,1e3,".inf","1_000","0x-1"]"#
-        );
-        assert_eq!(json("a: |\n  {\"x\":\n   1}\n"), r#"{"a":"{\"x\":\n 1}\n"}"#);
-        assert_eq!(json("a: !!str 1\nb: 2020-01-01"), r#"{"a":"1","b":"2020-01-01"}"#);
-        assert_eq!(json("# only a comment\n"), "nothing");
-        assert_eq!(json(""), "nothing");
-    }
-
-    #[test]
-    fn anchors_repeat_and_merge() {
-        assert_eq!(json("a: &x {b: 1, c: 2}\nd: *x"), r#"{"a":{"b":1,"c":2},"d":{"b":1,"c":2}}"#);
-        assert_eq!(json("a: &x {b: 1, c: 2}\nd: {<<: *x, c: 3}"), r#"{"a":{"b":1,"c":2},"d":{"c":3,"b":1}}"#);
-    }
-
-    #[test]
-    fn mistakes_have_places() {
-        assert_eq!(json("é: 1\né: 2"), "6..8: `é` stands twice");
-        assert_eq!(json("a: *x"), "3..4: this is not YAML: while parsing node, found unknown anchor");
-        assert_eq!(json("a: !mine 1"), "3..10: tag `!mine` means nothing here");
-        assert_eq!(json("? [a]\n: 1"), "2..5: a key must be text, not a list or mapping");
-        assert_eq!(json("a: 1\n---\nb: 2"), "5..8: a second document");
-        assert!(json("a: [1, 2").contains("this is not YAML"), "{}", json("a: [1, 2"));
-    }
-
-    #[test]
-    fn places_are_bytes_of_the_file() {
-        let text = "é: ä\nb:\n  - ö\n  - c: 1\n\nd: 2\n";
-        let node = parse(text).unwrap().unwrap();
-        let shown = |node: &Node| text[node.range.clone()].to_owned();
-        assert_eq!(shown(&node.get("é").unwrap().value), "ä");
-        assert_eq!(shown(&node.get("b").unwrap().value), "- ö\n  - c: 1");
-        assert_eq!(shown(&node.get("d").unwrap().value), "2");
-    }
-
-    #[test]
-    fn hostile_files_are_bounded() {
-        let mut laughs = "a0: &a0 [lol, lol, lol]\n".to_owned();
-        for level in 1..40 {
-            let below = level - 1;
-            laughs.push_str(&format!("a{level}: &a{level} [*a{below}, *a{below}, *a{below}, *a{below}]\n"));
-        }
-        assert!(json(&laughs).contains("aliases repeat"));
-        assert!(json(&"- ".repeat(100_000)).contains("nested deeper than 64"));
-        assert!(json(&"? ".repeat(100_000)).contains("nested deeper than 64"));
-        assert!(json(&"[".repeat(100_000)).contains("nested deeper than 64"));
-        assert!(json(&"{a: ".repeat(100_000)).contains("nested deeper than 64"));
-        let mut chain = "a0: &a0 []\n".to_owned();
-        (1..10_000).for_each(|level| chain.push_str(&format!("a{level}: &a{level} [*a{}]\n", level - 1)));
-        assert!(json(&chain).contains("nested deeper than 64"));
-        let keys: String = (0..50_000).map(|key| format!("k{key}: 1\n")).collect();
-        assert!(json(&format!("{keys}k7: 2")).contains("`k7` stands twice"));
-        assert!(json("a: &a [*a]").contains("anchor"));
     }
 }
