@@ -37,6 +37,7 @@ impl Files {
     pub(super) fn directive(&self, directive: &Node<ast::Directive>) -> Directive {
         Directive {
             name: name(&directive.name),
+            written: name(&directive.name),
             arguments: directive.arguments.iter().map(|arg| (name(&arg.name), self.literal(&arg.value))).collect(),
             span: self.span(directive.location()),
         }

@@ -2,6 +2,7 @@
 
 mod convert;
 mod defaults;
+mod links;
 mod lookup;
 mod mismatch;
 mod parse;
@@ -37,6 +38,8 @@ pub struct Schema {
     pub subscription: Option<Name>,
     /// Directives on the schema definition and its extensions, with the file each stands in (`@link`, `@source`).
     pub directives: Vec<Directive>,
+    /// Names of directives that the files declare and nothing else knows.
+    pub declared: Vec<Name>,
     /// Description of the schema.
     pub description: Option<String>,
 }
@@ -132,8 +135,10 @@ pub struct EnumValue {
 /// A directive in use.
 #[derive(Debug, Clone)]
 pub struct Directive {
-    /// Without `@`, as written (import renames are the model's business).
+    /// Without `@`; the model gives it the name that it has in its specification.
     pub name: Name,
+    /// Without `@`, as written.
+    pub written: Name,
     /// Arguments in order.
     pub arguments: Vec<(Name, Literal)>,
     /// Place of the whole directive.
@@ -195,11 +200,15 @@ impl Directive {
     }
 }
 
-/// Parses and validates SDL files together. `definitions` is SDL of directives and scalars that are known without being declared
-/// (a declaration of the same name in a file is accepted and ignored).
+/// Parses and validates SDL files together. `definitions` is SDL of directives and types that are known without being declared.
 ///
-/// Beyond the specification's rules nothing is checked here. Directives that no definition knows are errors with a suggestion
-/// unless their name has a prefix that an `@link` of the schema brings (`@federation__key`), or an `@link` imports them.
+/// Beyond the specification's rules nothing is checked here, with these exceptions for `@link`s:
+/// * Known directives are checked under the names that links import them by, and under a link's prefix (`@federation__key`).
+/// * A declaration in a file that says no more than a known definition is ignored, also under such a name.
+///   Another one of the same name wins: it is the file's own directive or type.
+/// * Where there is a link, `extend` may stand without a definition; for root types it always may.
+///
+/// Directives that neither a definition nor a link brings are errors with a suggestion.
 pub fn parse_schema(files: &[Arc<SourceFile>], definitions: &str) -> Result<Schema, Vec<Diagnostic>> {
     parse::parse(files, definitions)
 }

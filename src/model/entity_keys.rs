@@ -1,12 +1,12 @@
 //! `@key`: a type that says by what it can be loaded has a connector that does so.
 
 use super::{
-    KeyField, Loads,
+    Connector, KeyField, Loads, Place,
     connectors::Connectors,
     literals::argument,
     report::{Explain, Report},
 };
-use crate::graphql::{LiteralKind, Schema, TypeKind};
+use crate::graphql::{LiteralKind, Name, Schema, TypeKind};
 
 /// Reports `@key`s that no connector can load by.
 pub(super) fn check_entity_keys(schema: &Schema, connectors: &Connectors, report: &mut Report) {
@@ -26,11 +26,10 @@ pub(super) fn check_entity_keys(schema: &Schema, connectors: &Connectors, report
                     )
                     .suggest(&field.name, definition.fields.keys(), None);
             }
-            let loaded = connectors.list.iter().any(|connector| {
-                matches!(connector.loads, Some(Loads::Single | Loads::Batch { .. } | Loads::Entity))
-                    && *connector.returns.name() == definition.name
-                    && within_key(&connector.key, &key)
-            });
+            let loaded = connectors
+                .list
+                .iter()
+                .any(|connector| extends(connector, &definition.name) && within_key(&connector.key, &key));
             let broken = connectors.broken.iter().any(|(name, field)| *name == definition.name && field.is_none());
             if resolvable && !loaded && !broken && connectors.broken.is_empty() {
                 report
@@ -40,11 +39,20 @@ pub(super) fn check_entity_keys(schema: &Schema, connectors: &Connectors, report
                         literal.span.as_ref(),
                     )
                     .hint(format!(
-                        "put a `@connect` that uses `$this` or `$batch` on `{}`, or set `resolvable: false`",
+                        "put a `@connect` that uses `$this` or `$batch` on `{}` or a field of it, or set `resolvable: false`",
                         definition.name
                     ));
             }
         }
+    }
+}
+
+/// Whether a connector gives fields of the object to whoever has its key: it loads the object, or a field of it.
+fn extends(connector: &Connector, object: &Name) -> bool {
+    match (&connector.loads, &connector.place) {
+        (Some(Loads::Single | Loads::Batch { .. } | Loads::Entity), _) => connector.returns.name() == object,
+        (None, Place::Field { parent, .. }) => parent == object && !connector.key.is_empty(),
+        (None, Place::Root { .. } | Place::Type { .. }) => false,
     }
 }
 

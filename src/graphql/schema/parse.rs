@@ -4,13 +4,20 @@ use std::sync::Arc;
 
 use apollo_compiler::ast::{Definition, Document};
 
-use super::{Schema, convert::convert, defaults::coerce_defaults, problems::Problems, rules};
+use super::{
+    Schema,
+    convert::convert,
+    defaults::coerce_defaults,
+    links::{self, Links},
+    problems::Problems,
+    rules,
+};
 use crate::{
     diagnostic::{Diagnostic, SourceFile, Span},
     graphql::{
         guard::NESTING_CEILING,
         lexer::{Lexer, TokenKind},
-        library::Files,
+        library::{Files, name},
         members,
     },
 };
@@ -25,9 +32,16 @@ pub(super) fn parse(files: &[Arc<SourceFile>], definitions: &str) -> Result<Sche
     let documents: Vec<Document> = files.iter().filter_map(|file| parse_file(file, &mut problems)).collect();
     problems.fail_if_any()?;
 
-    let documents = without_known(documents, &known);
+    let links = Links::new(&documents);
+    let mut documents = without_repeats(documents, &known, &links);
+    if let Some(text) = links::out_of_the_way(definitions, &known, &documents) {
+        known = parse_definitions(&text).map_err(|problem| vec![problem])?;
+    }
+    let aliases = links.aliases(&documents, &known);
     known.definitions.retain(|known| !declared(&documents, known));
-    let documents = rules::check(documents, &known, &mut problems);
+    known.definitions.extend(aliases);
+    links::adopt_extensions(&mut documents, &known, &links);
+    let documents = rules::check(documents, &known, &links, &mut problems);
     problems.know_definitions(&documents);
 
     let mut builder = apollo_compiler::Schema::builder();
@@ -47,6 +61,9 @@ pub(super) fn parse(files: &[Arc<SourceFile>], definitions: &str) -> Result<Sche
     );
     rules::check_values(&valid, documents.iter().chain([&known]), &mut problems);
     let mut schema = convert(&valid, &problems.files, &documents);
+    let definitions = documents.iter().flat_map(|document| &document.definitions);
+    let own = definitions.filter_map(Definition::as_directive_definition);
+    schema.declared = own.map(|directive| name(&directive.name)).collect();
     if problems.is_empty()
         && let Err(cycle) = coerce_defaults(&mut schema)
     {
@@ -110,15 +127,13 @@ fn too_deep(text: &str) -> Option<std::ops::Range<usize>> {
 }
 
 /// Leaves out what files declare although it is known.
-fn without_known(mut documents: Vec<Document>, known: &Document) -> Vec<Document> {
+fn without_repeats(mut documents: Vec<Document>, known: &Document, links: &Links) -> Vec<Document> {
     let is_standard = |definition: &Definition| {
         definition.as_directive_definition().is_some_and(|directive| directive.name == "oneOf")
     };
     for document in &mut documents {
         document.definitions.retain(|definition| {
-            is_standard(definition)
-                || definition.is_extension_definition()
-                || !known.definitions.iter().any(|known| same_definition(definition, known))
+            is_standard(definition) || definition.is_extension_definition() || !links.repeats_known(definition, known)
         });
     }
     documents

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use apollo_compiler::{
     Name as LibraryName, Node, Schema as LibrarySchema,
-    ast::{self, Definition, Directive, Document, InputValueDefinition, Value},
+    ast::{self, Definition, Directive, Document, InputValueDefinition},
     parser::SourceSpan,
 };
 
-use super::{Schema, convert::convert_all, defaults::DefaultCycle, mismatch, problems::Problems};
+use super::{Schema, convert::convert_all, defaults::DefaultCycle, links::Links, mismatch, problems::Problems};
 use crate::{
     diagnostic::Diagnostic,
     graphql::{
@@ -19,10 +19,15 @@ use crate::{
 };
 
 /// Checks names and directives; gives the documents back without duplicate definitions.
-pub(super) fn check(mut documents: Vec<Document>, known: &Document, problems: &mut Problems) -> Vec<Document> {
+pub(super) fn check(
+    mut documents: Vec<Document>,
+    known: &Document,
+    links: &Links,
+    problems: &mut Problems,
+) -> Vec<Document> {
     drop_duplicates(&mut documents, problems);
     check_members(&documents, problems);
-    check_directives_known(&documents, known, problems);
+    check_directives_known(&documents, known, links, problems);
     documents
 }
 
@@ -163,7 +168,8 @@ fn input_values(definition: &Definition) -> Vec<&Node<InputValueDefinition>> {
     }
 }
 
-fn all_directives(definition: &Definition) -> Vec<&Node<Directive>> {
+/// Every directive in use within a definition.
+pub(super) fn all_directives(definition: &Definition) -> Vec<&Node<Directive>> {
     let mut all: Vec<_> = match definition {
         Definition::DirectiveDefinition(_) => Vec::new(),
         _ => definition.directives().iter().collect(),
@@ -194,13 +200,12 @@ fn check_one_of(fields: &[Node<InputValueDefinition>], problems: &mut Problems) 
 
 // === directives that nothing declares ===
 
-fn check_directives_known(documents: &[Document], known: &Document, problems: &mut Problems) {
+fn check_directives_known(documents: &[Document], known: &Document, links: &Links, problems: &mut Problems) {
     const BUILT_IN: [&str; 4] = ["skip", "include", "deprecated", "specifiedBy"];
     let definitions = || documents.iter().flat_map(|document| &document.definitions);
     let declared = definitions().chain(&known.definitions).filter_map(Definition::as_directive_definition);
     let mut names: Vec<&str> = declared.map(|definition| definition.name.as_str()).chain(BUILT_IN).collect();
-    let links = Links::new(definitions());
-    names.extend(links.imported.iter().map(String::as_str));
+    names.extend(links.imported());
     for directive in definitions().flat_map(all_directives) {
         let name = directive.name.as_str();
         if names.contains(&name) || links.brings(name) {
@@ -216,56 +221,4 @@ fn check_directives_known(documents: &[Document], known: &Document, problems: &m
         );
         problems.add_at(directive.location(), format!("unknown directive `@{name}`"), Some(hint));
     }
-}
-
-/// Names that the schema's `@link`s bring.
-#[derive(Debug, Default)]
-struct Links {
-    imported: Vec<String>,
-    prefixes: Vec<String>,
-}
-
-impl Links {
-    fn new<'a>(definitions: impl Iterator<Item = &'a Definition>) -> Self {
-        let mut links = Self::default();
-        for definition in definitions {
-            if matches!(definition, Definition::SchemaDefinition(_) | Definition::SchemaExtension(_)) {
-                definition.directives().get_all("link").for_each(|link| links.add(link));
-            }
-        }
-        links
-    }
-
-    fn add(&mut self, link: &Node<Directive>) {
-        let text = |name: &str| link.specified_argument_by_name(name).and_then(|value| value.as_str());
-        let prefix = text("as").or_else(|| text("url").and_then(name_in_url));
-        self.prefixes.extend(prefix.map(str::to_owned));
-        let imports = link.specified_argument_by_name("import").and_then(|value| value.as_list()).unwrap_or_default();
-        for import in imports {
-            let imported = match &**import {
-                Value::String(name) => Some(name.as_str()),
-                Value::Object(members) => {
-                    let member =
-                        |key: &str| members.iter().find(|(name, _)| name == key).and_then(|(_, value)| value.as_str());
-                    member("as").or_else(|| member("name"))
-                }
-                _ => None,
-            };
-            self.imported.extend(imported.and_then(|name| name.strip_prefix('@')).map(str::to_owned));
-        }
-    }
-
-    fn brings(&self, name: &str) -> bool {
-        self.prefixes.iter().any(|prefix| {
-            name == prefix || name.strip_prefix(prefix.as_str()).is_some_and(|rest| rest.starts_with("__"))
-        })
-    }
-}
-
-/// `federation` of `https://specs.apollo.dev/federation/v2.5`.
-fn name_in_url(url: &str) -> Option<&str> {
-    let mut segments = url.trim_end_matches('/').rsplit('/');
-    let last = segments.next()?;
-    let is_version = last.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-    if is_version { segments.next() } else { Some(last) }
 }

@@ -2,6 +2,7 @@
 
 use super::Spot;
 use crate::{
+    diagnostic::Severity,
     graphql::{FieldDefinition, Literal, Schema, TypeDefinition, TypeKind, TypeRef},
     mapping::{Mapping, ObjectShape, Shape, ShapeField},
     model::{
@@ -43,7 +44,10 @@ pub(super) fn check(schema: &Schema, returns: &TypeRef, shape: &Shape, literal: 
             let bare = object.fields.keys().next().filter(|_| object.fields.len() == 1);
             let hint = bare.map(|key| format!("one bare key makes an object: write `$.{key}`"));
             let message = format!("the selection gives an object, but `{}` is not an object type", definition.name);
-            checker.report.error_within("GROUP_SELECTION_IS_NOT_OBJECT", message, literal, whole).hint = hint;
+            // Elsewhere this composes, and the field is null: a warning, so that such files load.
+            let diagnostic = checker.report.error_within("GROUP_SELECTION_IS_NOT_OBJECT", message, literal, whole);
+            diagnostic.severity = Severity::Warning;
+            diagnostic.hint = hint;
         }
         (false, Shape::Unknown | Shape::Scalar) => {}
     }
