@@ -8,6 +8,7 @@ mod connectors;
 mod context;
 mod definitions;
 mod entity_keys;
+mod external;
 mod federation;
 mod headers;
 mod links;
@@ -38,7 +39,8 @@ pub use view::{ArgumentSource, Hop, HopArgument, View, ViewField, ViewMember, Vi
 use cache_hints::check_cache_hints;
 use connectors::{Inputs, compile_connectors};
 use entity_keys::check_entity_keys;
-use federation::check_federation;
+use external::hide_external;
+use federation::{check_federation, drop_machinery};
 use links::read_links;
 use report::{Explain, Report};
 use resolvability::check_resolvability;
@@ -85,6 +87,7 @@ pub fn compile(config: &Config, environment: &dyn Environment) -> Compiled {
     let compiled = match parse_schema(&config.graph.files, definitions::GRAPH) {
         Ok(mut schema) => {
             let links = read_links(&mut schema, &mut report);
+            drop_machinery(&mut schema);
             check_federation(&schema, &mut report);
             check_cache_hints(&schema, &mut report);
             check_subscription(&schema, &mut report);
@@ -92,6 +95,7 @@ pub fn compile(config: &Config, environment: &dyn Environment) -> Compiled {
             let inputs = Inputs { schema: &schema, config, environment, links: &links };
             let connectors = compile_connectors(&inputs, &mut sources, &mut report);
             sources.check_use(config, &mut report);
+            hide_external(&mut schema, &connectors, &mut report);
             check_entity_keys(&schema, &connectors, &mut report);
             check_resolvability(&schema, &connectors, &mut report);
             let views = compile_views(Some(&schema), config, &mut report);

@@ -70,9 +70,25 @@ pub(super) fn client_name(name: &str) -> Result<(), Invalid> {
     Ok(())
 }
 
-/// The name of an upstream: that of a source in the schema.
+/// The name of an upstream: that of a source in the schema, or for connectors without one the host and port of their URLs.
 pub(super) fn upstream_name(name: &str) -> Result<(), Invalid> {
-    self::name("is not a name for an upstream", name)
+    if name.contains(['.', ':'])
+        && url::Url::parse(&format!("http://{name}/")).is_ok_and(|url| is_authority(&url, name))
+    {
+        return Ok(());
+    }
+    let hint = "names start with a letter; then come letters, digits, `_` or `-`, 64 characters at most; for connectors \
+                without a source it is the host of their URLs in lower case, and the port if there is one: `\"api.example.com\"`";
+    self::name("is not a name for an upstream", name).map_err(|problem| Invalid { hint, ..problem })
+}
+
+/// Whether a text is nothing but the host and port of the URL, as they are written there.
+fn is_authority(url: &url::Url, text: &str) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    match url.port() {
+        Some(port) => *text == format!("{host}:{port}"),
+        None => text == host,
+    }
 }
 
 fn name(reason: &'static str, name: &str) -> Result<(), Invalid> {

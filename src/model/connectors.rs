@@ -88,7 +88,7 @@ fn spots<'a>(inputs: &Inputs<'a>, report: &mut Report) -> Vec<Spot<'a>> {
                 report
                     .error(
                         "CONNECT_ON_ROOT",
-                        format!("`@connect` cannot stand on `{}`", parent.name),
+                        format!("`@{}` cannot stand on `{}`", directive.written, parent.name),
                         directive.span.as_ref(),
                     )
                     .hint("put it on a field of the type");
@@ -106,8 +106,8 @@ fn spots<'a>(inputs: &Inputs<'a>, report: &mut Report) -> Vec<Spot<'a>> {
                         .error(
                             "CONNECTORS_UNSUPPORTED_ABSTRACT_TYPE",
                             format!(
-                                "`@connect` cannot stand on `{}.{}`, a field of an interface",
-                                parent.name, field.name
+                                "`@{}` cannot stand on `{}.{}`, a field of an interface",
+                                directive.written, parent.name, field.name
                             ),
                             directive.span.as_ref(),
                         )

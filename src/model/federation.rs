@@ -3,13 +3,31 @@
 use std::collections::BTreeMap;
 
 use super::report::{Explain, NOT_SUPPORTED_YET, Report};
-use crate::graphql::{Directive, Schema};
+use crate::graphql::{Directive, Name, Schema, TypeDefinition};
 
 /// Access control that would be believed to hold.
 const NOT_ENFORCED: [&str; 3] = ["authenticated", "requiresScopes", "policy"];
 const REJECTED: [&str; 2] = ["context", "fromContext"];
+/// Directives that do what they say, or that ask nothing of a graph that is not composed of others.
+const UNDERSTOOD: [&str; 12] = [
+    "connect",
+    "source",
+    "link",
+    "cacheControl",
+    "inaccessible",
+    "key",
+    "external",
+    "deprecated",
+    "specifiedBy",
+    "oneOf",
+    // For composition alone.
+    "shareable",
+    "extends",
+];
+/// A label for tools: nothing to do.
+const LABEL: &str = "tag";
 /// Name and what it would have done.
-const NOT_HONORED: [(&str, &str); 7] = [
+const NOT_HONORED: [(&str, &str); 8] = [
     ("requires", "the field's connector gets only what it names itself, as `$this`"),
     ("provides", "what a connector gives is what its selection says"),
     ("override", "there is one graph here, so no field moves between subgraphs"),
@@ -17,6 +35,7 @@ const NOT_HONORED: [(&str, &str); 7] = [
     ("composeDirective", "there is no composition, so no directive is carried over"),
     ("cost", "operations are bounded by `limits`, not by weights"),
     ("listSize", "operations are bounded by `limits`, not by assumed sizes"),
+    ("cacheTag", "answers leave the cache by age and by mutations, not by tags"),
 ];
 
 /// Reports what is used but has no effect, and what must not be believed.
@@ -26,22 +45,52 @@ pub(super) fn check_federation(schema: &Schema, report: &mut Report) {
         let name = &*directive.name;
         if NOT_ENFORCED.contains(&name) {
             report
-                .error(NOT_SUPPORTED_YET, format!("`@{name}` is not supported yet"), directive.span.as_ref())
+                .error(
+                    NOT_SUPPORTED_YET,
+                    format!("`@{}` is not supported yet", directive.written),
+                    directive.span.as_ref(),
+                )
                 .hint("nothing would enforce it: leave the element out of the clients' views instead");
         } else if REJECTED.contains(&name) {
-            let message = format!("`@{name}` is not supported");
+            let message = format!("`@{}` is not supported", directive.written);
             report.error("CONNECTORS_UNSUPPORTED_FEDERATION_DIRECTIVE", message, directive.span.as_ref());
-        } else if NOT_HONORED.iter().any(|(known, _)| *known == name) {
-            unheeded.entry(name).or_insert((directive, 0)).1 += 1;
+        } else if name != LABEL && !UNDERSTOOD.contains(&name) {
+            unheeded.entry(&*directive.written).or_insert((directive, 0)).1 += 1;
         }
     }
-    for (name, (first, count)) in unheeded {
-        let why = NOT_HONORED.iter().find(|(known, _)| *known == name).map_or("", |(_, why)| *why);
+    for (written, (first, count)) in unheeded {
+        let why = NOT_HONORED.iter().find(|(known, _)| *known == &*first.name).map(|(_, why)| *why);
+        let why = why.unwrap_or(if schema.declared.contains(&first.written) {
+            "it is declared in these files, and nothing here reads it"
+        } else {
+            "nothing here knows what it means"
+        });
         let times = if count > 1 { format!(" (used {count} times)") } else { String::new() };
         report
-            .warning("DIRECTIVE_NOT_HONORED", format!("`@{name}` has no effect{times}"), first.span.as_ref())
+            .warning("DIRECTIVE_NOT_HONORED", format!("`@{written}` has no effect{times}"), first.span.as_ref())
             .hint(why);
     }
+}
+
+/// Removes what federation adds to the schema of a subgraph: nothing here asks for it.
+pub(super) fn drop_machinery(schema: &mut Schema) {
+    const TYPES: [&str; 4] = ["_Any", "_Entity", "_Service", "_FieldSet"];
+    let query = schema.query.clone();
+    if let Some(query) = query.and_then(|query| schema.types.get_mut(&query)) {
+        query.fields.retain(|name, field| {
+            let is_machinery = matches!(&**name, "_entities" | "_service") && TYPES.contains(&&**field.ty.name());
+            !is_machinery || field.directives.iter().any(|directive| &*directive.name == "connect")
+        });
+    }
+    let used: Vec<Name> = schema.types.values().flat_map(used_types).collect();
+    schema.types.retain(|name, _| !TYPES.contains(&&**name) || used.contains(name));
+}
+
+fn used_types(definition: &TypeDefinition) -> impl Iterator<Item = Name> {
+    let fields = definition.fields.values();
+    let arguments = fields.clone().flat_map(|field| field.arguments.values());
+    let inputs = arguments.chain(definition.input_fields.values()).map(|input| &input.ty);
+    fields.map(|field| &field.ty).chain(inputs).map(|ty| ty.name().clone())
 }
 
 fn directives(schema: &Schema) -> impl Iterator<Item = &Directive> {

@@ -8,17 +8,42 @@ use std::{
 };
 
 use super::{
-    literals::{argument, items},
+    literals::{argument, items, member},
     report::{Explain, Report, one_of},
 };
 use crate::{
     diagnostic::Span,
-    graphql::{Directive, Literal, LiteralKind, Schema},
+    graphql::{Directive, Literal, LiteralKind, Name, Schema},
     mapping::Version,
 };
 
 const CONNECT: &str = "connect";
 const CONNECT_DIRECTIVES: [&str; 2] = ["connect", "source"];
+const CONNECT_TYPES: [&str; 8] = [
+    "JSONSelection",
+    "URLTemplate",
+    "URLPathTemplate",
+    "SourceHTTP",
+    "ConnectHTTP",
+    "ConnectBatch",
+    "ConnectorErrors",
+    "HTTPHeaderMapping",
+];
+/// Specifications whose directives are understood, or told where they are not.
+const UNDERSTOOD: [&str; 9] = [
+    "federation",
+    "link",
+    "core",
+    "tag",
+    "inaccessible",
+    "cost",
+    // Their directives are errors where they are used.
+    "authenticated",
+    "requiresScopes",
+    "policy",
+];
+/// What a directive is called here that has the name of a linked one but is the file's own.
+const OWN: &str = "(own)";
 
 /// What the files' `@link`s say.
 #[derive(Debug, Default)]
@@ -42,7 +67,9 @@ pub(super) fn read_links(schema: &mut Schema, report: &mut Report) -> Links {
         links.add(directive, report);
     }
     links.check_source_imports(schema, report);
-    for_each_directive(schema, &mut |directive| links.rename(directive, report));
+    let declared = std::mem::take(&mut schema.declared);
+    for_each_directive(schema, &mut |directive| links.rename(directive, &declared, report));
+    schema.declared = declared;
     links
 }
 
@@ -64,16 +91,16 @@ impl Links {
         let Some(text) = url.as_str() else { return };
         let Some((spec, version)) = spec_of(text) else { return };
         let file = self.files.entry(span.file.path.clone()).or_default();
-        if spec == CONNECT {
+        let is_connect = spec == CONNECT && is_published(text);
+        if is_connect {
             let known = known_version(version);
             if known.is_none() {
-                let version = version.trim_start_matches('v');
+                let message = match version.trim_start_matches('v') {
+                    "" => "the link names no version of connect, should be one of 0.1, 0.2, 0.3, 0.4".to_owned(),
+                    version => format!("unknown connect version `{version}`, should be one of 0.1, 0.2, 0.3, 0.4"),
+                };
                 report
-                    .error(
-                        "UNKNOWN_CONNECTORS_VERSION",
-                        format!("unknown connect version `{version}`, should be one of 0.1, 0.2, 0.3, 0.4"),
-                        url.span.as_ref(),
-                    )
+                    .error("UNKNOWN_CONNECTORS_VERSION", message, url.span.as_ref())
                     .hint("write `https://specs.apollo.dev/connect/v0.3`");
             }
             if let Some((_, first)) = &file.version {
@@ -82,8 +109,12 @@ impl Links {
                     .related(first.as_ref(), "linked here");
             }
             file.version = Some((known.unwrap_or_default(), Some(span.clone())));
+        } else if spec == "join" && is_published(text) {
+            report
+                .error("NOT_SUPPORTED_YET", "the file is a composed supergraph", url.span.as_ref())
+                .hint("name the schemas that it is composed of: those with `@connect` in them");
         } else if let Some(purpose) = directive.argument("for")
-            && !matches!(spec, "federation" | "link" | "tag" | "inaccessible")
+            && !UNDERSTOOD.contains(&spec)
         {
             report
                 .error(
@@ -93,16 +124,18 @@ impl Links {
                 )
                 .hint("leave the link out, or take `for` away if the schema works without it");
         }
-        let prefix = directive.argument("as").and_then(Literal::as_str).unwrap_or(spec);
-        file.prefixes.push((prefix.to_owned(), spec.to_owned()));
+        let canonical = if spec == CONNECT && !is_connect { OWN } else { spec };
+        let prefix = argument(directive, "as").and_then(Literal::as_str).unwrap_or(spec);
+        file.prefixes.push((prefix.to_owned(), canonical.to_owned()));
         let imports = argument(directive, "import").map(items).unwrap_or_default();
         for import in imports {
-            file.import(spec, import, report);
+            file.import(is_connect, import, report);
         }
     }
 
     fn check_source_imports(&self, schema: &Schema, report: &mut Report) {
-        for source in schema.directives.iter().filter(|directive| &*directive.name == "source") {
+        let own = schema.declared.iter().any(|name| &**name == "source");
+        for source in schema.directives.iter().filter(|directive| &*directive.name == "source" && !own) {
             let Some(file) = self.file(source.span.as_ref()) else { continue };
             if file.version.is_some() && !file.imports.values().any(|canonical| canonical == "source") {
                 report
@@ -113,10 +146,25 @@ impl Links {
         }
     }
 
-    fn rename(&self, directive: &mut Directive, report: &mut Report) {
+    fn rename(&self, directive: &mut Directive, declared: &[Name], report: &mut Report) {
         let Some(file) = self.file(directive.span.as_ref()) else { return };
         if let Some(canonical) = file.imports.get(&*directive.name) {
             directive.name = canonical.as_str().into();
+            return;
+        }
+        let renamed = file.imports.iter().find(|(_, canonical)| ***canonical == *directive.name);
+        if let Some((written, canonical)) = renamed {
+            if declared.contains(&directive.name) {
+                directive.name = OWN.into();
+            } else if CONNECT_DIRECTIVES.contains(&canonical.as_str()) {
+                report
+                    .error(
+                        "INVALID_DIRECTIVE",
+                        format!("`@{canonical}` is imported as `@{written}` in this file"),
+                        directive.span.as_ref(),
+                    )
+                    .hint(format!("write `@{written}`, or import it without `as`"));
+            }
             return;
         }
         for (prefix, spec) in &file.prefixes {
@@ -125,21 +173,12 @@ impl Links {
                 return;
             }
             if let Some(rest) = directive.name.strip_prefix(prefix.as_str()).and_then(|rest| rest.strip_prefix("__")) {
+                if spec == CONNECT && !CONNECT_DIRECTIVES.contains(&rest) {
+                    unknown_in_connect(rest, &format!("@{}", directive.written), directive.span.as_ref(), report);
+                }
                 directive.name = rest.into();
                 return;
             }
-        }
-        let renamed = file.imports.iter().find(|(_, canonical)| ***canonical == *directive.name);
-        if let Some((written, canonical)) = renamed
-            && CONNECT_DIRECTIVES.contains(&canonical.as_str())
-        {
-            report
-                .error(
-                    "INVALID_DIRECTIVE",
-                    format!("`@{canonical}` is imported as `@{written}` in this file"),
-                    directive.span.as_ref(),
-                )
-                .hint(format!("write `@{written}`, or import it without `as`"));
         }
     }
 }
@@ -147,18 +186,30 @@ impl Links {
 // === impl FileLinks ===
 
 impl FileLinks {
-    fn import(&mut self, spec: &str, import: &Literal, report: &mut Report) {
+    fn import(&mut self, is_connect: bool, import: &Literal, report: &mut Report) {
         let (name, literal, renamed) = match &import.kind {
             LiteralKind::String(name) => (name.as_str(), import, None),
             LiteralKind::Object(members) => {
-                let member = |wanted: &str| members.iter().find(|(name, _)| &**name == wanted).map(|(_, value)| value);
-                let Some(literal) = member("name") else { return };
+                let Some(literal) = member(members, "name") else {
+                    report.error("INVALID_LINK", "the import has no `name`", import.span.as_ref());
+                    return;
+                };
                 let Some(name) = literal.as_str() else { return };
-                (name, literal, member("as").and_then(Literal::as_str))
+                (name, literal, member(members, "as"))
             }
-            _ => return,
+            _ => {
+                report
+                    .error("INVALID_LINK", "an import must be a string or an object", import.span.as_ref())
+                    .hint("write `\"@connect\"`, or `{ name: \"@connect\", as: \"@data\" }`");
+                return;
+            }
         };
-        let Some(canonical) = name.strip_prefix('@') else { return };
+        let Some(canonical) = name.strip_prefix('@') else {
+            if is_connect && !CONNECT_TYPES.contains(&name) {
+                unknown_in_connect(name, name, literal.span.as_ref(), report);
+            }
+            return;
+        };
         if matches!(canonical, "context" | "fromContext") {
             report.error(
                 "CONNECTORS_UNSUPPORTED_FEDERATION_DIRECTIVE",
@@ -166,14 +217,39 @@ impl FileLinks {
                 literal.span.as_ref(),
             );
         }
-        if spec == CONNECT && !CONNECT_DIRECTIVES.contains(&canonical) {
-            report
-                .error("INVALID_LINK", format!("the connect language has no directive `{name}`"), literal.span.as_ref())
-                .suggest(canonical, CONNECT_DIRECTIVES, Some(format!("it has {}", one_of(["@connect", "@source"]))));
+        if is_connect && !CONNECT_DIRECTIVES.contains(&canonical) {
+            unknown_in_connect(canonical, name, literal.span.as_ref(), report);
         }
-        let written = renamed.unwrap_or(name).trim_start_matches('@');
-        self.imports.insert(written.to_owned(), canonical.to_owned());
+        let written = renamed.and_then(Literal::as_str).unwrap_or(name);
+        if !written.starts_with('@') {
+            report
+                .error(
+                    "INVALID_LINK",
+                    format!("`{name}` is a directive, but `{written}` is not the name of one"),
+                    renamed.and_then(|renamed| renamed.span.as_ref()),
+                )
+                .hint(format!("write `@{written}`"));
+        }
+        self.imports.insert(written.trim_start_matches('@').to_owned(), canonical.to_owned());
     }
+}
+
+fn unknown_in_connect(name: &str, written: &str, span: Option<&Span>, report: &mut Report) {
+    let known = CONNECT_DIRECTIVES.map(|directive| format!("@{directive}"));
+    let diagnostic = report.error("INVALID_LINK", format!("the connect language has no `{written}`"), span);
+    if CONNECT_DIRECTIVES.contains(&name) {
+        diagnostic.hint(format!("write `@{name}`"));
+    } else if written.starts_with('@') {
+        diagnostic.suggest(&format!("@{name}"), &known, Some(format!("it has {}", one_of(&known))));
+    } else {
+        diagnostic.suggest(name, CONNECT_TYPES, Some(format!("it has {}", one_of(&known))));
+    }
+}
+
+/// Whether a specification is one of those that the connect language belongs to, not another of the same name.
+fn is_published(url: &str) -> bool {
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    rest.is_some_and(|rest| rest.starts_with("specs.apollo.dev/"))
 }
 
 /// `connect`, `v0.3` of `https://specs.apollo.dev/connect/v0.3`; the version is empty where there is none.

@@ -25,9 +25,9 @@ pub(super) fn member<'a>(members: &'a [(Name, Literal)], name: &str) -> Option<&
     (!matches!(value.kind, LiteralKind::Null)).then_some(value)
 }
 
-/// Reports arguments that the directive does not have: renamed directives are not checked before.
+/// Reports arguments that the directive does not have: a name that stands for several directives is not checked before.
 pub(super) fn check_arguments(directive: &Directive, known: &[&str], report: &mut Report) {
-    check_names(&directive.arguments, known, &format!("`@{}`", directive.name), report);
+    check_names(&directive.arguments, known, &format!("`@{}`", directive.written), report);
 }
 
 /// The members of an object literal, all of them known.

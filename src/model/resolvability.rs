@@ -287,7 +287,9 @@ impl<'a> Walk<'a> {
             }
         }
         let add = format!("add `{}` to the selection of `{from}`", field.name);
-        let other = self.connectors.list.iter().find(|connector| self.gives_somewhere(connector, object, &field.name));
+        let gives_elsewhere =
+            |connector: &&Connector| gives_somewhere(self.schema, connector, &object.name, &field.name);
+        let other = self.connectors.list.iter().find(gives_elsewhere);
         match other {
             Some(other) => {
                 let hint = format!("{add}, or let `{}`, which gives it, load `{}` by a key", other.name, object.name);
@@ -296,24 +298,25 @@ impl<'a> Walk<'a> {
             None => (format!("{add}, or give the field its own `@connect`"), None),
         }
     }
+}
 
-    fn gives_somewhere(&self, connector: &'a Connector, object: &TypeDefinition, field: &str) -> bool {
-        let mut stack: Vec<(Name, &ObjectShape)> =
-            Giver::of(connector).map(|giver| (connector.returns.name().clone(), giver.shape)).into_iter().collect();
-        while let Some((type_name, shape)) = stack.pop() {
-            if type_name == object.name && shape.fields.contains_key(field) {
-                return true;
-            }
-            for (name, given) in &shape.fields {
-                if let Shape::Object(below) = &given.shape
-                    && let Some(field) = field_of(self.schema, &type_name, name)
-                {
-                    stack.push((field.ty.name().clone(), below));
-                }
+/// Whether the selection of a connector gives a field to an object anywhere in its answer.
+pub(super) fn gives_somewhere(schema: &Schema, connector: &Connector, object: &str, field: &str) -> bool {
+    let mut stack: Vec<(Name, &ObjectShape)> =
+        Giver::of(connector).map(|giver| (connector.returns.name().clone(), giver.shape)).into_iter().collect();
+    while let Some((type_name, shape)) = stack.pop() {
+        if shape.fields.contains_key(field) && schema.possible_types(&type_name).iter().any(|name| **name == *object) {
+            return true;
+        }
+        for (name, given) in &shape.fields {
+            if let Shape::Object(below) = &given.shape
+                && let Some(field) = field_of(schema, &type_name, name)
+            {
+                stack.push((field.ty.name().clone(), below));
             }
         }
-        false
     }
+    false
 }
 
 fn warn_of_unreachable(schema: &Schema, reached: &HashSet<&str>, report: &mut Report) {

@@ -33,6 +33,8 @@ pub(super) struct Source {
     pub(super) query: Option<Mapping>,
     pub(super) outcome: Outcome,
     pub(super) usage: Usage,
+    /// Only the configuration defines it.
+    is_bare: bool,
     declared: Option<Span>,
 }
 
@@ -92,6 +94,7 @@ impl Source {
             query: None,
             outcome: Outcome::default(),
             usage: Usage::default(),
+            is_bare: true,
             declared,
         }
     }
@@ -131,21 +134,25 @@ impl Sources {
         None
     }
 
-    /// The upstream of connectors without a source: one for each origin.
-    pub(super) fn for_origin(&mut self, url: &Url, config: &Config) -> UpstreamId {
+    /// The upstream of connectors without a source: one for each origin, configured by the table that is named after
+    /// its host and port. Also what the table says that is called in place of the origin.
+    pub(super) fn for_origin(&mut self, url: &Url, config: &Config) -> (UpstreamId, Option<Url>) {
         let host = url.host_str().unwrap_or_default();
         let name = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
         let origin = url.origin().ascii_serialization();
-        let known = self.definitions.iter().find(|known| known.origin == origin && *known.name == *name);
-        let id = match known {
-            Some(known) => known.id,
-            None => {
-                let settings = config.upstream(&name);
-                self.define(&name, settings, Some(url))
-            }
+        // A table with a base URL that no `@source` declares.
+        let configured = self.by_name.get(&name).filter(|source| source.is_bare && source.base_url.is_some());
+        let (id, base_url) = if let Some(source) = configured {
+            (source.upstream, source.base_url.clone())
+        } else if let Some(known) = self.definitions.iter().find(|known| known.origin == origin && *known.name == *name)
+        {
+            (known.id, None)
+        } else {
+            let settings = config.upstreams.get(&name).cloned().unwrap_or_default();
+            (self.define(&name, settings, Some(url)), None)
         };
         self.used.insert(id);
-        id
+        (id, base_url)
     }
 
     /// Warns of upstreams that nothing uses.
@@ -159,6 +166,9 @@ impl Sources {
                 || self.by_name.keys().filter(|other| *other != name && !config.upstreams.contains_key(*other));
             let hint = match did_you_mean(name, others()) {
                 Some(near) => format!("did you mean `{near}`?"),
+                None if name.contains([':', '.']) => {
+                    "it is named after a host, but no connector without a `source` has a URL there".to_owned()
+                }
                 None if definition.is_some() => "name it as `source` of a connector, or remove it".to_owned(),
                 None => format!("declare `@source(name: \"{name}\", ...)` or add `base_url`, or remove it"),
             };
@@ -255,7 +265,7 @@ impl SourceCompiler<'_> {
         let outcome = read_outcome(directive, self.version, &scenery, &mut usage, report);
         let upstream = sources.define(self.name, settings, base_url.as_ref());
         let declared = directive.span.clone();
-        let source = Source { upstream, base_url, headers, path, query, outcome, usage, declared };
+        let source = Source { upstream, base_url, headers, path, query, outcome, usage, is_bare: false, declared };
         sources.by_name.insert(self.name.to_owned(), source);
     }
 

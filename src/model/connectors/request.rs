@@ -66,7 +66,7 @@ pub(super) fn compile(
             .hint("send the values as `queryParams`, or use another method");
     }
     let reading = Reading { code: "INVALID_URL", what: "the URL", version: spot.version };
-    let url = template(literal, reading, report)?;
+    let mut url = template(literal, reading, report)?;
     scenery.check(Part { text: Text::Request, code: reading.code }, (literal, url.variables()), usage, report);
     check_template(&url, literal, reading, scenery, report);
 
@@ -86,8 +86,13 @@ pub(super) fn compile(
         let source = source?;
         (source.upstream, BaseUrl::Source(source.base_url.clone()?))
     } else {
-        let url = origin(&url, literal, absolute, report)?;
-        (sources.for_origin(&url, inputs.config), BaseUrl::Absolute)
+        let origin = origin(&url, literal, absolute, report)?;
+        let (upstream, base_url) = sources.for_origin(&origin, inputs.config);
+        let base_url = base_url.map_or(BaseUrl::Absolute, |base_url| {
+            drop_origin(&mut url);
+            BaseUrl::Source(base_url)
+        });
+        (upstream, base_url)
     };
     let headers = match source {
         Some(source) => merge_headers(&source.headers, own),
@@ -168,8 +173,7 @@ fn origin(template: &Template, literal: &Literal, absolute: bool, report: &mut R
         .hint("name a `source`, or write an absolute URL such as `https://api.example.com/path`");
         return None;
     }
-    let start = text.find("://").map_or(0, |at| at + 3);
-    let end = text.char_indices().find(|(at, c)| *at >= start && matches!(c, '/' | '?' | '#')).map(|(at, _)| at);
+    let end = end_of_origin(text);
     if end.is_none() && template.pieces.len() > 1 {
         report
             .error(
@@ -182,6 +186,20 @@ fn origin(template: &Template, literal: &Literal, absolute: bool, report: &mut R
     }
     let origin = text.get(..end.unwrap_or(text.len())).unwrap_or(text);
     absolute_url(origin, literal.span.as_ref(), report)
+}
+
+fn end_of_origin(text: &str) -> Option<usize> {
+    let start = text.find("://").map_or(0, |at| at + 3);
+    text.char_indices().find(|(at, c)| *at >= start && matches!(c, '/' | '?' | '#')).map(|(at, _)| at)
+}
+
+/// Leaves the path and the query of an absolute URL, for another base.
+fn drop_origin(template: &mut Template) {
+    if let Some(Piece::Literal(text)) = template.pieces.first_mut() {
+        let absolute = text.trim_start();
+        let rest = end_of_origin(absolute).and_then(|end| absolute.get(end..)).unwrap_or_default();
+        *text = rest.to_owned();
+    }
 }
 
 fn first_literal(template: &Template) -> Option<&str> {
