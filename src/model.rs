@@ -39,7 +39,7 @@ pub use view::{ArgumentSource, Hop, HopArgument, View, ViewField, ViewMember, Vi
 use cache_hints::check_cache_hints;
 use connectors::{Inputs, compile_connectors};
 use entity_keys::check_entity_keys;
-use external::hide_external;
+use external::leave_out;
 use federation::{check_federation, drop_machinery};
 use links::read_links;
 use report::{Explain, Report};
@@ -95,9 +95,9 @@ pub fn compile(config: &Config, environment: &dyn Environment) -> Compiled {
             let inputs = Inputs { schema: &schema, config, environment, links: &links };
             let connectors = compile_connectors(&inputs, &mut sources, &mut report);
             sources.check_use(config, &mut report);
-            hide_external(&mut schema, &connectors, &mut report);
             check_entity_keys(&schema, &connectors, &mut report);
-            check_resolvability(&schema, &connectors, &mut report);
+            let external = check_resolvability(&schema, &connectors, &mut report);
+            leave_out(&mut schema, &external, &mut report);
             let views = compile_views(Some(&schema), config, &mut report);
             Some((schema, connectors.list, sources.definitions, views))
         }

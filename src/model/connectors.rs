@@ -68,7 +68,8 @@ pub(super) fn compile_connectors(inputs: &Inputs<'_>, sources: &mut Sources, rep
         check_id(&spot, &mut ids, report);
         let id = ConnectorId(u32::try_from(connectors.list.len()).unwrap_or(u32::MAX));
         let connector = compile(inputs, &spot, id, sources, report);
-        if report.errors() > before {
+        // Where there is none, something of its source was told.
+        if report.errors() > before || connector.is_none() {
             connectors.broken.insert((spot.parent.name.clone(), spot.field.map(|field| field.name.clone())));
             connectors.faulty.insert(id);
         }

@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use super::{
     Connector, KeyField,
     connectors::{Connectors, is_root},
+    external::is_left_out,
     report::{Explain, Report},
     variables::is_composite,
 };
@@ -18,8 +19,8 @@ use crate::{
 
 const UNRESOLVED: &str = "CONNECTORS_UNRESOLVED_FIELD";
 
-/// Reports fields that no connector gives, and types that no root field reaches.
-pub(super) fn check_resolvability(schema: &Schema, connectors: &Connectors, report: &mut Report) {
+/// Reports fields that no connector gives, and types that no root field reaches. Gives back `@external` fields to leave out.
+pub(super) fn check_resolvability(schema: &Schema, connectors: &Connectors, report: &mut Report) -> Vec<(Name, Name)> {
     let mut walk = Walk::new(schema, connectors);
     let before = report.errors();
     for root in [&schema.query, &schema.mutation].into_iter().flatten() {
@@ -33,6 +34,7 @@ pub(super) fn check_resolvability(schema: &Schema, connectors: &Connectors, repo
     if report.errors() == before && connectors.broken.is_empty() {
         warn_of_unreachable(schema, &walk.reached, report);
     }
+    walk.external
 }
 
 /// A part of a selection that gives an object.
@@ -61,6 +63,7 @@ struct Walk<'a> {
     reached: HashSet<&'a str>,
     reported: HashSet<(&'a str, &'a str)>,
     queue: VecDeque<Place<'a>>,
+    external: Vec<(Name, Name)>,
 }
 
 // === impl Giver ===
@@ -107,6 +110,7 @@ impl<'a> Walk<'a> {
             reached: HashSet::new(),
             reported: HashSet::new(),
             queue: VecDeque::new(),
+            external: Vec::new(),
         }
     }
 
@@ -249,6 +253,10 @@ impl<'a> Walk<'a> {
             || self.has_broken_loader(&object.name)
             || place.givers.iter().any(|giver| self.connectors.faulty.contains(&giver.connector.id));
         if broken || !self.reported.insert((&object.name, &field.name)) {
+            return;
+        }
+        if is_left_out(self.schema, self.connectors, object, field) {
+            self.external.push((object.name.clone(), field.name.clone()));
             return;
         }
         let Some(giver) = place.givers.first() else { return };

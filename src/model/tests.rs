@@ -1,7 +1,10 @@
 //! Small configurations, compiled from a directory as `check` does it.
 
 mod connectors;
+mod federation;
+mod links;
 mod resolvability;
+mod rules;
 mod views;
 
 use std::{collections::BTreeMap, fs};

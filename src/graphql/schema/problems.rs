@@ -107,6 +107,8 @@ impl Problems {
                     let hint = "declare `type Query`, or name the type in `schema { query: ... }`".to_owned();
                     self.add_at(error_place(&error), "the schema has no query type".into(), Some(hint));
                 }
+                // There is no query type: that is told, and this follows from it.
+                _ if text.starts_with("schema extension without a schema definition") && has_no_query(errors) => {}
                 _ if text.starts_with("duplicate definitions for the `") => {
                     if !text.contains("root operation") && !text.contains(" member of union") {
                         continue;
@@ -138,6 +140,10 @@ impl Problems {
     pub(super) fn fail_if_any(&mut self) -> Result<(), Vec<Diagnostic>> {
         if self.found.is_empty() { Ok(()) } else { Err(std::mem::take(&mut self.found)) }
     }
+}
+
+fn has_no_query(errors: &DiagnosticList) -> bool {
+    errors.iter().any(|error| error.error.unstable_error_name() == Some("QueryRootOperationType"))
 }
 
 fn error_place<T: apollo_compiler::diagnostic::ToCliReport>(
