@@ -77,8 +77,8 @@ pub(super) fn upstream_name(name: &str) -> Result<(), Invalid> {
     {
         return Ok(());
     }
-    let hint = "names start with a letter; then come letters, digits, `_` or `-`, 64 characters at most; for connectors \
-                without a source it is the host of their URLs in lower case, and the port if there is one: `\"api.example.com\"`";
+    let hint = "names start with a letter; then come letters, digits, `_` or `-`, 64 characters at most; a table for \
+                connectors without a source is named after their host and port, as in `\"api.example.com\"`";
     self::name("is not a name for an upstream", name).map_err(|problem| Invalid { hint, ..problem })
 }
 
