@@ -49,19 +49,19 @@ pub(super) struct Schema {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) unique_items: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) items: Option<Box<Schema>>,
+    pub(super) items: Option<Box<Self>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) any_of: Option<Vec<Schema>>,
+    pub(super) any_of: Option<Vec<Self>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) not: Option<Box<Schema>>,
+    pub(super) not: Option<Box<Self>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) required: Option<Vec<&'static str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) property_names: Option<Box<Schema>>,
+    pub(super) property_names: Option<Box<Self>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) additional_properties: Option<Additional>,
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "in_order")]
-    pub(super) properties: Option<Vec<(&'static str, Schema)>>,
+    pub(super) properties: Option<Vec<(&'static str, Self)>>,
 }
 
 /// The type of a value.

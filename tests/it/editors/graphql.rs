@@ -20,7 +20,7 @@ pub(super) fn open(workspace: &Path, texts: &[(&str, &str, Option<&str>)]) -> Ve
         .map(|(file, text, hover)| {
             let place = hover.map(|part| {
                 let at = text.find(part).unwrap_or_else(|| panic!("{file} has no {part}"));
-                let before = &text[..at];
+                let (before, _) = text.split_at(at);
                 let character = before.rsplit('\n').next().unwrap().chars().count();
                 json!([before.matches('\n').count(), character + 2])
             });
