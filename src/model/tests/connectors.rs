@@ -332,7 +332,7 @@ fn versions_below_0_4_need_http() {
     };
     assert_eq!(codes(&compile_graph(&graph("v0.3")))[0], "HTTP_OMITTED_REQUIRES_V0_4");
     let without = codes(&compile_graph(&graph("v0.4")));
-    assert!(without.iter().any(|code| *code == "REQUESTLESS_SELECTION_USES_REQUEST_DATA"), "{without:?}");
+    assert!(without.contains(&"REQUESTLESS_SELECTION_USES_REQUEST_DATA"), "{without:?}");
 }
 
 #[test]
