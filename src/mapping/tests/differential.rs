@@ -6,7 +6,10 @@ use proptest::prelude::*;
 use super::programs::{full_layout, show};
 use crate::{
     json::Value,
-    mapping::{Layout, Mapping, Problem, Problems, Program, Scope, Template, Version},
+    mapping::{
+        Layout, Mapping, Members, Problem, Problems, Program, Scope, Template, ValueShape, Variable, VariableShapes,
+        Version,
+    },
 };
 
 fn key() -> BoxedStrategy<String> {
@@ -268,6 +271,19 @@ fn asked(value: Value, layout: &Layout, table: Option<usize>) -> Value {
     }
 }
 
+/// Variables of which nothing is known.
+struct Unknown;
+
+impl VariableShapes for Unknown {
+    fn variable(&self, _: Variable) -> ValueShape {
+        ValueShape::unknown()
+    }
+
+    fn members(&self, _: &str) -> Members {
+        Members::default()
+    }
+}
+
 fn sorted(problems: &Problems) -> Vec<(usize, usize, String, u32)> {
     let key = |problem: &Problem| (problem.range.start, problem.range.end, problem.message.clone(), problem.count);
     let mut all: Vec<_> = problems.as_slice().iter().map(key).collect();
@@ -372,7 +388,7 @@ proptest! {
         for version in [Version::V0_2, Version::V0_3, Version::V0_4] {
             match Mapping::parse(&text, version) {
                 Ok(mapping) => {
-                    drop((mapping.variables(), mapping.shape()));
+                    drop((mapping.variables(), mapping.shape(), mapping.infer(&ValueShape::unknown(), &Unknown, version)));
                     drop(run(&mapping, &full_layout(&mapping.shape()), "{\"a\": [1]}", &mut Problems::default()));
                     let printed = mapping.to_string();
                     let again = Mapping::parse(&printed, version);

@@ -271,6 +271,17 @@ fn unconditional() -> BoxedStrategy<String> {
     .boxed()
 }
 
+/// Something to compare.
+fn operand() -> BoxedStrategy<String> {
+    prop_oneof![
+        2 => prop_oneof![Just("a"), Just("a.b"), Just("$args.a"), Just("$args.b.a"), Just("@"), Just("$status")],
+        1 => prop_oneof![Just("$(1)"), Just("$(0.5)"), Just("$('a')"), Just("$(true)"), Just("$(null)"), Just("$([1])")],
+        1 => prop_oneof![Just("a->size"), Just("b->toString"), Just("$args.c->first"), Just("$args.a->entries")],
+    ]
+    .prop_map(str::to_owned)
+    .boxed()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
@@ -287,6 +298,21 @@ proptest! {
                 "{text}\nover {} with {:?}\ngives {:?}\nnot in {}",
                 run.input, run.args, run.result.map(|value| value.to_string()), super::short(&run.shape)
             );
+        }
+    }
+
+    #[test]
+    fn what_never_matches_does_not(
+        (left, right) in (operand(), operand()),
+        seeds in prop::collection::vec(any::<u64>(), 8),
+    ) {
+        let text = format!("$({left}->match([{right}, true], [@, false]))");
+        let Ok(mapping) = Mapping::parse(&text, Version::V0_4) else { return Ok(()) };
+        for seed in seeds {
+            let run = run(&mapping, seed, Draw::Anything);
+            if run.mistakes.contains(&MistakeKind::Idle) {
+                prop_assert_ne!(run.result, Some(Value::Bool(true)), "{} over {} with {:?}", text, run.input, run.args);
+            }
         }
     }
 
