@@ -542,3 +542,35 @@ fn results_and_work_are_bounded() {
         assert!(!problems.is_empty(), "{text} is stopped, but gave {result:?}");
     }
 }
+
+#[test]
+fn selections_within_lists_within_selections_nest_within_a_bound() {
+    let nested = format!("{}{{}}{}", "[".repeat(120), "]".repeat(120));
+    let text = format!("$->as($v) {}x: $v {{ id: $args.id }}{}", "{ x: $v ".repeat(60), "}".repeat(60));
+    let mut problems = Problems::default();
+    let mapping = Mapping::parse(&text, Version::V0_3).unwrap();
+    mapping.evaluate(&value(&nested), &Scope::default(), &mut problems);
+    assert!(problems.as_slice().iter().any(|problem| problem.message == "result nests deeper than 256 levels"));
+}
+
+#[test]
+fn what_is_not_found_is_paid_for() {
+    let list = format!("[{}1]", "1,".repeat(2_000));
+    let input = value(&format!(r#"{{"l":{list},"t":"{}"}}"#, "x".repeat(20_000)));
+    for text in [
+        "l->map($.l.k)",
+        "l->map($.l->filter(false))",
+        "l->map($.l->contains('x'))",
+        "l->map($.l->eq($.l))",
+        "l->map($.t->size)",
+        "l->map($.t->eq($.t))",
+        "l->map($.t->jsonStringify)",
+        "l->map($.l->joinNotNull($.t))",
+    ] {
+        let (mut problems, scope) = (Problems::default(), Scope::default());
+        let tree = parser::parse(text, Version::V0_3).unwrap();
+        drop(Evaluator::new(&scope, &mut problems, 300_000).tree(&tree, &input));
+        let stopped = |message: &str| message == "mapping takes too much work for this input";
+        assert!(problems.as_slice().iter().any(|problem| stopped(&problem.message)), "{text}");
+    }
+}
