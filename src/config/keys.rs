@@ -209,7 +209,9 @@ pub(super) static CACHE: Table = Table {
 pub(super) static UPSTREAM: Table = Table {
     path: "upstreams.NAME",
     about: "One upstream. It adds to the `@source` of this name in the schema or overrides it, and alone is enough to define \
-            one.",
+            one. \
+            For connectors without a source it is named after the host and port of their URLs, as in \
+            `[upstreams.\"localhost:8080\"]`; a `base_url` then takes the place of scheme, host and port.",
     keys: &[
         key(
             "base_url",

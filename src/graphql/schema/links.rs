@@ -107,15 +107,16 @@ impl Links {
             let canonical = self.directive(&directive.name);
             let mut all = known.definitions.iter().filter_map(Definition::as_directive_definition);
             let same = all.find(|known| *known.name == *canonical.unwrap_or(&directive.name));
-            return same
-                .is_some_and(|known| canonical.is_some() || within(argument_names(directive), &argument_names(known)));
+            return same.is_some_and(|known| {
+                canonical.is_some() || within(&argument_names(directive), &argument_names(known))
+            });
         }
         let Some(name) = definition.name() else { return false };
         let names = self.known_types(name);
         known.definitions.iter().any(|known| {
             known.name().is_some_and(|known| names.iter().any(|name| *name == **known))
                 && same_kind(definition, known)
-                && within(member_names(definition), &member_names(known))
+                && within(&member_names(definition), &member_names(known))
         })
     }
 }
@@ -267,7 +268,7 @@ fn same_kind(left: &Definition, right: &Definition) -> bool {
     std::mem::discriminant(left) == std::mem::discriminant(right)
 }
 
-fn within(names: Vec<&str>, known: &[&str]) -> bool {
+fn within(names: &[&str], known: &[&str]) -> bool {
     names.iter().all(|name| known.contains(name))
 }
 
