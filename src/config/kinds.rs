@@ -57,6 +57,11 @@ const PROXY_URL: &str = r"[Hh][Tt][Tt][Pp][Ss]?://[^\s/?#]+/?";
 const SIZE: &str = "0*[1-9][0-9]*(B|KiB|MiB|GiB)";
 const SIZE_OR_ZERO: &str = "[0-9]+(B|KiB|MiB|GiB)";
 const TOKEN: &str = "[!-~]{16,}";
+/// A name, or a host with dots or a port.
+const UPSTREAM: &str = concat!(
+    "[A-Za-z][A-Za-z0-9_-]{0,63}",
+    r"|[a-z0-9_-]+(\.[a-z0-9_-]+)+(:[0-9]{1,5})?|[a-z0-9_-]+:[0-9]{1,5}|\[[0-9a-f:.]+\](:[0-9]{1,5})?",
+);
 
 // === impl Kind ===
 
@@ -122,7 +127,7 @@ impl Kind {
             Self::Tables(table, Names::Clients) => {
                 named(without(whole(NAME), RESERVED_CLIENTS), json_schema::table(table))
             }
-            Self::Tables(table, Names::Upstreams) => named(whole(NAME), json_schema::table(table)),
+            Self::Tables(table, Names::Upstreams) => named(whole(UPSTREAM), json_schema::table(table)),
             Self::Token => text(TOKEN),
             Self::Trace => choice(&["off", "loopback"], text(TOKEN)),
             Self::Values => of_type("object"),
