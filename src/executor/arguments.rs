@@ -50,7 +50,8 @@ pub(super) fn resolve(step: &Step, variables: &Value, headers: &HeaderMap) -> Re
                 }
             }
         };
-        if argument.required && matches!(value, Some(Value::Null)) {
+        let forbidden = matches!(&argument.value, ArgumentOrigin::Literal { value: Some(literal), .. } if literal.has_forbidden_null(variables));
+        if forbidden || (argument.required && matches!(value, Some(Value::Null))) {
             return Err(Unresolved::NullArgument);
         }
         if let Some(value) = value {
@@ -63,7 +64,7 @@ pub(super) fn resolve(step: &Step, variables: &Value, headers: &HeaderMap) -> Re
 /// The values of literals without variables: defaults of entity arguments.
 pub(super) fn constant(literal: &Literal) -> Option<Value> {
     match literal.kind {
-        LiteralKind::Variable(_) => None,
+        LiteralKind::Variable(_) | LiteralKind::NonNullVariable(_) => None,
         _ => literal.resolve(&Value::Null),
     }
 }

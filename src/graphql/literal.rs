@@ -37,6 +37,8 @@ pub enum LiteralKind {
     Enum(Name),
     /// `$name`
     Variable(Name),
+    /// `$name` for a non-null input field with a default: it may be absent, but not null.
+    NonNullVariable(Name),
     /// `[...]`
     List(Vec<Literal>),
     /// `{...}`. In a coerced literal of an operation, a member whose value is a variable that may be absent and whose
@@ -96,10 +98,7 @@ impl Literal {
             }
             LiteralKind::String(text) => Value::String(text.as_str().into()),
             LiteralKind::Enum(name) => Value::String(name.clone()),
-            LiteralKind::Variable(name) => match variables {
-                Value::Object(members) => members.get(&**name)?.clone(),
-                _ => return None,
-            },
+            LiteralKind::Variable(name) | LiteralKind::NonNullVariable(name) => given(name, variables)?.clone(),
             LiteralKind::List(items) => {
                 Value::Array(items.iter().map(|item| item.resolve(variables).unwrap_or_default()).collect())
             }
@@ -115,6 +114,18 @@ impl Literal {
         })
     }
 
+    /// Whether a variable is null where its place allows it to be absent, but not null.
+    /// <https://spec.graphql.org/September2025/#sec-Input-Objects.Input-Coercion>
+    #[must_use]
+    pub fn has_forbidden_null(&self, variables: &Value) -> bool {
+        match &self.kind {
+            LiteralKind::NonNullVariable(name) => given(name, variables) == Some(&Value::Null),
+            LiteralKind::List(items) => items.iter().any(|item| item.has_forbidden_null(variables)),
+            LiteralKind::Object(members) => members.iter().any(|(_, member)| member.has_forbidden_null(variables)),
+            _ => false,
+        }
+    }
+
     /// Names of the variables used, each once, in order.
     #[must_use]
     pub fn variables(&self) -> Vec<Name> {
@@ -125,12 +136,18 @@ impl Literal {
 
     fn collect_variables(&self, names: &mut Vec<Name>) {
         match &self.kind {
-            LiteralKind::Variable(name) if !names.contains(name) => names.push(name.clone()),
+            LiteralKind::Variable(name) | LiteralKind::NonNullVariable(name) if !names.contains(name) => {
+                names.push(name.clone());
+            }
             LiteralKind::List(items) => items.iter().for_each(|item| item.collect_variables(names)),
             LiteralKind::Object(members) => members.iter().for_each(|(_, member)| member.collect_variables(names)),
             _ => {}
         }
     }
+}
+
+fn given<'v>(name: &Name, variables: &'v Value) -> Option<&'v Value> {
+    if let Value::Object(members) = variables { members.get(&**name) } else { None }
 }
 
 impl PartialEq for Literal {
@@ -142,7 +159,9 @@ impl PartialEq for Literal {
             (K::Int(left), K::Int(right)) | (K::Float(left), K::Float(right)) | (K::String(left), K::String(right)) => {
                 left == right
             }
-            (K::Enum(left), K::Enum(right)) | (K::Variable(left), K::Variable(right)) => left == right,
+            (K::Enum(left), K::Enum(right))
+            | (K::Variable(left), K::Variable(right))
+            | (K::NonNullVariable(left), K::NonNullVariable(right)) => left == right,
             (K::List(left), K::List(right)) => left == right,
             (K::Object(left), K::Object(right)) => {
                 left.len() == right.len() && left.iter().all(|member| right.contains(member))
@@ -165,7 +184,7 @@ impl fmt::Display for Literal {
                 f.write_str(&quoted)
             }
             LiteralKind::Enum(name) => f.write_str(name),
-            LiteralKind::Variable(name) => write!(f, "${name}"),
+            LiteralKind::Variable(name) | LiteralKind::NonNullVariable(name) => write!(f, "${name}"),
             LiteralKind::List(items) => {
                 f.write_str("[")?;
                 for (index, item) in items.iter().enumerate() {

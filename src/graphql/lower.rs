@@ -43,7 +43,7 @@ pub(super) fn lower(
 
 /// Coerces a valid literal to a type: lists wrapped, `ID` from integers, defaults of absent input fields put in.
 pub(super) fn coerce_literal(schema: &Schema, ty: &TypeRef, value: Literal) -> Literal {
-    if matches!(value.kind, LiteralKind::Null | LiteralKind::Variable(_)) {
+    if matches!(value.kind, LiteralKind::Null | LiteralKind::Variable(_) | LiteralKind::NonNullVariable(_)) {
         return value;
     }
     let span = value.span;
@@ -68,8 +68,15 @@ fn coerce_members(schema: &Schema, input: &TypeDefinition, members: Vec<(Name, L
     let mut given: HashMap<Name, Literal> = members.into_iter().collect();
     let mut coerced = Vec::new();
     for field in input.input_fields.values() {
-        let value = given.remove(&field.name);
-        let may_be_absent = value.as_ref().is_none_or(|value| matches!(value.kind, LiteralKind::Variable(_)));
+        let mut value = given.remove(&field.name);
+        if let Some(LiteralKind::Variable(name)) = value.as_ref().map(|value| &value.kind)
+            && field.ty.is_non_null()
+        {
+            value = Some(Literal::new(LiteralKind::NonNullVariable(name.clone())));
+        }
+        let may_be_absent = value
+            .as_ref()
+            .is_none_or(|value| matches!(value.kind, LiteralKind::Variable(_) | LiteralKind::NonNullVariable(_)));
         if let Some(default) = field.default.as_ref().filter(|_| may_be_absent) {
             coerced.push((field.name.clone(), coerce_literal(schema, &field.ty, without_places(default))));
         }

@@ -187,7 +187,7 @@ pub(super) fn is_representable(pair: &Pair<'_>, ty: &TypeRef, literal: &Literal)
                 })
         }
         LiteralKind::Boolean(_) | LiteralKind::Int(_) | LiteralKind::Float(_) | LiteralKind::String(_) => true,
-        LiteralKind::Variable(_) => false,
+        LiteralKind::Variable(_) | LiteralKind::NonNullVariable(_) => false,
     }
 }
 
