@@ -125,6 +125,7 @@ async fn ask(engine: &Engine, client: &str, query: &str) -> Bytes {
         traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00".into(),
         queries_only: true,
         trace: false,
+        problems: false,
     };
     let response = engine.execute(&engine.model().clients[client], request, context).await;
     assert_eq!(response.errors, 0, "{}", String::from_utf8_lossy(&response.body));

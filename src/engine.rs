@@ -4,6 +4,7 @@ mod context;
 mod mutation;
 mod plan_cache;
 mod prepare;
+mod problems;
 mod request;
 mod respond;
 mod trace;
@@ -26,12 +27,12 @@ pub use request::{GraphqlRequest, GraphqlResponse, RequestContext, ResponseKind}
 
 use crate::{
     config::{ByteSize, Config},
-    executor::{self, GRACE, ProblemLog, RunContext},
+    executor::{self, GRACE, RunContext},
     graphql::{ErrorCode, GraphqlError, OperationKind},
     json::Value,
     model::{Model, View},
     telemetry::Metrics,
-    upstream::{CallContext, Recorder, SetupError, Upstreams},
+    upstream::{CallContext, ProblemNotes, Recorder, SetupError, Upstreams},
 };
 use plan_cache::{PlanCache, PlanKey, Planned, Prepared};
 use respond::Answered;
@@ -45,7 +46,6 @@ pub struct Engine {
     model: Arc<Model>,
     upstreams: Arc<Upstreams>,
     plans: PlanCache,
-    problems: Arc<ProblemLog>,
     mutations: mutation::Running,
     metrics: Arc<Metrics>,
     deadline: Duration,
@@ -66,7 +66,6 @@ impl Engine {
     pub fn new(model: Model, config: &Config, metrics: Arc<Metrics>) -> Result<Self, SetupError> {
         let upstreams = Arc::new(Upstreams::new(&model, config.cache, &metrics)?);
         Ok(Self {
-            problems: Arc::new(ProblemLog::new(&model, &metrics)),
             model: Arc::new(model),
             upstreams,
             plans: PlanCache::new(config.cache.plans, metrics.plan_cache().clone()),
@@ -178,8 +177,9 @@ impl Engine {
         let Some(outcome) = outcome else {
             return respond::internal(answered.clone());
         };
+        let problems = outcome.problems.as_ref().map(problems::problems);
         let trace = recorder.map(|recorder| trace::trace(&recorder, &planned.plan, plan_cached));
-        respond::executed(answered.clone(), &outcome, trace.as_ref())
+        respond::executed(answered.clone(), &outcome, [("problems", problems), ("trace", trace)])
     }
 
     /// Everything that a run needs; errors are request errors.
@@ -201,6 +201,7 @@ impl Engine {
             traceparent: context.traceparent,
             calls_left: AtomicI64::new(i64::try_from(view.limits.upstream_calls).unwrap_or(i64::MAX)),
             recorder: context.trace.then(|| Recorder { begun, records: Arc::default() }),
+            problems: context.problems.then(ProblemNotes::default),
             bytes_left: AtomicI64::new(HELD_BYTES),
         };
         Ok(RunContext {
@@ -212,7 +213,6 @@ impl Engine {
             trusted_headers,
             limits: view.limits,
             abandoned: Arc::new(AtomicBool::new(false)),
-            problems: self.problems.clone(),
         })
     }
 

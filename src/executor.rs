@@ -26,8 +26,8 @@ use std::sync::{Arc, atomic::AtomicBool};
 
 pub use arguments::check_caps;
 pub use failure::client_error;
-pub use outcome::{CacheControl, Outcome};
-pub use problems::ProblemLog;
+pub use outcome::{CacheControl, Outcome, Told};
+pub use problems::FieldProblem;
 pub use schedule::GRACE;
 
 use crate::{
@@ -56,8 +56,6 @@ pub struct RunContext {
     pub limits: crate::config::Limits,
     /// Set when the client has left: mutations start no further root field.
     pub abandoned: Arc<AtomicBool>,
-    /// Where problems of mappings are counted.
-    pub problems: Arc<ProblemLog>,
 }
 
 /// Runs a plan to its answer. Never fails: everything that goes wrong is an error in the answer.
@@ -66,5 +64,6 @@ pub struct RunContext {
 pub async fn run(plan: &OperationPlan, context: &RunContext) -> Outcome {
     let run = run::Run::new(plan, context);
     schedule::run_steps(&run).await;
-    complete::answer(&run)
+    let outcome = complete::answer(&run);
+    Outcome { problems: problems::told(&run), ..outcome }
 }

@@ -4,6 +4,7 @@
 
 mod analyze;
 mod body_reads;
+mod enclosing;
 mod evaluate;
 mod method;
 mod parser;

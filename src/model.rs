@@ -18,6 +18,7 @@ mod report;
 mod resolvability;
 mod shapes;
 mod sources;
+mod texts;
 mod upstream;
 mod variables;
 mod view;
@@ -33,6 +34,7 @@ pub use connector::{
 };
 pub use context::CLIENT_VERSION_HEADERS;
 pub use definitions::{graph_definitions, view_definitions};
+pub use texts::{ConnectorText, Texts};
 pub use upstream::{UpstreamDefinition, UpstreamId};
 pub use view::{ArgumentSource, Hop, HopArgument, View, ViewField, ViewMember, ViewType};
 

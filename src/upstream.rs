@@ -12,6 +12,7 @@ mod freshness;
 mod judge;
 mod kept;
 mod probe;
+mod problems;
 mod recorder;
 mod render;
 mod replay;
@@ -25,8 +26,9 @@ use std::{sync::Arc, time::SystemTime};
 pub use batch::{BatchCall, BatchKey, KeyAnswer, Loaded};
 pub use body::{AnswerSource, Freshness, UpstreamBody};
 pub use error::{UpstreamError, UpstreamErrorKind};
+pub use problems::{Note, ProblemLog, ProblemNotes, TextProblems, is_omitted_argument};
 pub use recorder::{CallRecord, Recorder};
-pub use render::render;
+pub use render::{render, render_noting};
 pub use replay::{RecordedAnswer, Replayed, ReplayedBody, replay};
 pub use request::{CallerValues, RenderError, UpstreamRequest, request_value};
 
@@ -50,6 +52,7 @@ pub struct Upstreams {
     flights: Flights<Arc<RequestKey>, send::Outcome>,
     kept: kept::KeptStore,
     targets: Vec<probe::Target>,
+    problems: ProblemLog,
 }
 
 /// What a call needs to know of the operation that makes it.
@@ -69,6 +72,8 @@ pub struct CallContext {
     pub calls_left: std::sync::atomic::AtomicI64,
     /// Takes notes for the trace extension, when asked for.
     pub recorder: Option<Recorder>,
+    /// Takes notes for the problems extension, when asked for.
+    pub problems: Option<ProblemNotes>,
     /// Bytes of upstream bodies that the operation may still hold.
     pub bytes_left: std::sync::atomic::AtomicI64,
 }
@@ -106,6 +111,7 @@ impl Upstreams {
         });
         let evicted = metrics.cache_evicted();
         Ok(Self {
+            problems: ProblemLog::new(model, metrics),
             connectors: connectors.collect(),
             stacks,
             flights: Flights::default(),
@@ -133,6 +139,12 @@ impl Upstreams {
     /// Tries to reach every upstream once (a TCP connect), for start-up messages and readiness.
     pub async fn probe(&self, timeout: std::time::Duration) -> Vec<(UpstreamId, Result<(), String>)> {
         probe::probe(&self.targets, timeout).await
+    }
+
+    /// Where problems of mappings are counted and logged.
+    #[must_use]
+    pub fn problems(&self) -> &ProblemLog {
+        &self.problems
     }
 
     fn connector(&self, id: ConnectorId) -> &ConnectorState {

@@ -32,6 +32,8 @@ pub struct RequestContext {
     pub queries_only: bool,
     /// Whether to add the trace extension (the caller has checked that it may).
     pub trace: bool,
+    /// Whether to add the problems extension (the caller has checked that it may).
+    pub problems: bool,
 }
 
 /// How a response came to be; the server maps it to a status, once.

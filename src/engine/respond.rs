@@ -37,7 +37,11 @@ impl Answered {
 }
 
 /// The answer of an operation that was executed.
-pub(super) fn executed(answered: Answered, outcome: &Outcome, trace: Option<&Value>) -> GraphqlResponse {
+pub(super) fn executed<const N: usize>(
+    answered: Answered,
+    outcome: &Outcome,
+    told: [(&str, Option<Value>); N],
+) -> GraphqlResponse {
     let mut body = Vec::with_capacity(outcome.data.len() + 64 + 256 * outcome.errors.len());
     body.extend_from_slice(b"{\"data\":");
     body.extend_from_slice(&outcome.data);
@@ -50,8 +54,14 @@ pub(super) fn executed(answered: Answered, outcome: &Outcome, trace: Option<&Val
         let dropped = i64::try_from(outcome.errors_dropped).unwrap_or(i64::MAX);
         extensions.insert("errorsDropped".into(), Value::from(dropped));
     }
-    if let Some(trace) = trace {
-        extensions.insert("trace".into(), trace.clone());
+    if let Some(told) = outcome.problems.as_ref().filter(|told| told.dropped > 0) {
+        let dropped = i64::try_from(told.dropped).unwrap_or(i64::MAX);
+        extensions.insert("problemsDropped".into(), Value::from(dropped));
+    }
+    for (name, value) in told {
+        if let Some(value) = value {
+            extensions.insert(name.into(), value);
+        }
     }
     write_extensions(&mut body, extensions);
     body.push(b'}');
@@ -89,9 +99,10 @@ pub(super) fn internal(answered: Answered) -> GraphqlResponse {
         errors: vec![GraphqlError::new(ErrorCode::Internal, "internal error")],
         errors_dropped: 0,
         cache_control: None,
+        problems: None,
         upstream_calls: 0,
     };
-    executed(answered, &outcome, None)
+    executed(answered, &outcome, [])
 }
 
 fn write_errors(body: &mut Vec<u8>, errors: &[GraphqlError]) {

@@ -8,21 +8,23 @@
 
 mod told;
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use super::{
     CacheControl, Outcome,
     failure::{ClientError, Failure},
-    leaf::write_leaf,
+    leaf::{json_type, write_leaf},
+    problems::{self, Misfit},
     read::Found,
     run::Run,
 };
 use crate::{
     graphql::{ErrorCode, GraphqlError, Name, OperationKind, PathSegment, TypeRef},
     json::{Reader, Slot, Tables, Value, write_string, write_value},
+    mapping::Problem,
     model::CacheScope,
     planner::{
-        EntryKind, FieldEntry, HopRead, LeafKind, ObjectProgramId, PositionId, ValueKind, ValueProgram, Variant,
+        Access, EntryKind, FieldEntry, HopRead, LeafKind, ObjectProgramId, PositionId, ValueKind, ValueProgram, Variant,
     },
 };
 
@@ -72,6 +74,8 @@ struct RowAt<'r> {
 struct FieldAt<'r> {
     entry: &'r FieldEntry,
     program: &'r ValueProgram,
+    /// Where its value is read: the position, and how.
+    read: Option<(PositionId, &'r Access)>,
 }
 
 /// What is left of the way to a field's value.
@@ -94,6 +98,8 @@ struct Completion<'r, 'a> {
     path: Vec<Segment<'r>>,
     errors: Vec<GraphqlError>,
     errors_dropped: usize,
+    /// Values that do not fit and how many of each, by the address of their field's entry.
+    misfits: HashMap<usize, Vec<(Misfit, u64)>, ahash::RandomState>,
     limit: usize,
     /// Bytes that were written and cut out again: work that the size of the answer does not show.
     discarded: usize,
@@ -109,6 +115,7 @@ impl<'r, 'a> Completion<'r, 'a> {
             path: Vec::new(),
             errors: Vec::new(),
             errors_dropped: 0,
+            misfits: HashMap::default(),
             limit: usize::try_from(run.context.limits.response_bytes.0).unwrap_or(usize::MAX),
             discarded: 0,
         }
@@ -128,6 +135,9 @@ impl<'r, 'a> Completion<'r, 'a> {
                 self.record(GraphqlError::new(ErrorCode::LimitExceeded, message));
             }
         }
+        for (misfit, count) in std::mem::take(&mut self.misfits).into_values().flatten() {
+            problems::record(self.run, misfit, count);
+        }
         let cache_control = self.cache_control();
         let clean = self.errors.is_empty() && self.run.plan.kind == OperationKind::Query;
         let calls = &self.run.context.call.calls_left;
@@ -137,6 +147,7 @@ impl<'r, 'a> Completion<'r, 'a> {
             errors: self.errors,
             errors_dropped: self.errors_dropped,
             cache_control: cache_control.filter(|_| clean),
+            problems: None,
             upstream_calls: self.run.context.limits.upstream_calls.saturating_sub(usize::try_from(left).unwrap_or(0)),
         }
     }
@@ -198,7 +209,7 @@ impl<'r, 'a> Completion<'r, 'a> {
             }
             EntryKind::Value(program) => {
                 self.path.push(Segment::Key(&entry.response_key));
-                let field = FieldAt { entry, program };
+                let field = FieldAt { entry, program, read: None };
                 let result = self.hop(at, Way { field, target: None, hops: &program.hops, lists: 0, ty: &program.ty });
                 self.path.pop();
                 result
@@ -217,10 +228,11 @@ impl<'r, 'a> Completion<'r, 'a> {
             (Some(_), None) => false,
         });
         let Some((_, access, target)) = read else {
-            return self.nullable(way.ty, |this| this.fail(way.field, told::unknown_type()));
+            return self.nullable(way.ty, |this| this.fail(way.field, told::unknown_type("string")));
         };
         let found = self.run.read(at.position, at.row, *access);
-        self.value(found, Way { target: *target, hops: rest, lists: hop.lists, ..way })
+        let field = FieldAt { read: Some((at.position, access)), ..way.field };
+        self.value(found, Way { field, target: *target, hops: rest, lists: hop.lists, ..way })
     }
 
     /// Completes a value; where its type allows null, nothing below makes more than it null.
@@ -228,7 +240,7 @@ impl<'r, 'a> Completion<'r, 'a> {
         let Way { field, hops, ty, .. } = way;
         self.nullable(ty, |this| match found {
             Found::Failed(id) => this.fail(field, this.run.failures.get(id).to_client()),
-            Found::Misshapen => this.fail(field, told::wrong_shape()),
+            Found::Misshapen(found) => this.fail(field, told::wrong_shape(found)),
             Found::Absent => this.null(field, ty, told::absent),
             Found::Slot(Slot::Failed(id), _) => this.fail(field, this.run.failures.get(id).to_client()),
             Found::Slot(Slot::Missing | Slot::Null, _) => this.null(field, ty, told::unexpected_null),
@@ -236,11 +248,11 @@ impl<'r, 'a> Completion<'r, 'a> {
             Found::Slot(Slot::Row(row), _) => this.row(row, way),
             Found::Slot(slot @ Slot::Raw { .. }, tables) => match hops {
                 [] => this.leaf(tables.raw(slot), field, ty),
-                _ => this.fail(field, told::wrong_shape()),
+                _ => this.fail(field, told::wrong_shape(json_type(tables.raw(slot)))),
             },
             Found::Slot(slot @ Slot::Value(_), tables) => match (hops, tables.value(slot)) {
                 ([], Some(value)) => this.computed(value, field, ty),
-                _ => this.fail(field, told::wrong_shape()),
+                (_, value) => this.fail(field, told::wrong_shape(value.map_or("null", Value::type_name))),
             },
         })
     }
@@ -262,7 +274,7 @@ impl<'r, 'a> Completion<'r, 'a> {
 
     fn list(&mut self, elements: &'r [Slot], tables: &'r Tables, way: Way<'r>) -> Result<(), Halt> {
         let (Some(item), Some(lists)) = (way.ty.item(), way.lists.checked_sub(1)) else {
-            return self.fail(way.field, told::wrong_shape());
+            return self.fail(way.field, told::wrong_shape("array"));
         };
         self.out.push(b'[');
         for (index, element) in elements.iter().enumerate() {
@@ -281,10 +293,11 @@ impl<'r, 'a> Completion<'r, 'a> {
     fn row(&mut self, row: u32, way: Way<'r>) -> Result<(), Halt> {
         let Way { field, ty, .. } = way;
         let Some(position) = way.target.filter(|_| way.lists == 0) else {
-            return self.fail(field, told::wrong_shape());
+            return self.fail(field, told::wrong_shape("object"));
         };
         let Some(type_name) = self.concrete_type(position, row, field) else {
-            return self.fail(field, told::unknown_type());
+            let found = self.run.type_name(position, row).map_or(Problem::MISSING, |_| "string");
+            return self.fail(field, told::unknown_type(found));
         };
         let at = RowAt { position, row, type_name };
         if !way.hops.is_empty() {
@@ -293,14 +306,14 @@ impl<'r, 'a> Completion<'r, 'a> {
         match &field.program.kind {
             ValueKind::Object(program) if ty.item().is_none() => {
                 if self.object_is_unknown(*program, type_name) {
-                    self.fail(field, told::unknown_type())
+                    self.fail(field, told::unknown_type("string"))
                 } else if self.object(at, *program)? {
                     Ok(())
                 } else {
                     self.null(field, ty, told::unexpected_null)
                 }
             }
-            ValueKind::Object(_) | ValueKind::Leaf(_) => self.fail(field, told::wrong_shape()),
+            ValueKind::Object(_) | ValueKind::Leaf(_) => self.fail(field, told::wrong_shape("object")),
         }
     }
 
@@ -338,7 +351,7 @@ impl<'r, 'a> Completion<'r, 'a> {
             return if raw == b"null" {
                 self.null(field, ty, told::unexpected_null)
             } else {
-                self.fail(field, told::wrong_shape())
+                self.fail(field, told::wrong_shape(json_type(raw)))
             };
         };
         if raw == b"null" {
@@ -346,13 +359,13 @@ impl<'r, 'a> Completion<'r, 'a> {
         }
         match ty.item() {
             None => self.scalar(kind, raw, field),
-            Some(_) if raw.first() != Some(&b'[') => self.fail(field, told::wrong_shape()),
+            Some(_) if raw.first() != Some(&b'[') => self.fail(field, told::wrong_shape(json_type(raw))),
             Some(item) => self.raw_list(raw, field, item),
         }
     }
 
     fn raw_list(&mut self, raw: &'r [u8], field: FieldAt<'r>, item: &'r TypeRef) -> Result<(), Halt> {
-        let invalid = |this: &mut Self| this.fail(field, told::wrong_shape());
+        let invalid = |this: &mut Self| this.fail(field, told::wrong_shape("array"));
         let Ok(mut reader) = Reader::new(raw) else { return invalid(self) };
         if reader.peek().and_then(|_| reader.enter_array()).is_err() {
             return invalid(self);
@@ -397,7 +410,9 @@ impl<'r, 'a> Completion<'r, 'a> {
                 write_value(&mut text, value);
                 self.scalar(kind, &text, field)
             }
-            (ValueKind::Leaf(_), _, Some(_)) | (ValueKind::Object(_), ..) => self.fail(field, told::wrong_shape()),
+            (ValueKind::Leaf(_), value, Some(_)) | (ValueKind::Object(_), value, _) => {
+                self.fail(field, told::wrong_shape(value.type_name()))
+            }
         }
     }
 
@@ -421,6 +436,9 @@ impl<'r, 'a> Completion<'r, 'a> {
 
     /// Records an error at the current path.
     fn fail(&mut self, field: FieldAt<'r>, error: ClientError) -> Result<(), Halt> {
+        if let (Some(found), Some((position, access))) = (error.found, field.read) {
+            self.misfit(field, (position, *access), &error.message, found);
+        }
         if self.errors.len() < MAX_ERRORS {
             let mut recorded = GraphqlError::new(error.code, error.message);
             recorded.locations.clone_from(&field.entry.locations);
@@ -430,6 +448,26 @@ impl<'r, 'a> Completion<'r, 'a> {
             self.errors_dropped += 1;
         }
         Err(Halt::Null)
+    }
+
+    /// Counts a value that does not fit; equal ones are told together.
+    fn misfit(
+        &mut self,
+        field: FieldAt<'r>,
+        (position, access): (PositionId, Access),
+        message: &str,
+        found: &'static str,
+    ) {
+        let same = |(known, _): &&mut (Misfit, u64)| {
+            known.position == position && known.access == access && known.found == found && known.message == message
+        };
+        let misfits = self.misfits.entry(std::ptr::from_ref(field.entry).addr()).or_default();
+        if let Some((_, count)) = misfits.iter_mut().find(same) {
+            *count += 1;
+        } else {
+            let (message, expected) = (message.to_owned(), field.program.ty.to_string());
+            misfits.push((Misfit { position, access, message, found, expected }, 1));
+        }
     }
 
     fn record(&mut self, mut error: GraphqlError) {

@@ -48,6 +48,8 @@ pub(super) struct ClientError {
     pub(super) message: String,
     pub(super) code: ErrorCode,
     pub(super) extensions: Object,
+    /// The JSON type that was found, where the shape of a value is to blame.
+    pub(super) found: Option<&'static str>,
 }
 
 /// The failures of one operation; `Slot::Failed` holds indexes into it. [`DEADLINE`] is always there.
@@ -66,7 +68,7 @@ struct Inner {
 /// What a client is told of a failed call, besides path and places.
 #[must_use]
 pub fn client_error(error: &UpstreamError) -> GraphqlError {
-    let ClientError { message, code, extensions } = upstream(error);
+    let ClientError { message, code, extensions, .. } = upstream(error);
     GraphqlError { extensions: extensions.into(), ..GraphqlError::new(code, message) }
 }
 
@@ -172,5 +174,5 @@ fn deadline() -> ClientError {
 }
 
 fn plain(code: ErrorCode, message: impl Into<String>) -> ClientError {
-    ClientError { message: message.into(), code, extensions: Object::default() }
+    ClientError { message: message.into(), code, extensions: Object::default(), found: None }
 }

@@ -11,7 +11,7 @@ use crate::{
     mapping::Scope,
     model::{Connector, Loads, Method},
     planner::{Step, StepKind},
-    upstream::{UpstreamBody, render},
+    upstream::{TextProblems, UpstreamBody, render_noting},
 };
 
 /// What one request and the mapping of its answer may read.
@@ -68,9 +68,12 @@ pub(super) async fn fetch(
             request,
             ..Scope::default()
         };
-        calls.push(match render(connector, settings, &scope, &context.call.headers) {
-            Ok((rendered, problems)) => {
-                context.problems.record(connector, &problems, false);
+        let (log, notes) = (context.upstreams.problems(), context.call.problems.as_ref());
+        let mut problems = TextProblems::default();
+        let rendered = render_noting(connector, settings, &scope, &context.call.headers, &mut problems);
+        log.record_texts(connector, Some(step.id.0), problems, notes);
+        calls.push(match rendered {
+            Ok(rendered) => {
                 if remember {
                     Either::Left(Either::Left(run.memo.call(context, connector, rendered)))
                 } else {
@@ -78,7 +81,7 @@ pub(super) async fn fetch(
                 }
             }
             Err(error) => {
-                tracing::debug!(connector = %connector.name, error = %error, "request cannot be rendered");
+                log.record_refused(connector, Some(step.id.0), (&error, 1), notes);
                 Either::Right(ready(run.failures.add(Failure::Unrenderable)))
             }
         });

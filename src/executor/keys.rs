@@ -91,7 +91,7 @@ fn write_member(source: &impl KeySource, found: Found<'_>, read: &KeyRead, out: 
     let (slot, tables) = match found {
         Found::Slot(slot, tables) => (slot, tables),
         Found::Failed(id) => return Err(NoKey::Failed(id)),
-        Found::Absent | Found::Misshapen => return Err(NoKey::Null),
+        Found::Absent | Found::Misshapen(_) => return Err(NoKey::Null),
     };
     match slot {
         Slot::Failed(id) => Err(NoKey::Failed(id)),

@@ -10,10 +10,28 @@ use crate::{json::unescape, planner::LeafKind};
 pub(super) struct WrongLeaf {
     /// "a string", "a number", ...
     pub(super) found: &'static str,
+    /// Its JSON type.
+    pub(super) json: &'static str,
+}
+
+/// The JSON type of a value, by its first byte.
+pub(super) fn json_type(raw: &[u8]) -> &'static str {
+    match Form::of(raw) {
+        Form::String => "string",
+        Form::Number => "number",
+        Form::Boolean => "boolean",
+        Form::Null => "null",
+        Form::Array => "array",
+        Form::Object => "object",
+    }
 }
 
 /// Appends `raw` (one JSON value that is not null) as a leaf of `kind`.
 pub(super) fn write_leaf(kind: &LeafKind, raw: &[u8], out: &mut Vec<u8>) -> Result<(), WrongLeaf> {
+    write(kind, raw, out).map_err(|found| WrongLeaf { found, json: json_type(raw) })
+}
+
+fn write(kind: &LeafKind, raw: &[u8], out: &mut Vec<u8>) -> Result<(), &'static str> {
     match (kind, Form::of(raw)) {
         (LeafKind::Any, _) | (LeafKind::String | LeafKind::Id, Form::String) => copy(raw, out),
         (LeafKind::Boolean, Form::Boolean) => out.extend_from_slice(raw),
@@ -21,7 +39,7 @@ pub(super) fn write_leaf(kind: &LeafKind, raw: &[u8], out: &mut Vec<u8>) -> Resu
         (LeafKind::Float, Form::Number) => {
             let finite = text(raw).parse::<f64>().is_ok_and(f64::is_finite);
             if !finite {
-                return Err(WrongLeaf { found: "a number out of range" });
+                return Err("a number out of range");
             }
             out.extend_from_slice(raw);
         }
@@ -30,12 +48,12 @@ pub(super) fn write_leaf(kind: &LeafKind, raw: &[u8], out: &mut Vec<u8>) -> Resu
         (LeafKind::Enum(values), Form::String) => {
             let inner = unescape(text(&raw[1..raw.len() - 1]));
             if !values.iter().any(|value| **value == *inner) {
-                return Err(WrongLeaf { found: "a string that is none of its values" });
+                return Err("a string that is none of its values");
             }
             quote(inner.as_bytes(), out);
         }
-        (LeafKind::Id, Form::Number) => return Err(WrongLeaf { found: "a number with a fraction" }),
-        (_, form) => return Err(WrongLeaf { found: form.name() }),
+        (LeafKind::Id, Form::Number) => return Err("a number with a fraction"),
+        (_, form) => return Err(form.name()),
     }
     Ok(())
 }
@@ -76,7 +94,7 @@ impl Form {
 }
 
 /// 32-bit integers, also where they are spelled with a fraction of zero or an exponent.
-fn write_int(raw: &[u8], out: &mut Vec<u8>) -> Result<(), WrongLeaf> {
+fn write_int(raw: &[u8], out: &mut Vec<u8>) -> Result<(), &'static str> {
     if is_integer(raw) {
         if raw == b"-0" {
             out.push(b'0');
@@ -87,15 +105,15 @@ fn write_int(raw: &[u8], out: &mut Vec<u8>) -> Result<(), WrongLeaf> {
                 out.extend_from_slice(raw);
                 Ok(())
             }
-            Err(_) => Err(WrongLeaf { found: "a number that does not fit in 32 bits" }),
+            Err(_) => Err("a number that does not fit in 32 bits"),
         };
     }
     let number: f64 = text(raw).parse().unwrap_or(f64::NAN);
     if number.is_finite() && number.fract() != 0.0 {
-        return Err(WrongLeaf { found: "a number with a fraction" });
+        return Err("a number with a fraction");
     }
     if !(f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(&number) {
-        return Err(WrongLeaf { found: "a number that does not fit in 32 bits" });
+        return Err("a number that does not fit in 32 bits");
     }
     // Without a fraction and within 32 bits: exact. Adding zero drops the sign of a negative one.
     out.extend_from_slice(format!("{:.0}", number + 0.0).as_bytes());

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::FieldProblem;
 use crate::{graphql::GraphqlError, model::CacheScope};
 
 /// The answer's cacheability: least lifetime and narrowest scope of all that it used.
@@ -11,6 +12,15 @@ pub struct CacheControl {
     pub max_age: Duration,
     /// Scope.
     pub scope: CacheScope,
+}
+
+/// Problems that an answer tells.
+#[derive(Debug)]
+pub struct Told {
+    /// In order of their places in the files, capped.
+    pub list: Vec<FieldProblem>,
+    /// How many times problems beyond the cap were met.
+    pub dropped: u64,
 }
 
 /// The answer of an operation, not yet wrapped.
@@ -24,6 +34,8 @@ pub struct Outcome {
     pub errors_dropped: usize,
     /// `None`: do not cache.
     pub cache_control: Option<CacheControl>,
+    /// Problems of mappings, if somebody asked.
+    pub problems: Option<Told>,
     /// Upstream requests sent or shared for this operation.
     pub upstream_calls: usize,
 }

@@ -1,8 +1,8 @@
 //! Reading a graph field of a row, wherever its value is.
 
-use super::{failure::DEADLINE, run::Run};
+use super::{failure::DEADLINE, leaf::json_type, run::Run};
 use crate::{
-    json::{Slot, Tables},
+    json::{Slot, Tables, Value},
     planner::{Access, PositionId, Provider},
 };
 
@@ -14,7 +14,7 @@ pub(super) enum Found<'r> {
     /// The object or value that was to be joined does not exist.
     Absent,
     /// Something other than an object was joined where an object belongs.
-    Misshapen,
+    Misshapen(&'static str),
     /// It could not be fetched.
     Failed(u32),
 }
@@ -30,7 +30,7 @@ impl Run<'_> {
                 }
                 // The entity itself came back as null: as good as a missing row.
                 Found::Slot(Slot::Null | Slot::Missing, _) => Found::Absent,
-                Found::Slot(..) => Found::Misshapen,
+                Found::Slot(slot, tables) => Found::Misshapen(type_of(slot, tables)),
                 other => other,
             },
             Access::Result { step } => self.joined(step, row),
@@ -64,6 +64,17 @@ impl Run<'_> {
             Slot::Missing => Found::Absent,
             slot => found(slot, &result.tables),
         }
+    }
+}
+
+/// The JSON type of a value.
+fn type_of(slot: Slot, tables: &Tables) -> &'static str {
+    match slot {
+        Slot::Raw { .. } => json_type(tables.raw(slot)),
+        Slot::Value(_) => tables.value(slot).map_or("null", Value::type_name),
+        Slot::List { .. } => "array",
+        Slot::Row(_) => "object",
+        Slot::Null | Slot::Missing | Slot::Failed(_) => "null",
     }
 }
 

@@ -43,7 +43,7 @@ impl Run<'_> {
         let slot = self.plan.positions.get(position.0 as usize)?.typename_slot?;
         match self.provided(position, row, slot) {
             Found::Slot(slot, tables) => text(slot, tables),
-            Found::Absent | Found::Misshapen | Found::Failed(_) => None,
+            Found::Absent | Found::Misshapen(_) | Found::Failed(_) => None,
         }
     }
 

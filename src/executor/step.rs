@@ -15,9 +15,9 @@ use crate::{
     config::OnProblem,
     json::{Object, Slot, Tables, Value},
     mapping::{Problems, RunError, Scope},
-    model::Connector,
+    model::{Connector, ConnectorText},
     planner::{Step, StepKind},
-    upstream::{UpstreamBody, request_value},
+    upstream::{TextProblems, UpstreamBody, is_omitted_argument, request_value},
 };
 
 /// Rows or keys after which a loop lets other tasks run.
@@ -182,9 +182,15 @@ impl Mapper<'_, '_> {
         run.take_rows(count_rows(tables).saturating_sub(before));
         let upstream = connector.upstream().map(|upstream| run.context.model.upstream(upstream));
         let on_problem = upstream.map_or(OnProblem::Warn, |upstream| upstream.settings.on_problem);
-        run.context.problems.record(connector, problems.as_slice(), on_problem != OnProblem::Ignore);
+        let text = connector.selection.text();
+        let is_wrong = problems.as_slice().iter().any(|problem| !is_omitted_argument(text, problem));
+        if is_wrong {
+            let met = TextProblems::of(&ConnectorText::Selection, problems);
+            let notes = run.context.call.problems.as_ref();
+            run.context.upstreams.problems().record_texts(connector, Some(step.id.0), met, notes);
+        }
         let failure = match outcome {
-            Ok(_) if on_problem == OnProblem::Error && !problems.as_slice().is_empty() => Failure::MappingProblem,
+            Ok(_) if on_problem == OnProblem::Error && is_wrong => Failure::MappingProblem,
             Ok(Slot::Missing) => return Slot::Null,
             Ok(slot) => return slot,
             Err(RunError::InvalidJson { at }) => {

@@ -14,7 +14,7 @@ use std::{borrow::Cow, sync::Arc};
 pub(super) use merge::merge;
 
 use super::{
-    Problems, Scope, Variable,
+    Problem, Problems, Scope, Variable,
     syntax::{Expr, Head, Item, ItemKind, Op, Path, Place, Step, StepKind, Tree},
 };
 use crate::json::{Object, Value};
@@ -136,8 +136,8 @@ impl<'s> Evaluator<'s> {
                     *out = merge(std::mem::take(out), found, item.place, self.problems);
                 }
                 Some(other) => {
-                    let message = format!("expected object or null, not {}", other.type_name());
-                    self.problem(item.place, message);
+                    let found = other.type_name();
+                    self.problem_of(item.place, format!("expected object or null, not {found}"), found);
                 }
             },
         }
@@ -336,8 +336,8 @@ impl<'s> Evaluator<'s> {
         self.key(&value, key, silent, place).map(Cow::into_owned)
     }
 
-    fn not_found(&mut self, key: &str, kind: &str, place: Place) {
-        self.problem(place, not_found(key, kind));
+    fn not_found(&mut self, key: &str, kind: &'static str, place: Place) {
+        self.problem_of(place, not_found(key, kind), found_in(kind));
     }
 
     fn call<'v>(&mut self, step: &'v Step, receiver: &'v Value, registers: Registers<'v>) -> Found<'v>
@@ -373,6 +373,11 @@ impl<'s> Evaluator<'s> {
 
     fn problem(&mut self, place: Place, message: impl Into<String>) {
         self.problems.add(place.range(), message);
+    }
+
+    /// A problem and the JSON type that is to blame.
+    fn problem_of(&mut self, place: Place, message: impl Into<String>, found: &'static str) {
+        self.problems.add_found(place.range(), message, found);
     }
 
     /// Pays for `units`; `false` when nothing is left, which is told once: the last unit is never spent otherwise.
@@ -437,6 +442,11 @@ fn is_group(value: &Expr) -> bool {
 
 fn too_deep() -> String {
     format!("result nests deeper than {MAX_NESTING} levels")
+}
+
+/// What is found where a value of this kind lacks a key.
+pub(super) fn found_in(kind: &'static str) -> &'static str {
+    if kind == "object" { Problem::MISSING } else { kind }
 }
 
 /// The message for a key that is not there.

@@ -26,8 +26,21 @@ pub struct Problem {
     pub message: String,
     /// Byte range in the mapping's text.
     pub range: Range<usize>,
+    /// The JSON type that was found instead, or [`Problem::MISSING`]; `None` where no one type is to blame.
+    pub found: Option<&'static str>,
     /// How often, in this collection.
     pub count: u32,
+}
+
+impl Problem {
+    /// What is found where an object lacks a member.
+    pub const MISSING: &'static str = "missing";
+
+    /// The same, `by` bytes further in the text.
+    #[must_use]
+    pub fn shifted(&self, by: usize) -> Self {
+        Self { range: self.range.start + by..self.range.end + by, ..self.clone() }
+    }
 }
 
 /// Problems of one run, aggregated by place and message, bounded.
@@ -47,12 +60,21 @@ impl Problems {
 
     /// Records one that was met `count` times.
     pub fn add_times(&mut self, range: Range<usize>, message: impl Into<String>, count: u32) {
-        let message = message.into();
-        let known = self.list.iter_mut().find(|known| known.range == range && known.message == message);
-        if let Some(known) = known {
-            known.count = known.count.saturating_add(count);
+        self.push(Problem { message: message.into(), range, found: None, count });
+    }
+
+    /// Records one with the JSON type that was found.
+    pub fn add_found(&mut self, range: Range<usize>, message: impl Into<String>, found: &'static str) {
+        self.push(Problem { message: message.into(), range, found: Some(found), count: 1 });
+    }
+
+    /// Records one, counted with its equals.
+    pub fn push(&mut self, problem: Problem) {
+        let same = |known: &&mut Problem| known.range == problem.range && known.message == problem.message;
+        if let Some(known) = self.list.iter_mut().find(same) {
+            known.count = known.count.saturating_add(problem.count);
         } else if self.list.len() < Self::MOST {
-            self.list.push(Problem { message, range, count });
+            self.list.push(problem);
         }
     }
 
@@ -71,7 +93,7 @@ impl Problems {
     /// Takes those of another collection over the same mapping.
     pub fn append(&mut self, other: Self) {
         for problem in other.list {
-            self.add_times(problem.range, problem.message, problem.count);
+            self.push(problem);
         }
     }
 

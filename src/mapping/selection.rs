@@ -5,7 +5,7 @@ use std::{fmt, ops::Range, sync::Arc};
 use indexmap::IndexMap;
 
 use super::{
-    Inferred, Layout, Problems, Program, Scope, ValueShape, VariableShapes, analyze, body_reads, evaluate, parser,
+    Inferred, Layout, Problems, Program, Scope, ValueShape, VariableShapes, analyze, body_reads, enclosing, evaluate, parser,
     print, shape, syntax::Tree,
 };
 use crate::json::Value;
@@ -161,6 +161,12 @@ impl Mapping {
     #[must_use]
     pub fn body_reads(&self) -> Vec<Range<usize>> {
         body_reads::body_reads(&self.tree)
+    }
+
+    /// The names of the output fields around a place in its text, outermost first.
+    #[must_use]
+    pub fn enclosing(&self, range: &Range<usize>) -> Vec<Arc<str>> {
+        enclosing::enclosing(&self.tree, range)
     }
 
     /// What it yields.

@@ -76,7 +76,7 @@ impl Template {
                     let mut found = Problems::default();
                     let value = mapping.evaluate(&Value::Null, scope, &mut found);
                     for problem in found.as_slice() {
-                        problems.add_times(shift(&problem.range, place.start), problem.message.clone(), problem.count);
+                        problems.push(problem.shifted(place.start));
                     }
                     match value.unwrap_or_default() {
                         Value::Null => {}

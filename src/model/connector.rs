@@ -4,7 +4,7 @@ use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use http::HeaderName;
 
-use super::UpstreamId;
+use super::{ConnectorText, Texts, UpstreamId};
 use crate::{
     diagnostic::Span,
     graphql::{Literal, Name, TypeRef},
@@ -205,6 +205,8 @@ pub struct Connector {
     pub span: Span,
     /// Place of the selection's literal, to point into it.
     pub selection_literal: Literal,
+    /// Its texts and those that it inherits, to point into them.
+    pub texts: Texts,
 }
 
 // === impl Connector ===
@@ -214,6 +216,25 @@ impl Connector {
     #[must_use]
     pub fn upstream(&self) -> Option<UpstreamId> {
         self.request.as_ref().map(|request| request.upstream)
+    }
+
+    /// A text of it, decoded.
+    #[must_use]
+    pub fn text(&self, text: &ConnectorText) -> &str {
+        match text {
+            ConnectorText::Selection => self.selection.text(),
+            other => self.texts.get(other).and_then(Literal::as_str).unwrap_or_default(),
+        }
+    }
+
+    /// The place of `range` (bytes of the decoded text) in the file that `text` stands in.
+    #[must_use]
+    pub fn span_within(&self, text: &ConnectorText, range: std::ops::Range<usize>) -> Span {
+        let literal =
+            if *text == ConnectorText::Selection { Some(&self.selection_literal) } else { self.texts.get(text) };
+        literal
+            .and_then(|literal| literal.span_within(range).or_else(|| literal.span.clone()))
+            .unwrap_or_else(|| self.span.clone())
     }
 
     /// The method of its request, if it makes one.

@@ -10,7 +10,7 @@ mod selection;
 use std::{collections::HashSet, sync::Arc};
 
 use super::{
-    Connector, ConnectorId, ErrorMapping, Loads, Place, RequestTemplate,
+    Connector, ConnectorId, ErrorMapping, Loads, Place, RequestTemplate, Texts,
     cache_hints::cache_hint,
     links::Links,
     literals::{Reading, argument, boolean, check_arguments, integer, member, object, string},
@@ -240,6 +240,7 @@ fn compile(
         reads_context: usage.context,
         span: directive.span.clone()?,
         selection_literal,
+        texts: Texts::of_connector(directive, source.as_ref().filter(|_| !computes).map(|source| &source.texts)),
     })
 }
 

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use url::Url;
 
 use super::{
-    HeaderRule, UpstreamDefinition, UpstreamId,
+    HeaderRule, Texts, UpstreamDefinition, UpstreamId,
     headers::read_headers,
     links::Links,
     literals::{Reading, argument, check_arguments, mapping, member, object, string, template},
@@ -35,6 +35,7 @@ pub(super) struct Source {
     pub(super) usage: Usage,
     /// Only the configuration defines it.
     is_bare: bool,
+    pub(super) texts: Texts,
     declared: Option<Span>,
 }
 
@@ -95,6 +96,7 @@ impl Source {
             outcome: Outcome::default(),
             usage: Usage::default(),
             is_bare: true,
+            texts: Texts::default(),
             declared,
         }
     }
@@ -265,7 +267,9 @@ impl SourceCompiler<'_> {
         let outcome = read_outcome(directive, self.version, &scenery, &mut usage, report);
         let upstream = sources.define(self.name, settings, base_url.as_ref());
         let declared = directive.span.clone();
-        let source = Source { upstream, base_url, headers, path, query, outcome, usage, is_bare: false, declared };
+        let texts = Texts::of_source(directive);
+        let is_bare = false;
+        let source = Source { upstream, base_url, headers, path, query, outcome, usage, texts, is_bare, declared };
         sources.by_name.insert(self.name.to_owned(), source);
     }
 

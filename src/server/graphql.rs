@@ -113,14 +113,17 @@ async fn exchange(
         }
     };
     let peer = parts.extensions.get::<Peer>().map(|peer| peer.0);
-    let traced = peer.is_some_and(|peer| trace::wanted(&app.trace, peer, &parts.headers));
-    execute(app, view, graphql, Exchange { headers: parts.headers, reads, traced, media_type, identity, begun }).await
+    let wanted = |header| peer.is_some_and(|peer| trace::wanted(header, &app.trace, peer, &parts.headers));
+    let (traced, problems) = (wanted(trace::TRACE), wanted(trace::PROBLEMS));
+    let exchange = Exchange { headers: parts.headers, reads, traced, problems, media_type, identity, begun };
+    execute(app, view, graphql, exchange).await
 }
 
 struct Exchange<'a> {
     headers: HeaderMap,
     reads: bool,
     traced: bool,
+    problems: bool,
     media_type: MediaType,
     identity: &'a Identity,
     begun: Instant,
@@ -133,12 +136,13 @@ async fn execute(app: &Arc<App>, view: &View, request: GraphqlRequest, exchange:
         traceparent: exchange.identity.traceparent.clone(),
         queries_only: exchange.reads,
         trace: exchange.traced,
+        problems: exchange.problems,
     };
     // Logs also the operation whose client leaves: dropping this future drops the guard.
     let guard = access::Guard::new(app, view, exchange.identity, exchange.begun);
     let answer = app.engine.execute(view, request, context).await;
     guard.answered(&answer);
-    respond::answer(answer, exchange.media_type, exchange.traced)
+    respond::answer(answer, exchange.media_type, exchange.traced || exchange.problems)
 }
 
 /// The body of a POST, of the right type, within the limit and in time.

@@ -1,4 +1,4 @@
-//! Who may ask for the trace extension.
+//! Who may ask for the trace and problems extensions.
 
 use std::net::SocketAddr;
 
@@ -7,11 +7,13 @@ use http::{HeaderMap, header};
 use crate::config::Trace;
 
 /// The request header that asks for the trace extension.
-pub(super) const HEADER: &str = "x-anabranch-trace";
+pub(super) const TRACE: &str = "x-anabranch-trace";
+/// The request header that asks for the problems extension.
+pub(super) const PROBLEMS: &str = "x-anabranch-problems";
 
-/// Whether this request asks for the trace extension and may have it.
-pub(super) fn wanted(setting: &Trace, peer: SocketAddr, headers: &HeaderMap) -> bool {
-    let Some(asked) = headers.get(HEADER) else { return false };
+/// Whether this request asks by `header` for an extension and may have it.
+pub(super) fn wanted(header: &str, setting: &Trace, peer: SocketAddr, headers: &HeaderMap) -> bool {
+    let Some(asked) = headers.get(header) else { return false };
     match setting {
         Trace::Off => false,
         Trace::Loopback => available(setting, peer, headers),
@@ -19,7 +21,7 @@ pub(super) fn wanted(setting: &Trace, peer: SocketAddr, headers: &HeaderMap) -> 
     }
 }
 
-/// Whether a browser at `peer` gets the trace without a token.
+/// Whether a browser at `peer` gets the extensions without a token.
 pub(super) fn available(setting: &Trace, peer: SocketAddr, headers: &HeaderMap) -> bool {
     *setting == Trace::Loopback && peer.ip().to_canonical().is_loopback() && !is_proxied(headers) && names_us(headers)
 }
@@ -53,7 +55,7 @@ mod tests {
 
     use http::{HeaderMap, HeaderName, HeaderValue};
 
-    use super::{available, wanted};
+    use super::{PROBLEMS, TRACE, available, wanted};
     use crate::config::{Secret, Trace};
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
@@ -91,12 +93,16 @@ mod tests {
         let token = Trace::Token(Secret("0123456789abcdef".to_owned()));
         let asked = |value| headers(&[("x-anabranch-trace", value)]);
         let (near, far) = (peer("127.0.0.1:9"), peer("10.0.0.1:9"));
-        assert!(wanted(&Trace::Loopback, near, &asked("1")));
-        assert!(!wanted(&Trace::Loopback, near, &HeaderMap::new()));
-        assert!(!wanted(&Trace::Off, near, &asked("1")));
-        assert!(wanted(&token, far, &asked("0123456789abcdef")));
-        assert!(!wanted(&token, near, &asked("0123456789abcdeg")));
-        assert!(!wanted(&token, near, &asked("")));
-        assert!(!wanted(&token, near, &HeaderMap::new()));
+        assert!(wanted(TRACE, &Trace::Loopback, near, &asked("1")));
+        assert!(!wanted(TRACE, &Trace::Loopback, near, &HeaderMap::new()));
+        assert!(!wanted(TRACE, &Trace::Off, near, &asked("1")));
+        assert!(wanted(TRACE, &token, far, &asked("0123456789abcdef")));
+        assert!(!wanted(TRACE, &token, near, &asked("0123456789abcdeg")));
+        assert!(!wanted(TRACE, &token, near, &asked("")));
+        assert!(!wanted(TRACE, &token, near, &HeaderMap::new()));
+        // Each extension has its own header.
+        assert!(!wanted(PROBLEMS, &Trace::Loopback, near, &asked("1")));
+        assert!(wanted(PROBLEMS, &Trace::Loopback, near, &headers(&[(PROBLEMS, "1")])));
+        assert!(!wanted(PROBLEMS, &token, near, &headers(&[(PROBLEMS, "1")])));
     }
 }

@@ -19,8 +19,8 @@ pub use key::BatchKey;
 pub(super) use rows::RowReader;
 
 use super::{
-    AnswerSource, CallContext, CallRecord, Freshness, UpstreamBody, UpstreamError, UpstreamErrorKind, UpstreamRequest,
-    Upstreams,
+    AnswerSource, CallContext, CallRecord, Freshness, TextProblems, UpstreamBody, UpstreamError, UpstreamErrorKind,
+    UpstreamRequest, Upstreams,
     judge::Judge,
     kept::{Entity, EntityKey, Kept, Key},
     render::MAX_URL,
@@ -164,7 +164,8 @@ impl Load<'_> {
         // Encoding makes at most three bytes of one: below a third of the bound there is nothing to find out.
         let bytes: usize = keys.iter().map(|key| key.canonical().len() + KEY_OVERHEAD).sum();
         let may_be_long = bytes > MAX_URL / 3 && keys.len() > 1;
-        if may_be_long && self.render(keys).is_err_and(|error| error.too_long) {
+        let rendered = || self.render_batch(&batch_of(keys), &mut TextProblems::default());
+        if may_be_long && rendered().is_err_and(|error| error.too_long) {
             let (left, right) = keys.split_at(keys.len() / 2);
             let mut parts = self.fitting(left);
             parts.extend(self.fitting(right));
@@ -174,9 +175,17 @@ impl Load<'_> {
     }
 
     async fn load_chunk(&self, keys: &[BatchKey]) -> Vec<(BatchKey, KeyAnswer)> {
-        let isolated = isolate::render(keys, |keys| self.render(keys));
+        let log = &self.upstreams.problems;
+        let isolated = isolate::render(keys, |keys| {
+            let mut problems = TextProblems::default();
+            let request = self.render_batch(&batch_of(keys), &mut problems);
+            log.record_texts(self.connector, None, problems, self.call.problems.as_ref());
+            request
+        });
         let mut answers = Vec::with_capacity(keys.len());
         if let Some(error) = isolated.error {
+            let count = isolated.refused.len() as u64;
+            log.record_refused(self.connector, None, (&error, count), self.call.problems.as_ref());
             let error = Arc::new(self.judge().error(UpstreamErrorKind::Render, error.message));
             self.state.metrics.failed(error.kind.outcome());
             answers.extend(isolated.refused.into_iter().map(|key| (key, Err(Arc::clone(&error)))));
@@ -198,18 +207,10 @@ impl Load<'_> {
         answers
     }
 
-    fn render(&self, keys: &[BatchKey]) -> Result<UpstreamRequest, RenderError> {
-        self.render_batch(&Value::Array(keys.iter().map(|key| key.value().clone()).collect()))
-    }
-
-    fn render_batch(&self, batch: &Value) -> Result<UpstreamRequest, RenderError> {
+    fn render_batch(&self, batch: &Value, problems: &mut TextProblems) -> Result<UpstreamRequest, RenderError> {
         let scope =
             Scope { batch: Some(batch), request: self.request, context: Some(&self.call.context), ..Scope::default() };
-        let (request, problems) = super::render(self.connector, self.settings, &scope, &self.call.headers)?;
-        if !problems.is_empty() {
-            self.state.metrics.problems.inc_by(problems.iter().map(|problem| u64::from(problem.count)).sum());
-        }
-        Ok(request)
+        super::render_noting(self.connector, self.settings, &scope, &self.call.headers, problems)
     }
 
     /// Keeps the rows of a storable answer; the whole of it only where it does not hold all keys, so that a key which does
@@ -248,7 +249,7 @@ impl Load<'_> {
     fn keyless(&self) -> Option<Arc<RequestKey>> {
         let make = || {
             let marker = Value::Array(vec![marker(&self.connector.key)]);
-            let request = self.render_batch(&marker).ok()?;
+            let request = self.render_batch(&marker, &mut TextProblems::default()).ok()?;
             Some(Arc::new(RequestKey { request }))
         };
         self.keyless.get_or_init(make).clone()
@@ -259,8 +260,18 @@ impl Load<'_> {
     }
 
     fn judge(&self) -> Judge<'_> {
-        Judge { stack: self.stack, connector: self.connector, state: self.state, call: self.call }
+        Judge {
+            stack: self.stack,
+            connector: self.connector,
+            state: self.state,
+            call: self.call,
+            log: &self.upstreams.problems,
+        }
     }
+}
+
+fn batch_of(keys: &[BatchKey]) -> Value {
+    Value::Array(keys.iter().map(|key| key.value().clone()).collect())
 }
 
 /// A key that no object has: it stands for all keys in the request that kept rows are found under.

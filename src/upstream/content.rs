@@ -55,6 +55,18 @@ pub(super) fn to_json(headers: &HeaderMap, body: Bytes) -> Result<Bytes, Unreada
     }
 }
 
+/// The content type of an answer that is read as null whatever it holds.
+pub(super) fn ignored(headers: &HeaderMap) -> Option<String> {
+    let content_type = headers.get(header::CONTENT_TYPE)?.to_str().unwrap_or("");
+    if kind(Some(content_type)) != Kind::Other
+        || headers.get(header::CONTENT_LENGTH).is_some_and(|length| length == "0")
+    {
+        return None;
+    }
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    Some(essence.chars().filter(|c| c.is_ascii_alphanumeric() || "/+-._".contains(*c)).take(64).collect())
+}
+
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
 fn kind(content_type: Option<&str>) -> Kind {

@@ -6,16 +6,13 @@ use std::sync::{Arc, atomic::Ordering};
 use tokio::time::Instant;
 
 use super::{
-    AnswerSource, CallContext, Freshness, UpstreamBody, UpstreamError, UpstreamErrorKind,
+    AnswerSource, CallContext, Freshness, ProblemLog, TextProblems, UpstreamBody, UpstreamError, UpstreamErrorKind,
     exchange::Exchange,
     request::UpstreamRequest,
     stack::{ConnectorState, Stack},
     verdict::{Answer, Rules, Verdict, response_value},
 };
-use crate::{
-    mapping::Problems,
-    model::{CacheScope, Connector},
-};
+use crate::model::{CacheScope, Connector};
 
 /// One connector's view of an answer.
 pub(super) struct Judge<'a> {
@@ -23,6 +20,7 @@ pub(super) struct Judge<'a> {
     pub(super) connector: &'a Connector,
     pub(super) state: &'a ConnectorState,
     pub(super) call: &'a CallContext,
+    pub(super) log: &'a ProblemLog,
 }
 
 impl Judge<'_> {
@@ -35,12 +33,9 @@ impl Judge<'_> {
     ) -> Result<UpstreamBody, Box<UpstreamError>> {
         let content = exchange.content.as_ref().map_err(|unreadable| *unreadable);
         let answer = Answer { status: exchange.status, headers: &exchange.headers, content };
-        let mut problems = Problems::default();
+        let mut problems = TextProblems::default();
         let verdict = self.rules().judge(request, &answer, &mut problems);
-        if !problems.is_empty() {
-            let met = problems.as_slice().iter().map(|problem| u64::from(problem.count)).sum();
-            self.state.metrics.problems.inc_by(met);
-        }
+        self.log.record_texts(self.connector, None, problems, self.call.problems.as_ref());
         match verdict? {
             Verdict::Success(bytes) => self.success(exchange, bytes, source),
             Verdict::NotFound => Ok(self.body(exchange, bytes::Bytes::from_static(b"null"), source, true)),

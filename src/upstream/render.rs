@@ -12,12 +12,15 @@ use http::HeaderMap;
 pub(super) use headers::TRACE_IDS;
 pub(super) use url::MAX_URL;
 
-use super::request::{CallerValues, RenderError, UpstreamRequest};
+use super::{
+    problems::TextProblems,
+    request::{CallerValues, RenderError, UpstreamRequest},
+};
 use crate::{
     config,
     json::Value,
-    mapping::{Mapping, Problem, Problems, Scope},
-    model::Connector,
+    mapping::{Mapping, Problem, Scope},
+    model::{Connector, ConnectorText},
 };
 
 /// Renders the request of `connector`: base URL, paths, query, headers (configured, mapped, forwarded), body.
@@ -28,18 +31,31 @@ pub fn render(
     scope: &Scope<'_>,
     client_headers: &HeaderMap,
 ) -> Result<(UpstreamRequest, Vec<Problem>), RenderError> {
+    let mut problems = TextProblems::default();
+    let request = render_noting(connector, settings, scope, client_headers, &mut problems)?;
+    Ok((request, problems.into_list().into_iter().map(|(_, problem)| problem).collect()))
+}
+
+/// The same, telling which text met a problem.
+pub fn render_noting(
+    connector: &Connector,
+    settings: &config::Upstream,
+    scope: &Scope<'_>,
+    client_headers: &HeaderMap,
+    problems: &mut TextProblems,
+) -> Result<UpstreamRequest, RenderError> {
     let Some(template) = &connector.request else {
         return Err(RenderError::new("the connector makes no request"));
     };
     check_context(&template.unset_context, scope)?;
     let scope =
         Scope { config: scope.config.or(Some(&connector.config)), env: scope.env.or(Some(&connector.env)), ..*scope };
-    let mut problems = Problems::default();
-    let url = url::render(template, &scope, &mut problems)?;
-    let body = body::render(template, &scope, &mut problems)?;
-    let mut headers = headers::render(template, settings, &scope, client_headers, &mut problems)?;
+    let url = url::render(template, &scope, problems)?;
+    let body = body::render(template, &scope, &mut problems.current).map_err(|error| error.of(ConnectorText::Body))?;
+    problems.end(|| ConnectorText::Body, 0);
+    let mut headers = headers::render(template, settings, &scope, client_headers, problems)?;
     headers::complete(&mut headers, template, body.is_some());
-    let request = UpstreamRequest {
+    Ok(UpstreamRequest {
         connector: connector.id,
         upstream: template.upstream,
         method: template.method,
@@ -47,8 +63,7 @@ pub fn render(
         headers,
         body,
         judged_by: judged_by(connector, &scope),
-    };
-    Ok((request, problems.as_slice().to_vec()))
+    })
 }
 
 /// What nothing sets must not be left out of a request: it may be what says whose data is meant.

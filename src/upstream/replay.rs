@@ -5,12 +5,12 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
 use super::{
-    UpstreamError, UpstreamErrorKind, UpstreamRequest, content,
+    TextProblems, UpstreamError, UpstreamErrorKind, UpstreamRequest, content,
     verdict::{Answer, Rules, Verdict, response_value},
 };
 use crate::{
     json::Value,
-    mapping::{Problem, Problems},
+    mapping::Problem,
     model::{Connector, UpstreamDefinition},
 };
 
@@ -60,7 +60,7 @@ pub fn replay(
     let content = content::to_json(&headers, body);
     let content = content.as_ref().map_err(|unreadable| *unreadable);
     let rules = Rules { upstream: &upstream.name, connector };
-    let mut problems = Problems::default();
+    let mut problems = TextProblems::default();
     let verdict = rules.judge(request, &Answer { status, headers: &headers, content }, &mut problems);
     let value = |verdict| match verdict {
         Verdict::NotFound => Ok((Value::Null, true)),
@@ -75,5 +75,5 @@ pub fn replay(
         status,
         not_found,
     });
-    Replayed { outcome, problems: problems.as_slice().to_vec() }
+    Replayed { outcome, problems: problems.into_list().into_iter().map(|(_, problem)| problem).collect() }
 }

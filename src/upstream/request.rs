@@ -11,7 +11,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use crate::{
     json::{Object, Value},
     mapping::Scope,
-    model::{Connector, ConnectorId, Method, UpstreamId},
+    model::{Connector, ConnectorId, ConnectorText, Method, UpstreamId},
 };
 
 /// A completely rendered request. Equality of all members is what sharing means within one operation.
@@ -39,6 +39,8 @@ pub struct UpstreamRequest {
 pub struct RenderError {
     /// What is wrong, without values.
     pub message: String,
+    /// The text that gives it.
+    pub text: ConnectorText,
     /// Whether it is only too much at once: fewer keys in one request may do.
     pub too_long: bool,
 }
@@ -83,12 +85,21 @@ pub fn request_value(connector: &Connector, headers: &HeaderMap) -> Option<Arc<V
 
 impl RenderError {
     pub(super) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), too_long: false }
+        Self { message: message.into(), text: ConnectorText::Url, too_long: false }
+    }
+
+    /// The same, of another text than the URL.
+    pub(super) fn of(self, text: ConnectorText) -> Self {
+        Self { text, ..self }
     }
 
     /// The URL is longer than `limit` bytes.
     pub(super) fn too_long(limit: usize) -> Self {
-        Self { message: format!("the URL would be longer than {limit} bytes"), too_long: true }
+        Self {
+            message: format!("the URL would be longer than {limit} bytes"),
+            text: ConnectorText::Url,
+            too_long: true,
+        }
     }
 }
 

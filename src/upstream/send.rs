@@ -290,7 +290,13 @@ impl Call<'_> {
     }
 
     fn judge(&self) -> Judge<'_> {
-        Judge { stack: self.stack, connector: self.connector, state: self.state, call: self.call }
+        Judge {
+            stack: self.stack,
+            connector: self.connector,
+            state: self.state,
+            call: self.call,
+            log: &self.upstreams.problems,
+        }
     }
 
     /// Requests of one operation are a group. The address is that of a value which lives as long as they wait; a flight

@@ -6,11 +6,15 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::HeaderMap;
 
-use super::{UpstreamError, UpstreamErrorKind, content::Unreadable, request::UpstreamRequest};
+use super::{
+    TextProblems, UpstreamError, UpstreamErrorKind,
+    content::{self, Unreadable},
+    request::UpstreamRequest,
+};
 use crate::{
     json::{Object, Value},
-    mapping::{Mapping, Problems, Scope},
-    model::{Connector, Method, Place},
+    mapping::{Mapping, Scope},
+    model::{Connector, ConnectorText, Method, Place},
 };
 
 /// An answer, as far as rules look at it.
@@ -51,12 +55,12 @@ impl Rules<'_> {
         &self,
         request: &UpstreamRequest,
         answer: &Answer<'_>,
-        problems: &mut Problems,
+        problems: &mut TextProblems,
     ) -> Result<Verdict, Box<UpstreamError>> {
         let plain_success = (200..300).contains(&answer.status);
         let connector = self.connector;
         if connector.is_success.is_none() && plain_success {
-            return self.success(answer);
+            return self.success(answer, problems);
         }
         if answer.status == 404
             && connector.is_success.is_none()
@@ -89,12 +93,12 @@ impl Rules<'_> {
             body: &body.unwrap_or_default(),
         };
         if let Some(is_success) = &connector.is_success {
-            match evidence.evaluate(is_success, problems) {
-                Some(Value::Bool(true)) => return self.success(answer),
+            match evidence.evaluate(is_success, ConnectorText::IsSuccess, problems) {
+                Some(Value::Bool(true)) => return self.success(answer, problems),
                 Some(Value::Bool(false)) | None => {}
                 Some(other) => {
-                    let message = format!("`isSuccess` must evaluate to a boolean, got {}", other.type_name());
-                    problems.add(0..is_success.text().len(), message);
+                    not_a(("a boolean", "`isSuccess`"), is_success, &other, problems);
+                    problems.end(|| ConnectorText::IsSuccess, 0);
                 }
             }
         }
@@ -114,7 +118,15 @@ impl Rules<'_> {
         }
     }
 
-    fn success(&self, answer: &Answer<'_>) -> Result<Verdict, Box<UpstreamError>> {
+    fn success(&self, answer: &Answer<'_>, problems: &mut TextProblems) -> Result<Verdict, Box<UpstreamError>> {
+        if let Some(content_type) = content::ignored(answer.headers)
+            && answer.status != 204
+            && !self.connector.selection.body_reads().is_empty()
+        {
+            let message = format!("the answer is `{content_type}`, neither JSON nor plain text: it is read as null");
+            problems.current.add_found(0..self.connector.selection.text().len(), message, "null");
+            problems.end(|| ConnectorText::Selection, 0);
+        }
         match answer.content {
             Ok(bytes) => Ok(Verdict::Success(bytes.clone())),
             Err(unreadable) => Err(self.error(UpstreamErrorKind::InvalidResponse, unreadable.to_string()).into()),
@@ -127,16 +139,32 @@ impl Rules<'_> {
         error
     }
 
-    fn mapped_error(&self, status: u16, evidence: &Evidence<'_>, problems: &mut Problems) -> UpstreamError {
+    fn mapped_error(&self, status: u16, evidence: &Evidence<'_>, problems: &mut TextProblems) -> UpstreamError {
         let errors = &self.connector.errors;
         let mut error = self.status_error(status);
         error.client_message = errors.message.as_ref().map(|message| {
-            let message = evidence.evaluate(message, problems);
-            message.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned()
+            let value = evidence.evaluate(message, ConnectorText::ErrorMessage, problems);
+            if let Some(other) = value.as_ref().filter(|value| value.as_str().is_none()) {
+                not_a(("a string", "`errors.message`"), message, other, problems);
+                problems.end(|| ConnectorText::ErrorMessage, 0);
+            }
+            value.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned()
         });
-        for extensions in &errors.extensions {
-            if let Some(Value::Object(members)) = evidence.evaluate(extensions, problems) {
-                merge(&mut error.client_extensions, members);
+        // The source's come first, where both have some.
+        let inherited = self
+            .connector
+            .texts
+            .get(&ConnectorText::SourceErrorExtensions)
+            .map(|_| ConnectorText::SourceErrorExtensions);
+        let texts = inherited.into_iter().chain([ConnectorText::ErrorExtensions]);
+        for (extensions, text) in errors.extensions.iter().zip(texts) {
+            match evidence.evaluate(extensions, text.clone(), problems) {
+                Some(Value::Object(members)) => merge(&mut error.client_extensions, members),
+                None => {}
+                Some(other) => {
+                    not_a(("an object", "`errors.extensions`"), extensions, &other, problems);
+                    problems.end(|| text, 0);
+                }
             }
         }
         if let Some(Value::String(code)) = error.client_extensions.shift_remove("code") {
@@ -149,12 +177,18 @@ impl Rules<'_> {
 // === impl Evidence ===
 
 impl Evidence<'_> {
-    fn evaluate(&self, mapping: &Mapping, problems: &mut Problems) -> Option<Value> {
-        let mut own = Problems::default();
-        let value = mapping.evaluate(self.body, &self.scope, &mut own);
-        problems.append(own);
+    fn evaluate(&self, mapping: &Mapping, text: ConnectorText, problems: &mut TextProblems) -> Option<Value> {
+        let value = mapping.evaluate(self.body, &self.scope, &mut problems.current);
+        problems.end(|| text, 0);
         value
     }
+}
+
+/// Notes that a mapping gave something else than it is for.
+fn not_a((wanted, what): (&str, &str), mapping: &Mapping, value: &Value, problems: &mut TextProblems) {
+    let found = value.type_name();
+    let range = 0..mapping.text().len();
+    problems.current.add_found(range, format!("{what} must evaluate to {wanted}, got {found}"), found);
 }
 
 fn http_status(status: u16) -> Object {

@@ -52,6 +52,7 @@ async fn ask(engine: &Engine, client: &str, query: &str, headers: HeaderMap) -> 
         traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".into(),
         queries_only: false,
         trace: false,
+        problems: false,
     };
     engine.execute(&engine.model().clients[client], request, context).await
 }

@@ -353,6 +353,44 @@ async fn the_trace_extension_is_for_those_who_may() {
 }
 
 #[tokio::test]
+async fn problems_are_told_to_those_who_may_see_them_and_counted_for_all() {
+    let told = |answer: &Answer| answer.text().contains(r#""problems":["#);
+    let ask = async |front: &Front, headers: &[(&str, &str)]| {
+        let request = front.post("web", "{ hello }");
+        Answer::of(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))).await
+    };
+    let asks = ("x-anabranch-problems", "1");
+    let token = ("x-anabranch-problems", "0123456789abcdef");
+    let start = async |server: &str| {
+        let api = Service::start(|_| Reply::json(r#"{"secret":"data of a user"}"#)).await;
+        let builder =
+            GatewayBuilder::new(GRAPH).upstream("api", &api.base_url, "").toml(&format!("[server]\n{server}"));
+        let front = builder.client("web", "type Query { hello: String }").serve().await;
+        (api, front)
+    };
+    let (_api, off) = start("").await;
+    for headers in [&[asks][..], &[token], &[("x-anabranch-trace", "1")], &[]] {
+        let answer = ask(&off, headers).await;
+        assert!(!told(&answer) && !answer.text().contains("extensions"), "{headers:?} {}", answer.text());
+    }
+    let metrics = off.admin("/metrics").await;
+    let line = r#"anabranch_mapping_problems_total{upstream="api",connector="Query.hello"} 4"#;
+    assert!(metrics.text().lines().any(|found| found == line), "{}", metrics.text());
+
+    let (_api, local) = start("trace = \"loopback\"").await;
+    let answer = ask(&local, &[asks]).await;
+    assert!(told(&answer) && !answer.text().contains("data of a user"), "{}", answer.text());
+    assert_eq!(answer.header("cache-control"), "no-store", "problems are those of one request only");
+    for headers in [&[][..], &[("x-anabranch-trace", "1")], &[asks, ("x-forwarded-for", "10.0.0.1")]] {
+        assert!(!told(&ask(&local, headers).await), "{headers:?}");
+    }
+
+    let (_api, secret) = start("trace = \"0123456789abcdef\"").await;
+    assert!(told(&ask(&secret, &[token]).await));
+    assert!(!told(&ask(&secret, &[asks]).await));
+}
+
+#[tokio::test]
 async fn large_answers_are_compressed_for_those_who_accept_it() {
     let long = "x".repeat(5_000);
     let start = async |server: &str| {

@@ -78,6 +78,7 @@ async fn introspect(engine: &Engine, client: &str, query: &str) -> serde_json::V
         traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".into(),
         queries_only: false,
         trace: false,
+        problems: false,
     };
     let response = engine.execute(&engine.model().clients[client], request, context).await;
     serde_json::from_slice(&response.body).unwrap()

@@ -12,6 +12,8 @@
 //!   must be absent. `text calls`: the upstream calls since the last request, sorted, or as they came with `ordered`;
 //!   `with=x-tenant,accept` tells those headers of each.
 //!
+//! Paths of the story's files in an answer are as in the story.
+//!
 //! `SPECS=caching` runs the stories whose path holds that.
 
 mod story;
@@ -99,7 +101,7 @@ async fn run(story: &Story) -> Result<(), String> {
     let server = tokio::spawn(listener.serve(public_routes(&app), ended, std::time::Duration::from_secs(1)));
     let mut failures = Vec::new();
     for (number, exchange) in story.exchanges.iter().enumerate() {
-        if let Err(text) = check(exchange, &format!("http://{address}"), &upstream).await {
+        if let Err(text) = check(exchange, &format!("http://{address}"), &upstream, folder.path()).await {
             failures.push(format!("request {}: {text}", number + 1));
         }
     }
@@ -114,7 +116,7 @@ fn nowhere() -> std::io::Result<String> {
     Ok(format!("http://{}", listener.local_addr()?))
 }
 
-async fn check(exchange: &Exchange, base: &str, upstream: &Upstream) -> Result<(), String> {
+async fn check(exchange: &Exchange, base: &str, upstream: &Upstream, folder: &Path) -> Result<(), String> {
     let client = reqwest::Client::builder().no_proxy().build().map_err(|error| error.to_string())?;
     let url = format!("{base}/{}/graphql", exchange.client);
     let mut request = if exchange.by_get {
@@ -134,8 +136,8 @@ async fn check(exchange: &Exchange, base: &str, upstream: &Upstream) -> Result<(
     }
     let response = request.send().await.map_err(|error| error.to_string())?;
     let head = exchange.head.as_ref().map_or(Ok(()), |head| check_head(head, &response));
-    let answer = read(response).await?;
-    let answer = Value::parse(&answer).map_err(|error| format!("the answer is not JSON: {error}"))?;
+    let answer = String::from_utf8_lossy(&read(response).await?).replace(&format!("{}/", folder.display()), "");
+    let answer = Value::parse(answer.as_bytes()).map_err(|error| format!("the answer is not JSON: {error}"))?;
     let expected = Value::parse(exchange.answer.as_bytes()).map_err(|error| format!("the expected answer: {error}"))?;
     let mut problems: Vec<String> = head.err().into_iter().collect();
     if answer.to_string() != expected.to_string() {

@@ -69,8 +69,9 @@ impl Evaluator<'_> {
             match self.nth(call, at)?.as_ref() {
                 Value::Bool(value) => result = *value,
                 other => {
-                    let message = format!("`->{}` needs true or false, not {}", call.method.name(), other.type_name());
-                    self.problem(call.place, message);
+                    let found = other.type_name();
+                    let message = format!("`->{}` needs true or false, not {found}", call.method.name());
+                    self.problem_of(call.place, message, found);
                 }
             }
         }

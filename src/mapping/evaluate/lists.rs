@@ -71,8 +71,9 @@ impl<'s> Evaluator<'s> {
                 found.map(|character| Cow::Owned(character.to_string().into()))
             }
             other => {
-                let why = format!("needs an array or a string, not {}", other.type_name());
-                self.problem(call.place, format!("`->{}` {why}", call.method.name()));
+                let found = other.type_name();
+                let why = format!("needs an array or a string, not {found}");
+                self.problem_of(call.place, format!("`->{}` {why}", call.method.name()), found);
                 Some(Cow::Borrowed(other))
             }
         }

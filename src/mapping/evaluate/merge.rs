@@ -31,8 +31,9 @@ pub(in crate::mapping) fn merge(earlier: Value, later: Value, place: Place, prob
         }
         (earlier, later) => {
             if earlier.kind() != later.kind() {
-                let message = format!("lossy merge replacing {} with {}", earlier.type_name(), later.type_name());
-                problems.add(place.range(), message);
+                let found = later.type_name();
+                let message = format!("lossy merge replacing {} with {found}", earlier.type_name());
+                problems.add_found(place.range(), message, found);
             }
             later
         }

@@ -86,7 +86,9 @@ impl<'s> Evaluator<'s> {
 
     /// Records that a method can't work on its receiver.
     pub(super) fn refuse_receiver<T>(&mut self, call: Call<'_>, wanted: &str) -> Option<T> {
-        self.refuse(call, &format!("needs {wanted}, not {}", call.receiver.type_name()))
+        let found = call.receiver.type_name();
+        self.problem_of(call.place, format!("`->{}` needs {wanted}, not {found}", call.method.name()), found);
+        None
     }
 
     fn match_arms<'v>(&mut self, call: Call<'v>) -> Found<'v>

@@ -16,8 +16,8 @@ use super::{
 use crate::{
     json::{InvalidJson, KeyOrder, Kind, Member, Object, Reader, Slot, Tables, Value},
     mapping::{
-        Problems, Scope,
-        evaluate::{BUDGET, Evaluator, not_found},
+        Problem, Problems, Scope,
+        evaluate::{BUDGET, Evaluator, found_in, not_found},
         syntax::Place,
     },
 };
@@ -417,11 +417,11 @@ impl<'r> Run<'r> {
         for (spot, counts) in self.nodes.spots.iter().zip(&self.counts) {
             for (kind, &count) in ALL_KINDS.iter().zip(counts) {
                 if count > 0 {
-                    let message = match &spot.key {
-                        Some(key) => not_found(key, kind.name()),
-                        None => "inlined path produced no value".to_owned(),
+                    let (message, found) = match &spot.key {
+                        Some(key) => (not_found(key, kind.name()), Some(found_in(kind.name()))),
+                        None => ("inlined path produced no value".to_owned(), None),
                     };
-                    self.problems.add_times(spot.place.range(), message, count);
+                    self.problems.push(Problem { message, range: spot.place.range(), found, count });
                 }
             }
         }

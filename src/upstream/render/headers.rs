@@ -4,9 +4,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use crate::{
     config,
-    mapping::{Problems, Scope},
-    model::{HeaderSource, RequestTemplate},
-    upstream::request::RenderError,
+    mapping::Scope,
+    model::{ConnectorText, HeaderSource, RequestTemplate},
+    upstream::{TextProblems, request::RenderError},
 };
 
 /// Belongs to the connection as well, in the usage of old clients.
@@ -21,7 +21,7 @@ pub(super) fn render(
     settings: &config::Upstream,
     scope: &Scope<'_>,
     client: &HeaderMap,
-    problems: &mut Problems,
+    problems: &mut TextProblems,
 ) -> Result<Headers, RenderError> {
     let mut headers = mapped(template, scope, client, problems)?;
     let own = headers.len();
@@ -57,7 +57,7 @@ fn mapped(
     template: &RequestTemplate,
     scope: &Scope<'_>,
     client: &HeaderMap,
-    problems: &mut Problems,
+    problems: &mut TextProblems,
 ) -> Result<Headers, RenderError> {
     let mut headers = Vec::with_capacity(template.headers.len() + 4);
     for rule in template.headers.iter().filter(|rule| settable(&rule.name)) {
@@ -65,12 +65,16 @@ fn mapped(
             HeaderSource::From(from) if copied(&rule.name) => copy(client, from, &rule.name, &mut headers),
             HeaderSource::From(_) => {}
             HeaderSource::Value(value) => {
-                let text = value
-                    .render_plain(scope, problems)
-                    .map_err(|error| RenderError::new(format!("header `{}`: {error}", rule.name)))?;
+                let wrong = |what: &str| {
+                    let text = ConnectorText::Header(rule.name.clone());
+                    RenderError::new(format!("header `{}`{what}", rule.name)).of(text)
+                };
+                let text = value.render_plain(scope, &mut problems.current);
+                problems.end(|| ConnectorText::Header(rule.name.clone()), 0);
+                let text = text.map_err(|error| wrong(&format!(": {error}")))?;
                 // Refuses CR, LF and every other control character.
                 let mut value = HeaderValue::from_bytes(text.trim().as_bytes())
-                    .map_err(|_| RenderError::new(format!("header `{}` would hold control characters", rule.name)))?;
+                    .map_err(|_| wrong(" would hold control characters"))?;
                 value.set_sensitive(true);
                 headers.push((rule.name.clone(), value));
             }

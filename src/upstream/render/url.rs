@@ -9,9 +9,9 @@ use url::Position;
 use super::scalar;
 use crate::{
     json::Value,
-    mapping::{Mapping, Piece, Problems, Scope, Template},
-    model::{BaseUrl, RequestTemplate},
-    upstream::request::RenderError,
+    mapping::{Mapping, Piece, Scope, Template},
+    model::{BaseUrl, ConnectorText, RequestTemplate},
+    upstream::{TextProblems, request::RenderError},
 };
 
 /// Longest URL that is sent. The HTTP library's own bound is 65534; services take less, and say so with a status.
@@ -53,7 +53,7 @@ enum Part {
 pub(super) fn render(
     template: &RequestTemplate,
     scope: &Scope<'_>,
-    problems: &mut Problems,
+    problems: &mut TextProblems,
 ) -> Result<String, RenderError> {
     let mut own = Own::render(&template.url, scope, problems)?;
     let mut url = match &template.base_url {
@@ -61,36 +61,49 @@ pub(super) fn render(
         BaseUrl::Absolute => Building::absolute(&mut own)?,
     };
     if let Some(path) = &template.source_path {
-        url.add_path_list(path, scope, problems)?;
+        let value = evaluate(path, ConnectorText::SourcePath, scope, problems);
+        url.add_path_list(value).map_err(|error| error.of(ConnectorText::SourcePath))?;
     }
     own.check_segments()?;
     url.add_path(&own.path);
     if let Some(path) = &template.path {
-        url.add_path_list(path, scope, problems)?;
+        let value = evaluate(path, ConnectorText::Path, scope, problems);
+        url.add_path_list(value).map_err(|error| error.of(ConnectorText::Path))?;
     }
     if let Some(query) = &template.source_query {
-        url.add_query_object(query, scope, problems)?;
+        let value = evaluate(query, ConnectorText::SourceQuery, scope, problems);
+        url.add_query_object(value).map_err(|error| error.of(ConnectorText::SourceQuery))?;
     }
     url.add_query(&own.query);
     if let Some(query) = &template.query {
-        url.add_query_object(query, scope, problems)?;
+        let value = evaluate(query, ConnectorText::Query, scope, problems);
+        url.add_query_object(value).map_err(|error| error.of(ConnectorText::Query))?;
     }
     let url = url.finish();
     if url.len() > MAX_URL { Err(RenderError::too_long(MAX_URL)) } else { Ok(url) }
 }
 
+/// The value of `path` or `queryParams`.
+fn evaluate(mapping: &Mapping, text: ConnectorText, scope: &Scope<'_>, problems: &mut TextProblems) -> Option<Value> {
+    let value = mapping.evaluate(&empty_object(), scope, &mut problems.current);
+    problems.end(|| text, 0);
+    value
+}
+
 // === impl Own ===
 
 impl Own {
-    fn render(template: &Template, scope: &Scope<'_>, problems: &mut Problems) -> Result<Self, RenderError> {
+    fn render(template: &Template, scope: &Scope<'_>, problems: &mut TextProblems) -> Result<Self, RenderError> {
         let mut own = Self::default();
         let mut part = Part::Path;
         let last = template.pieces.len().saturating_sub(1);
         for (at, piece) in template.pieces.iter().enumerate() {
             match piece {
                 Piece::Literal(text) => part = own.add_literal(&without_line_breaks(text, at == 0, at == last), part),
-                Piece::Expression(mapping, _) if part != Part::Fragment => {
-                    own.add_value(mapping.evaluate(&Value::Null, scope, problems).as_ref(), part)?;
+                Piece::Expression(mapping, place) if part != Part::Fragment => {
+                    let value = mapping.evaluate(&Value::Null, scope, &mut problems.current);
+                    problems.end(|| ConnectorText::Url, place.start);
+                    own.add_value(value.as_ref(), part)?;
                 }
                 Piece::Expression(..) => {}
             }
@@ -182,13 +195,8 @@ impl Building {
     }
 
     /// Adds the elements of a list; null adds nothing but its separator.
-    fn add_path_list(
-        &mut self,
-        mapping: &Mapping,
-        scope: &Scope<'_>,
-        problems: &mut Problems,
-    ) -> Result<(), RenderError> {
-        match mapping.evaluate(&empty_object(), scope, problems) {
+    fn add_path_list(&mut self, list: Option<Value>) -> Result<(), RenderError> {
+        match list {
             None | Some(Value::Null) => Ok(()),
             Some(Value::Array(elements)) => {
                 for (index, element) in elements.iter().enumerate() {
@@ -219,13 +227,8 @@ impl Building {
         }
     }
 
-    fn add_query_object(
-        &mut self,
-        mapping: &Mapping,
-        scope: &Scope<'_>,
-        problems: &mut Problems,
-    ) -> Result<(), RenderError> {
-        let members = match mapping.evaluate(&empty_object(), scope, problems) {
+    fn add_query_object(&mut self, object: Option<Value>) -> Result<(), RenderError> {
+        let members = match object {
             None | Some(Value::Null) => return Ok(()),
             Some(Value::Object(members)) => members,
             Some(other) => {

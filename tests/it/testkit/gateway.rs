@@ -23,6 +23,7 @@ pub(crate) struct Gateway {
     variables: Value,
     queries_only: bool,
     trace: bool,
+    problems: bool,
     operation_name: Option<String>,
     _files: Arc<TempDir>,
 }
@@ -117,6 +118,7 @@ impl GatewayBuilder {
             variables: Value::Null,
             queries_only: false,
             trace: false,
+            problems: false,
             operation_name: None,
             _files: Arc::new(files),
         };
@@ -154,6 +156,11 @@ impl Gateway {
         Self { trace: true, ..self.clone() }
     }
 
+    /// With the problems extension.
+    pub(crate) fn problems(&self) -> Self {
+        Self { problems: true, ..self.clone() }
+    }
+
     /// Choosing an operation.
     pub(crate) fn operation(&self, name: &str) -> Self {
         Self { operation_name: Some(name.to_owned()), ..self.clone() }
@@ -174,6 +181,7 @@ impl Gateway {
             traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".into(),
             queries_only: self.queries_only,
             trace: self.trace,
+            problems: self.problems,
         };
         self.engine.execute(view, request, context).await
     }

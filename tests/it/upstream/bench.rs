@@ -127,6 +127,7 @@ pub(super) fn operation_with(headers: HeaderMap) -> Arc<CallContext> {
         traceparent: "00-1-1-00".into(),
         calls_left: AtomicI64::new(100),
         recorder: Some(Recorder { begun: Instant::now(), records: Arc::default() }),
+        problems: None,
         bytes_left: AtomicI64::new(64 << 20),
     })
 }
