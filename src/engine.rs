@@ -22,6 +22,7 @@ use futures_util::FutureExt;
 use http::{HeaderMap, HeaderName};
 use tokio::time::Instant;
 
+pub use crate::planner::{ExplainedField, ExplainedStep, Explanation};
 pub use plan_cache::PlanCacheStats;
 pub use request::{GraphqlRequest, GraphqlResponse, RequestContext, ResponseKind};
 
@@ -31,6 +32,7 @@ use crate::{
     graphql::{ErrorCode, GraphqlError, OperationKind},
     json::Value,
     model::{Model, View},
+    planner,
     telemetry::Metrics,
     upstream::{CallContext, ProblemNotes, Recorder, SetupError, Upstreams},
 };
@@ -119,21 +121,21 @@ impl Engine {
         }
     }
 
-    /// The printed plan of an operation, with the requests it would make; sends nothing. Variables are checked if there
-    /// are any: a plan does not depend on their values.
+    /// The plan of an operation in words: the requests that it would make, and for each field which connector gives it and
+    /// why; sends nothing. Variables are checked if there are any: a plan does not depend on their values.
     pub fn explain(
         &self,
         view: &View,
         query: &str,
         operation_name: Option<&str>,
         variables: &Value,
-    ) -> Result<String, Vec<GraphqlError>> {
+    ) -> Result<Explanation, Vec<GraphqlError>> {
         match prepare::prepare(&self.model, view, self.body_limit, query, operation_name) {
             Prepared::Planned(planned) => {
                 if *variables != Value::Null {
                     check_variables(view, &planned, variables)?;
                 }
-                Ok(planned.plan.to_string())
+                Ok(planner::explain(&self.model, &planned.document.operation, &planned.plan))
             }
             Prepared::Refused(errors) => Err(errors),
         }

@@ -4,6 +4,7 @@ mod build;
 mod choice;
 mod cover;
 mod draft;
+mod explain;
 mod given;
 mod guards;
 mod lower;
@@ -11,8 +12,10 @@ mod order;
 mod plan;
 mod print;
 mod resolve;
+mod source;
 mod together;
 
+pub use explain::{ExplainedField, ExplainedStep, Explanation, explain};
 pub use plan::{
     Access, ArgumentOrigin, ArgumentValue, CapCheck, EntryKind, FieldEntry, Guard, GuardId, HopRead, Join, KeyRead,
     LeafKind, ObjectProgram, ObjectProgramId, OperationPlan, Position, PositionId, Provider, RootField, Step, StepId,

@@ -1,5 +1,5 @@
 // A stand-in for the Anabranch server: serves dist/ with the console's security headers, the injected configuration and a
-// small schema whose answers carry a made-up `trace` extension. For developing the console; the real test runs against
+// small schema whose answers carry made-up `trace` and `problems` extensions. For developing the console; the real test runs against
 // the real server.
 import { createReadStream, existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -83,6 +83,13 @@ const TRACE = {
   plan: PLAN,
 };
 
+const PROBLEMS = [
+  {
+    message: "property `.amount` not found in string", path: ["products", "*", "price", "amount"], connector: "Product.price", upstream: "pricing",
+    source: { file: "schema/graph/pricing.graphql", line: 14, column: 9 }, found: "string", expected: "String!", count: 3,
+  },
+];
+
 const CLIENTS = ["web", "mobile"];
 const home = {
   version: "0.1.0",
@@ -117,7 +124,7 @@ async function graphql(request, response) {
   const errors = validate(schema, document);
   if (errors.length > 0) return answer({ errors });
   const result = await execute({ schema, document, rootValue, variableValues: variables, operationName });
-  answer(request.headers["x-anabranch-trace"] ? { ...result, extensions: { trace: TRACE } } : result);
+  answer(request.headers["x-anabranch-trace"] ? { ...result, extensions: { problems: PROBLEMS, trace: TRACE } } : result);
 }
 
 function file(response, path) {

@@ -153,6 +153,18 @@ pub(super) struct Explain {
     /// Variables as a JSON object.
     #[arg(long, value_name = "JSON")]
     pub(super) variables: Option<String>,
+    /// How it is explained.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ExplainFormat::Text)]
+    pub(super) format: ExplainFormat,
+}
+
+/// `--format` of `explain`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ExplainFormat {
+    /// The steps, then a table of the fields.
+    Text,
+    /// One JSON object.
+    Json,
 }
 
 #[derive(Debug, Args)]

@@ -2,8 +2,17 @@
 
 use std::{io::Read as _, path::Path, sync::Arc};
 
-use super::{Ending, Printer, args::Explain, load};
-use crate::{engine::Engine, graphql::GraphqlError, json::Value, telemetry::Metrics};
+use super::{
+    Ending, Printer,
+    args::{Explain, ExplainFormat},
+    load,
+};
+use crate::{
+    engine::{Engine, Explanation},
+    graphql::GraphqlError,
+    json::{Object, Value},
+    telemetry::Metrics,
+};
 
 /// Largest operation that is read.
 const MAX_OPERATION: u64 = 1 << 20;
@@ -32,7 +41,10 @@ fn explain(arguments: &Explain, printer: &Printer) -> Result<(), Ending> {
     })?;
     let Some(view) = engine.model().clients.get(&name) else { return Err(Ending::Unusable) };
     match engine.explain(view, &query, arguments.operation.as_deref(), &variables) {
-        Ok(text) => printer.data(&text),
+        Ok(explanation) => match arguments.format {
+            ExplainFormat::Text => printer.data(&explanation.to_string()),
+            ExplainFormat::Json => printer.data(&format!("{}\n", json(&explanation))),
+        },
         Err(errors) => {
             for error in &errors {
                 printer.error(&describe(error, &arguments.query));
@@ -40,6 +52,56 @@ fn explain(arguments: &Explain, printer: &Printer) -> Result<(), Ending> {
             Err(Ending::Problems)
         }
     }
+}
+
+/// The explanation for machines.
+fn json(explanation: &Explanation) -> Value {
+    let fields = explanation.fields.iter().map(|field| {
+        object([
+            ("path", Value::from(field.path.clone())),
+            ("field", Value::String(field.coordinate.clone())),
+            ("graph", text(field.graph.as_deref())),
+            ("step", field.step.map_or(Value::Null, number)),
+            ("connector", text(field.connector.as_deref())),
+            ("why", Value::from(field.why.clone())),
+            ("if", text(field.condition.as_deref())),
+        ])
+    });
+    let steps = explanation.steps.iter().map(|step| {
+        object([
+            ("step", number(step.number)),
+            ("wave", number(step.wave)),
+            ("connector", Value::String(step.connector.clone())),
+            ("upstream", text(step.upstream.as_deref())),
+            ("request", Value::from(step.request.clone())),
+            ("at", Value::from(step.at.clone())),
+            ("key", Value::Array(step.key.iter().map(|name| Value::from(name.clone())).collect())),
+            ("batch", Value::Bool(step.batch.is_some())),
+            ("maxSize", step.batch.flatten().map_or(Value::Null, |size| Value::from(i64::from(size)))),
+            ("why", Value::from(step.why.clone())),
+        ])
+    });
+    object([
+        ("steps", Value::Array(steps.collect())),
+        ("fields", Value::Array(fields.collect())),
+        ("fieldsDropped", number(explanation.fields_dropped)),
+        (
+            "askedForNothing",
+            Value::Array(explanation.remarks.iter().map(|remark| Value::from(remark.clone())).collect()),
+        ),
+    ])
+}
+
+fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
+    Value::Object(members.into_iter().map(|(name, value)| (name.into(), value)).collect::<Object>())
+}
+
+fn text(text: Option<&str>) -> Value {
+    text.map_or(Value::Null, |text| Value::String(text.into()))
+}
+
+fn number(number: usize) -> Value {
+    Value::from(i64::try_from(number).unwrap_or(i64::MAX))
 }
 
 fn describe(error: &GraphqlError, path: &Path) -> String {

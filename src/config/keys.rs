@@ -104,8 +104,9 @@ pub(super) static SERVER: Table = Table {
             "trace",
             Kind::Trace,
             Toml("\"off\""),
-            "Who may ask for the trace extension of an answer, which names connectors and times: nobody, requests from \
-             loopback addresses, or whoever sends the token in the header `x-anabranch-trace`. A token has at least 16 characters.",
+            "Who may ask for the trace and problems extensions of an answer, which name connectors, times and files: nobody, \
+             requests from loopback addresses, or whoever sends the token in the header `x-anabranch-trace` or \
+             `x-anabranch-problems`. A token has at least 16 characters.",
         ),
         key("compression", Kind::Boolean, Toml("true"), "Whether responses are compressed for clients that accept it."),
         key(

@@ -63,7 +63,7 @@ pub struct Server {
     pub deadline: Millis,
     /// Time that running operations get when the server stops (10s).
     pub shutdown: Millis,
-    /// Who may ask for the trace extension.
+    /// Who may ask for the trace and problems extensions.
     pub trace: Trace,
     /// Whether responses are compressed when the client accepts it (true).
     pub compression: bool,
@@ -78,7 +78,7 @@ pub enum Trace {
     Off,
     /// Requests from loopback addresses.
     Loopback,
-    /// Whoever sends this token in `x-anabranch-trace`.
+    /// Whoever sends this token in `x-anabranch-trace` or `x-anabranch-problems`.
     Token(Secret),
 }
 

@@ -243,7 +243,8 @@ impl<'r, 'a> Completion<'r, 'a> {
             Found::Misshapen(found) => this.fail(field, told::wrong_shape(found)),
             Found::Absent => this.null(field, ty, told::absent),
             Found::Slot(Slot::Failed(id), _) => this.fail(field, this.run.failures.get(id).to_client()),
-            Found::Slot(Slot::Missing | Slot::Null, _) => this.null(field, ty, told::unexpected_null),
+            Found::Slot(Slot::Missing, _) => this.null(field, ty, told::missing),
+            Found::Slot(Slot::Null, _) => this.null(field, ty, told::unexpected_null),
             Found::Slot(slot @ Slot::List { .. }, tables) => this.list(tables.list(slot), tables, way),
             Found::Slot(Slot::Row(row), _) => this.row(row, way),
             Found::Slot(slot @ Slot::Raw { .. }, tables) => match hops {

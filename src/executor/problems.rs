@@ -9,9 +9,9 @@ use super::{Told, run::Run};
 use crate::{
     diagnostic::Position as Place,
     graphql::{FieldDefinition, Name, Schema, TypeRef},
-    mapping::{Layout, Shape},
+    mapping::{Problem, Shape},
     model::{Connector, ConnectorText, Place as Stand},
-    planner::{Access, OperationPlan, PositionId, Provider, Step, StepKind},
+    planner::{Access, OperationPlan, PositionId, StepKind},
     upstream::Note,
 };
 
@@ -54,13 +54,13 @@ pub(super) struct Misfit {
 /// The problems of a run, if somebody asked for them.
 pub(super) fn told(run: &Run<'_>) -> Option<Told> {
     let (notes, mut dropped) = run.context.call.problems.as_ref()?.take();
-    // What a mapping missed is told once, not again for the null that came of it.
+    // What a mapping missed is told once, not again for what came of it.
     let mapped: HashSet<Vec<Arc<str>>> =
         notes.iter().filter(|(note, _)| note.path.is_none()).map(|(note, _)| locate(run, note).0).collect();
     let mut list: Vec<FieldProblem> = notes
         .into_iter()
         .filter(|(note, _)| {
-            let echo = note.found.as_deref() == Some("null");
+            let echo = note.found.as_deref() == Some(Problem::MISSING);
             !(echo && note.path.as_ref().is_some_and(|path| mapped.contains(path)))
         })
         .map(|(note, count)| problem(run, note, count))
@@ -73,7 +73,7 @@ pub(super) fn told(run: &Run<'_>) -> Option<Told> {
 
 /// Counts, logs and notes what completion met.
 pub(super) fn record(run: &Run<'_>, misfit: Misfit, count: u64) {
-    let Some((step, names)) = source(run.plan, misfit.position, misfit.access) else { return };
+    let Some((step, names)) = run.plan.source(misfit.position, misfit.access) else { return };
     let model = &run.context.model;
     let connector = model.connector(step.connector);
     let mut path = parent_path(run.plan, misfit.position);
@@ -142,38 +142,6 @@ fn locate(run: &Run<'_>, note: &Note) -> (Vec<Arc<str>>, Option<Arc<str>>) {
         push(&mut path, &name, ty.as_ref());
     }
     (path, ty.map(|ty| ty.to_string().into()))
-}
-
-/// Where a value comes from: the step, and the names of the mapping's output that lead to it.
-fn source(plan: &OperationPlan, position: PositionId, access: Access) -> Option<(&Step, Vec<&str>)> {
-    let (step, table, slot) = match access {
-        Access::Result { step } => return Some((plan.steps.get(step.0 as usize)?, Vec::new())),
-        Access::Joined { step, slot } => (step, 0, slot),
-        Access::Provider { slot } => match plan.positions.get(position.0 as usize)?.provider {
-            Provider::Step { step, table } => (step, table, slot),
-            Provider::Root => return None,
-        },
-    };
-    let step = plan.steps.get(step.0 as usize)?;
-    let mut names = names_of_table(&step.layout, table);
-    names.push(&step.layout.objects.get(table)?.fields.get(slot)?.name);
-    Some((step, names))
-}
-
-/// The names that lead to a table; parents have smaller numbers than their children.
-fn names_of_table(layout: &Layout, mut table: usize) -> Vec<&str> {
-    let mut names = Vec::new();
-    while table > 0 {
-        let parent = layout.objects.iter().take(table).enumerate().find_map(|(number, object)| {
-            let field = object.fields.iter().find(|field| field.child == Some(table))?;
-            Some((number, field.name.as_str()))
-        });
-        let Some((number, name)) = parent else { break };
-        names.push(name);
-        table = number;
-    }
-    names.reverse();
-    names
 }
 
 /// The item of a selection that gives a field; the whole selection where none says so.

@@ -5,8 +5,8 @@ use std::{fmt, ops::Range, sync::Arc};
 use indexmap::IndexMap;
 
 use super::{
-    Inferred, Layout, Problems, Program, Scope, ValueShape, VariableShapes, analyze, body_reads, enclosing, evaluate, parser,
-    print, shape, syntax::Tree,
+    Inferred, Layout, Problems, Program, Scope, ValueShape, VariableShapes, analyze, body_reads, enclosing, evaluate,
+    parser, print, shape, syntax::Tree,
 };
 use crate::json::Value;
 

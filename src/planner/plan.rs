@@ -160,7 +160,7 @@ pub struct KeyRead {
 }
 
 /// Where a graph field's value is, seen from a row of a position.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Access {
     /// A slot of the provider's row.
     Provider {

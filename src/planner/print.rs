@@ -33,6 +33,11 @@ impl OperationPlan {
         waves
     }
 
+    /// A guard in words.
+    pub(super) fn condition(&self, guard: GuardId) -> String {
+        self.guard_text(guard, 0)
+    }
+
     fn print_step(&self, f: &mut fmt::Formatter<'_>, step: &Step, wave: usize) -> fmt::Result {
         let position = &self.positions[step.join.position.0 as usize];
         writeln!(f, "\nstep {} (wave {wave}): {}", step.id.0 + 1, step.label.connector)?;

@@ -157,6 +157,17 @@ fn schema_and_explain_print_data_only() {
     let plan = explain(&["--operation", "Hello", "--variables", r#"{"name":"you"}"#]);
     assert_eq!((plan.code, plan.err.as_str()), (Some(0), ""));
     assert!(plan.out.contains("Query.hello") && plan.out.contains("GET /hello"), "{}", plan.out);
+    assert!(
+        plan.out
+            .contains("\nfields\n  hello  hello  step 1: Query.hello  the only connector that gives `Query.hello`\n"),
+        "{}",
+        plan.out
+    );
+    let json = explain(&["--operation", "Hello", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!(json["fields"][0]["connector"], "Query.hello");
+    assert_eq!(json["fields"][0]["graph"], "hello");
+    assert_eq!(json["steps"][0]["request"], "GET /hello ? name: $args.name?");
     let several = explain(&[]);
     assert_eq!((several.code, several.out.as_str()), (Some(1), ""));
     assert!(several.err.contains("error: "), "{}", several.err);

@@ -1,5 +1,6 @@
 //! Plans of operations in their readable form: which connectors, with which keys, in which order.
 
+mod explained;
 mod fewest;
 
 use std::{fs, path::Path};

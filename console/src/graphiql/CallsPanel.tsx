@@ -1,18 +1,25 @@
 import { useId, useState, useSyncExternalStore } from "react";
 import { CallsTable } from "./CallsTable";
 import { usePanelHeight } from "./panel-height";
+import { ProblemsTable } from "./ProblemsTable";
 import { formatBytes, formatTime, totals, type Trace } from "./trace";
-import type { TraceState, TraceStore } from "./trace-store";
+import type { Told, TraceState, TraceStore } from "./trace-store";
+
+type View = "calls" | "problems" | "plan";
+
+const REGION: Record<View, string> = { calls: "Calls", problems: "Problems", plan: "Query plan" };
 
 /** Below GraphiQL: which upstream calls the last operation made. */
 export function CallsPanel({ store, enabled }: { store: TraceStore; enabled: boolean }) {
   const state = useSyncExternalStore(store.subscribe, store.get);
   const [open, setOpen] = useState(() => localStorage.getItem("anabranch:calls-open") !== "no");
-  const [view, setView] = useState<"calls" | "plan">("calls");
+  const [view, setView] = useState<View>("calls");
   const { height, separator } = usePanelHeight();
   const body = useId();
-  const trace = state.kind === "answered" ? state.trace : null;
-  const shown = trace?.plan ? view : "calls";
+  const told = state.kind === "answered" ? state : null;
+  const trace = told?.trace ?? null;
+  const views: View[] = ["calls", ...(told && told.problems.length > 0 ? (["problems"] as const) : []), ...(trace?.plan ? (["plan"] as const) : [])];
+  const shown = views.includes(view) ? view : "calls";
 
   function toggle() {
     localStorage.setItem("anabranch:calls-open", open ? "no" : "yes");
@@ -34,19 +41,20 @@ export function CallsPanel({ store, enabled }: { store: TraceStore; enabled: boo
         <div className="calls-summary" role="status">
           <Summary state={state} />
         </div>
-        {open && trace?.plan && (
+        {open && views.length > 1 && (
           <div className="calls-views" role="group" aria-label="Show">
-            <button type="button" aria-pressed={shown === "calls"} onClick={() => setView("calls")}>
-              Calls
-            </button>
-            <button type="button" aria-pressed={shown === "plan"} onClick={() => setView("plan")}>
-              Plan
-            </button>
+            {views.map((name) => (
+              <button key={name} type="button" aria-pressed={shown === name} onClick={() => setView(name)}>
+                {name === "calls" ? "Calls" : name === "plan" ? "Plan" : `Problems (${told?.problems.length})`}
+              </button>
+            ))}
           </div>
         )}
       </div>
-      <div className="calls-body" id={body} hidden={!open} tabIndex={0} role="region" aria-label={shown === "plan" ? "Query plan" : "Calls"}>
-        {trace && shown === "plan" ? (
+      <div className="calls-body" id={body} hidden={!open} tabIndex={0} role="region" aria-label={REGION[shown]}>
+        {told && shown === "problems" ? (
+          <ProblemsTable problems={told.problems} dropped={told.problemsDropped} />
+        ) : trace && shown === "plan" ? (
           <pre className="calls-plan">{trace.plan}</pre>
         ) : trace && trace.calls.length > 0 ? (
           <CallsTable trace={trace} />
@@ -63,7 +71,26 @@ function Summary({ state }: { state: TraceState }) {
   return (
     <>
       <span className="calls-operation">{state.operation}</span>
-      {state.kind === "running" ? <span>running</span> : state.trace && <Numbers trace={state.trace} />}
+      {state.kind === "running" ? <span>running</span> : <Marks told={state} />}
+      {state.kind === "answered" && state.trace && <Numbers trace={state.trace} />}
+    </>
+  );
+}
+
+/** What is wrong with the answer, before any numbers: further down in a long one nobody sees it. */
+function Marks({ told }: { told: Told }) {
+  return (
+    <>
+      {told.errors > 0 && (
+        <span className="calls-errors">
+          {told.errors} {told.errors === 1 ? "error" : "errors"}
+        </span>
+      )}
+      {told.problems.length > 0 && (
+        <span className="calls-problems">
+          {told.problems.length} {told.problems.length === 1 ? "problem" : "problems"}
+        </span>
+      )}
     </>
   );
 }

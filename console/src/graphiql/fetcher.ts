@@ -1,8 +1,9 @@
 import type { Fetcher, FetcherOpts, FetcherParams, FetcherReturnType } from "@graphiql/toolkit";
 import { parse, type OperationDefinitionNode } from "graphql";
 import type { ConsoleConfig } from "../shared/config";
+import { readProblems } from "./problems";
 import { readTrace } from "./trace";
-import type { TraceStore } from "./trace-store";
+import { NOTHING, type Told, type TraceStore } from "./trace-store";
 
 const INTROSPECTION = "IntrospectionQuery";
 
@@ -25,15 +26,15 @@ export function createFetcher(config: ConsoleConfig, store: TraceStore): Fetcher
         const operation = chosen.label;
         if (traced) store.set({ kind: "running", operation });
         send(config, { ...params, operationName: chosen.name }, options, traced, abort.signal).then(
-          ({ body, trace }) => {
+          ({ body, told }) => {
             if (abort.signal.aborted) return;
-            if (traced) store.set({ kind: "answered", operation, trace });
+            if (traced) store.set({ kind: "answered", operation, ...told });
             observer.next(body);
             observer.complete();
           },
           (error: unknown) => {
             if (abort.signal.aborted) return;
-            if (traced) store.set({ kind: "answered", operation, trace: null });
+            if (traced) store.set({ kind: "answered", operation, ...NOTHING });
             observer.next(failure(`the gateway could not be reached: ${error instanceof Error ? error.message : String(error)}`));
             observer.complete();
           },
@@ -53,7 +54,10 @@ async function send(config: ConsoleConfig, params: FetcherParams, options: Fetch
     accept: "application/graphql-response+json, application/json;q=0.9",
     "content-type": "application/json",
   });
-  if (traced && config.trace) headers.set("x-anabranch-trace", "1");
+  if (traced && config.trace) {
+    headers.set("x-anabranch-trace", "1");
+    headers.set("x-anabranch-problems", "1");
+  }
   for (const [name, value] of Object.entries(options?.headers ?? {})) headers.set(name, String(value));
   const response = await fetch(config.endpoint, {
     method: "POST",
@@ -70,19 +74,29 @@ async function send(config: ConsoleConfig, params: FetcherParams, options: Fetch
   try {
     body = JSON.parse(text);
   } catch {
-    return { body: failure(`the gateway answered ${response.status} ${response.statusText} without JSON`, text.slice(0, 2000)), trace: null };
+    return { body: failure(`the gateway answered ${response.status} ${response.statusText} without JSON`, text.slice(0, 2000)), told: NOTHING };
   }
-  return takeTrace(body);
+  return takeTold(body);
 }
 
-/** Moves `extensions.trace` out of the shown answer. */
-function takeTrace(body: unknown) {
-  if (typeof body !== "object" || body === null || !("extensions" in body)) return { body, trace: null };
-  const { extensions, ...rest } = body as { extensions: unknown };
-  if (typeof extensions !== "object" || extensions === null || !("trace" in extensions)) return { body, trace: null };
-  const { trace, ...others } = extensions;
+/** Moves what the panel shows out of the shown answer. */
+function takeTold(body: unknown): { body: unknown; told: Told } {
+  if (typeof body !== "object" || body === null) return { body, told: NOTHING };
+  const errors = "errors" in body && Array.isArray(body.errors) ? body.errors.length : 0;
+  const { extensions, ...rest } = body as { extensions?: unknown };
+  if (typeof extensions !== "object" || extensions === null) return { body, told: { ...NOTHING, errors } };
+  const { trace, problems, problemsDropped, ...others } = extensions as Record<string, unknown>;
   const shown = Object.keys(others).length === 0 ? rest : { ...rest, extensions: others };
-  return { body: shown, trace: readTrace(trace) };
+  const more = (value: unknown) => (typeof value === "number" ? value : 0);
+  return {
+    body: shown,
+    told: {
+      trace: trace === undefined ? null : readTrace(trace),
+      problems: readProblems(problems),
+      problemsDropped: more(problemsDropped),
+      errors: errors + more(others.errorsDropped),
+    },
+  };
 }
 
 function failure(message: string, answer?: string) {

@@ -1,10 +1,23 @@
+import type { Problem } from "./problems";
 import type { Trace } from "./trace";
 
-/** What the panel shows: nothing yet, an operation under way, or the last answer's trace. */
+/** What an answer tells besides its data. */
+export interface Told {
+  trace: Trace | null;
+  problems: Problem[];
+  /** How often problems were met that are not in the list. */
+  problemsDropped: number;
+  /** Errors of the answer: in a long one they stand out of sight. */
+  errors: number;
+}
+
+export const NOTHING: Told = { trace: null, problems: [], problemsDropped: 0, errors: 0 };
+
+/** What the panel shows: nothing yet, an operation under way, or what the last answer tells. */
 export type TraceState =
   | { kind: "idle" }
   | { kind: "running"; operation: string }
-  | { kind: "answered"; operation: string; trace: Trace | null };
+  | ({ kind: "answered"; operation: string } & Told);
 
 /** Hands traces from the fetcher to the panel. */
 export interface TraceStore {

@@ -4,7 +4,10 @@ use crate::{
     executor::{failure::ClientError, leaf::WrongLeaf},
     graphql::ErrorCode,
     json::Object,
+    mapping::Problem,
 };
+
+const NO_VALUE: &str = "the service gave no value for a field that is never null";
 
 /// The object that a field needs does not exist.
 pub(super) fn absent() -> ClientError {
@@ -12,7 +15,12 @@ pub(super) fn absent() -> ClientError {
 }
 
 pub(super) fn unexpected_null() -> ClientError {
-    invalid("the service gave no value for a field that is never null", "null")
+    invalid(NO_VALUE, "null")
+}
+
+/// Not even null stands there: the mapping tells so, unless it says that this is no problem.
+pub(super) fn missing() -> ClientError {
+    invalid(NO_VALUE, Problem::MISSING)
 }
 
 pub(super) fn wrong_shape(found: &'static str) -> ClientError {

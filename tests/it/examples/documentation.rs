@@ -137,5 +137,6 @@ fn explain(path: &Path, toml: Option<&str>, client: &str, operation: &str) -> St
         fields: 5_000,
     };
     let document = view.schema.prepare(operation, None, &limits).unwrap();
-    planner::plan(&model, view, &document.operation).unwrap().to_string()
+    let plan = planner::plan(&model, view, &document.operation).unwrap();
+    planner::explain(&model, &document.operation, &plan).to_string()
 }
