@@ -47,10 +47,12 @@ impl Problem {
 #[derive(Debug, Default)]
 pub struct Problems {
     list: Vec<Problem>,
+    /// How often others were met.
+    more: u64,
 }
 
 impl Problems {
-    /// Most different problems that are kept; more are not recorded.
+    /// Most different problems that are kept; more are only counted.
     pub const MOST: usize = 100;
 
     /// Records one.
@@ -75,7 +77,15 @@ impl Problems {
             known.count = known.count.saturating_add(problem.count);
         } else if self.list.len() < Self::MOST {
             self.list.push(problem);
+        } else {
+            self.more += u64::from(problem.count);
         }
+    }
+
+    /// How often problems were met that are not kept.
+    #[must_use]
+    pub fn more(&self) -> u64 {
+        self.more
     }
 
     /// All of them.
@@ -92,6 +102,7 @@ impl Problems {
 
     /// Takes those of another collection over the same mapping.
     pub fn append(&mut self, other: Self) {
+        self.more += other.more;
         for problem in other.list {
             self.push(problem);
         }
@@ -108,6 +119,7 @@ impl Problems {
         let added = self.list.iter().zip(before).filter(|(problem, before)| problem.count > *before);
         Self {
             list: added.map(|(problem, before)| Problem { count: problem.count - before, ..problem.clone() }).collect(),
+            more: 0,
         }
     }
 

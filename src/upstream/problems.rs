@@ -30,6 +30,8 @@ pub struct TextProblems {
     /// Those of the text that is evaluated now.
     pub(super) current: Problems,
     list: Vec<(ConnectorText, Problem)>,
+    /// How often others were met.
+    more: u64,
 }
 
 /// Counts and logs problems for each connector of a model.
@@ -86,6 +88,7 @@ impl TextProblems {
         if !self.current.is_empty() {
             let text = text();
             let met = std::mem::take(&mut self.current);
+            self.more += met.more();
             self.list.extend(met.as_slice().iter().map(|problem| (text.clone(), problem.shifted(offset))));
         }
     }
@@ -93,7 +96,7 @@ impl TextProblems {
     /// Those that the evaluation of `text` met.
     #[must_use]
     pub fn of(text: &ConnectorText, problems: Problems) -> Self {
-        let mut of = Self { current: problems, list: Vec::new() };
+        let mut of = Self { current: problems, ..Self::default() };
         of.end(|| text.clone(), 0);
         of
     }
@@ -158,6 +161,14 @@ impl ProblemLog {
             let count = u64::from(problem.count);
             self.record(connector, Note::of(connector.id, step, text, problem), count, notes);
         }
+        if problems.more > 0 {
+            if let Some(entry) = self.connectors.get(connector.id.0 as usize) {
+                entry.metrics.problems.inc_by(problems.more);
+            }
+            if let Some(notes) = notes {
+                notes.drop_more(problems.more);
+            }
+        }
     }
 
     /// The same for a request that could not be made of `count` inputs.
@@ -216,6 +227,12 @@ impl ProblemNotes {
         }
     }
 
+    /// Counts what has no note.
+    fn drop_more(&self, count: u64) {
+        let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+        notes.dropped = notes.dropped.saturating_add(count);
+    }
+
     /// All notes with how often each was met, in no order, and how many problems have no note.
     #[must_use]
     pub fn take(&self) -> (Vec<(Note, u64)>, u64) {
@@ -232,9 +249,8 @@ pub fn is_omitted_argument(text: &str, problem: &Problem) -> bool {
     }
     let before = text.get(..problem.range.start).unwrap_or_default().trim_end().trim_end_matches('.').trim_end();
     let is_path = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '$');
-    let start =
-        before.rfind(|c: char| !is_path(c)).map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
-    let path = before.get(start..).unwrap_or_default();
+    let path = before.trim_end_matches(is_path);
+    let path = before.strip_prefix(path).unwrap_or_default();
     path == "$args" || path.starts_with("$args.")
 }
 

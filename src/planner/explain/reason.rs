@@ -40,8 +40,10 @@ pub(super) fn of_step(model: &Model, plan: &OperationPlan, step: &Step) -> Strin
     };
     let rivals: Vec<&&Connector> = others.iter().filter(|other| asked.is_empty() || gives(other, &asked) > 0).collect();
     if rivals.is_empty() {
-        return format!("gives {fields}, and none of the {} others any", others.len())
-            .replace("none of the 1 others any", "the other none");
+        return match others.len() {
+            1 => format!("gives {fields}; the other connector gives none"),
+            others => format!("gives {fields}; the {others} others give none"),
+        };
     }
     let mut reasons = vec![if asked.is_empty() { place } else { format!("gives {fields}") }];
     for other in rivals.iter().take(MOST_OTHERS) {

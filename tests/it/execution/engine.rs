@@ -5,7 +5,7 @@ use std::time::Duration;
 use anabranch::{engine::ResponseKind, executor::CacheControl, model::CacheScope};
 
 use super::{Blog, posts, users};
-use crate::testkit::Reply;
+use crate::testkit::{GatewayBuilder, Reply, Service};
 
 async fn blog() -> Blog {
     Blog::start(|_| Reply::json(posts(2, 2)).header("cache-control", "max-age=30"), users).await
@@ -84,6 +84,36 @@ async fn a_trace_tells_every_call() {
     );
     assert!(trace["plan"].as_str().unwrap().starts_with("plan: 2 steps in 2 waves"));
     assert!(!blog.gateway.ask("{ posts { author { name } } }").await.contains("extensions"));
+}
+
+#[tokio::test]
+async fn problems_are_bounded_and_in_order() {
+    let many: Vec<String> = (0..260).map(|number| format!("field{number}")).collect();
+    let api = Service::start(|_| Reply::json(r#"[{"field1":"secret"},{"field1":7},{}]"#)).await;
+    let selection = format!("$ {{\n{}\n}}", many.join("\n"));
+    let graph = format!(
+        "extend schema @source(name: \"api\", http: {{ baseURL: \"http://x\" }})\n\
+         type Query {{ things: [Thing] @connect(source: \"api\", http: {{ GET: \"/\" }}, selection: \"\"\"{selection}\"\"\") }}\n\
+         type Thing {{ {} }}",
+        many.join(": Int ") + ": Int"
+    );
+    let gateway = GatewayBuilder::new(&graph).upstream("api", &api.base_url, "").build();
+    let query = format!("{{ things {{ {} }} }}", many.join(" "));
+    let first = gateway.problems().ask(&query).await;
+    let answer: serde_json::Value = serde_json::from_str(&first).unwrap();
+    let problems = answer["extensions"]["problems"].as_array().unwrap();
+    assert_eq!(problems.len(), 100);
+    let count = |problem: &serde_json::Value| problem["count"].as_u64().unwrap();
+    let told: u64 = problems.iter().map(count).sum();
+    // Each field is missing three times but one, which is missing once and a string once.
+    assert_eq!(told + answer["extensions"]["problemsDropped"].as_u64().unwrap(), 259 * 3 + 2);
+    assert_eq!(problems[1]["path"], serde_json::json!(["things", "*", "field1"]));
+    assert_eq!((&problems[1]["found"], count(&problems[1])), (&"string".into(), 1));
+    let lines: Vec<u64> = problems.iter().map(|problem| problem["source"]["line"].as_u64().unwrap()).collect();
+    assert!(lines.is_sorted(), "{lines:?}");
+    assert!(!first.contains("secret"));
+    let again = gateway.problems().ask(&query).await;
+    assert_eq!(again, first, "the order does not change");
 }
 
 #[tokio::test]
