@@ -141,10 +141,11 @@ async fn an_upstream_that_hangs_costs_its_own_fields_its_timeout() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_queue_is_told_at_once() {
     let (one, _two, front) = front(|_| Reply::never(), "concurrency = 1\nqueue = 1\ntimeout = \"10s\"").await;
-    let waiting = [asking(&front, "{ one(id: 1) }").await, asking(&front, "{ one(id: 2) }").await];
+    let mut waiting = vec![asking(&front, "{ one(id: 1) }").await];
     one.until_calls(1).await;
     let answer = loop {
-        // Until both of them are in, this one would wait as well.
+        // Until one waits this one would, and keep it out meanwhile.
+        waiting.push(asking(&front, "{ one(id: 2) }").await);
         let third = Answer::of(front.post("default", "{ one(id: 3) two }"));
         if let Ok(answer) = timeout(Duration::from_secs(1), third).await {
             break answer;
