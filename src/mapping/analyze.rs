@@ -145,7 +145,8 @@ fn object_shape(items: &[Item], origin: Origin) -> ObjectShape {
                     shape: expr_shape(value, origin),
                     range: item.place.range(),
                     from_body: reads_body(value, origin),
-                    words: words(value),
+                    words: words(value).0,
+                    only_words: words(value).1,
                 };
                 add_field(&mut object, name, field);
             }
@@ -172,6 +173,7 @@ fn add_field(object: &mut ObjectShape, name: &str, field: ShapeField) {
     };
     earlier.from_body |= field.from_body;
     earlier.words.extend(field.words);
+    earlier.only_words &= field.only_words;
     match (&mut earlier.shape, field.shape) {
         (Shape::Object(earlier), Shape::Object(later)) => {
             earlier.open |= later.open;
@@ -187,35 +189,36 @@ fn add_field(object: &mut ObjectShape, name: &str, field: ShapeField) {
 fn expr_shape(expr: &Expr, origin: Origin) -> Shape {
     match expr {
         Expr::Literal(_) => Shape::Scalar,
-        // Lists of one kind of object are that object; anything mixed is unknown.
-        Expr::Array(elements) | Expr::Chain(_, elements) => {
-            let mut shapes = elements.iter().map(|element| expr_shape(element, origin));
-            match shapes.next() {
-                Some(first) if shapes.all(|shape| shape == first) && first != Shape::Scalar => first,
-                _ => Shape::Unknown,
-            }
-        }
+        // Lists of objects are an object with the fields of all; anything mixed is unknown.
+        Expr::Array(elements) | Expr::Chain(_, elements) => one_of(elements.iter(), origin),
         Expr::Object(items) => Shape::Object(object_shape(items, origin)),
         Expr::Path(path) => path_shape(path, origin),
     }
 }
 
-/// Strings that an expression can be as they stand in it.
-fn words(expr: &Expr) -> Vec<String> {
+/// Strings that an expression can be as they stand in it, and whether it can be no others.
+fn words(expr: &Expr) -> (Vec<String>, bool) {
     match expr {
-        Expr::Literal(value) => value.as_str().map(str::to_owned).into_iter().collect(),
-        Expr::Chain(_, operands) => operands.iter().flat_map(words).collect(),
+        Expr::Literal(value) => (value.as_str().map(str::to_owned).into_iter().collect(), true),
+        Expr::Chain(_, operands) => words_of(operands.iter().map(Some)),
         Expr::Path(path) if path.sub.is_none() => match (path.steps.last().map(|step| &step.kind), &path.head) {
             (None, Head::Group(inner)) => words(inner),
-            (Some(StepKind::Method(Method::Match, choices)), _) => choices
-                .iter()
-                .filter_map(|choice| if let Expr::Array(pair) = choice { pair.get(1) } else { None })
-                .flat_map(words)
-                .collect(),
-            _ => Vec::new(),
+            (Some(StepKind::Method(Method::Match, choices)), _) => {
+                words_of(choices.iter().map(|choice| if let Expr::Array(pair) = choice { pair.get(1) } else { None }))
+            }
+            _ => (Vec::new(), false),
         },
-        Expr::Path(_) | Expr::Array(_) | Expr::Object(_) => Vec::new(),
+        Expr::Path(_) | Expr::Array(_) | Expr::Object(_) => (Vec::new(), false),
     }
+}
+
+fn words_of<'e>(choices: impl Iterator<Item = Option<&'e Expr>>) -> (Vec<String>, bool) {
+    let mut all = (Vec::new(), true);
+    for (found, no_others) in choices.map(|choice| choice.map_or((Vec::new(), false), words)) {
+        all.0.extend(found);
+        all.1 &= no_others;
+    }
+    all
 }
 
 fn path_shape(path: &Path, origin: Origin) -> Shape {
@@ -248,12 +251,10 @@ fn step_shape(step: &Step, receiver: Shape, inner: impl Fn() -> Origin) -> Shape
                 None => Shape::Unknown,
             },
             Method::Filter | Method::Find | Method::First | Method::Last | Method::Slice => receiver,
-            Method::Entries
-            | Method::Get
-            | Method::JsonParse
-            | Method::KeysToCamelCase
-            | Method::KeysToCamelCaseDeep
-            | Method::Split => Shape::Unknown,
+            Method::Entries => Shape::Object(entry_shape(step)),
+            Method::Get | Method::JsonParse | Method::KeysToCamelCase | Method::KeysToCamelCaseDeep | Method::Split => {
+                Shape::Unknown
+            }
             Method::Match => match_shape(arguments, inner()),
             Method::Add
             | Method::And
@@ -283,12 +284,28 @@ fn step_shape(step: &Step, receiver: Shape, inner: impl Fn() -> Origin) -> Shape
     }
 }
 
-/// Objects of which one is chosen: the fields of any of them.
+/// What `->entries` makes of each member.
+fn entry_shape(step: &Step) -> ObjectShape {
+    let field = ShapeField {
+        shape: Shape::Unknown,
+        range: step.place.range(),
+        from_body: true,
+        words: Vec::new(),
+        only_words: false,
+    };
+    let fields = ["key", "value"].map(|name| (name.to_owned(), field.clone()));
+    ObjectShape { fields: fields.into_iter().collect(), open: false }
+}
+
 fn match_shape(arms: &[Expr], origin: Origin) -> Shape {
+    let values = arms.iter().map(|arm| if let Expr::Array(pair) = arm { pair.get(1) } else { None });
+    values.collect::<Option<Vec<_>>>().map_or(Shape::Unknown, |values| one_of(values.into_iter(), origin))
+}
+
+/// Objects of which one is chosen: the fields of any of them.
+fn one_of<'e>(values: impl Iterator<Item = &'e Expr>, origin: Origin) -> Shape {
     let mut all: Option<ObjectShape> = None;
-    for arm in arms {
-        let Expr::Array(pair) = arm else { return Shape::Unknown };
-        let Some(value) = pair.get(1) else { return Shape::Unknown };
+    for value in values {
         match (expr_shape(value, origin), &mut all) {
             (Shape::Object(object), None) => all = Some(object),
             (Shape::Object(object), Some(all)) => {

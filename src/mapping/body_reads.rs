@@ -50,6 +50,10 @@ impl Reads {
     }
 
     fn path(&mut self, path: &Path, registers: Registers) {
+        if let (Head::Dollar, [], Some(items)) = (&path.head, path.steps.as_slice(), &path.sub) {
+            // `name: { ... }` only groups: what it reads, its fields do.
+            return self.items(items, Registers { at: registers.dollar, ..registers });
+        }
         match &path.head {
             Head::Dollar if registers.dollar => self.found.push(place(path)),
             Head::At if registers.at => self.found.push(place(path)),
@@ -93,6 +97,7 @@ mod tests {
         check("name: first.last a: $(x ?? $.y)", &["first.last", "x", "$.y"]);
         check("$args.input { id name }", &[]);
         check("$.items { id name }", &["$.items"]);
+        check("group: { text: $args.text from: name }", &["name"]);
         check("all: $args.list->map(@.id)", &[]);
         check("all: $args.list->map($.id)", &["$.id"]);
         check("a: $this.name->as($n)->echo($n) b: @", &["@"]);

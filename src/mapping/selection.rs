@@ -130,6 +130,8 @@ pub struct ShapeField {
     pub from_body: bool,
     /// The strings of its text that it can be, as `"Book"` in `kind->match(["b", "Book"])`.
     pub words: Vec<String>,
+    /// Whether it can be no other string.
+    pub only_words: bool,
 }
 
 /// A parsed mapping. Cheap to clone. Displays in its canonical form; equal if the forms are.

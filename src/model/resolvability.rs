@@ -76,6 +76,12 @@ impl<'a> Giver<'a> {
         }
     }
 
+    /// Whether its objects may be of this type: a `__typename` of fixed words names all types that there are.
+    fn may_give(self, type_name: &str) -> bool {
+        let given = self.shape.fields.get("__typename").filter(|given| given.only_words && !self.shape.open);
+        given.is_none_or(|given| given.words.iter().any(|word| word == type_name))
+    }
+
     fn child(self, field: &str) -> Option<Self> {
         match &self.shape.fields.get(field)?.shape {
             Shape::Object(shape) => Some(Self { connector: self.connector, shape }),
@@ -135,10 +141,11 @@ impl<'a> Walk<'a> {
         let schema = self.schema;
         for concrete in schema.possible_types(field.ty.name()) {
             let Some(object) = schema.types.get(&concrete) else { continue };
+            let givers: Vec<_> = givers.iter().filter(|giver| giver.may_give(&object.name)).copied().collect();
             let identity = givers.iter().map(|giver| std::ptr::from_ref(giver.shape)).collect();
-            if self.seen.insert((&object.name, identity)) {
+            if !givers.is_empty() && self.seen.insert((&object.name, identity)) {
                 self.reached.insert(&object.name);
-                self.queue.push_back(Place { object, givers: givers.to_vec() });
+                self.queue.push_back(Place { object, givers });
             }
         }
     }

@@ -44,6 +44,7 @@ fn fill(schema: &Schema, type_name: &str, object: &mut ObjectShape) {
             range: 0..0,
             from_body: true,
             words: Vec::new(),
+            only_words: false,
         });
     }
 }

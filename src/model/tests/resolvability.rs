@@ -101,6 +101,17 @@ fn every_concrete_type_of_an_abstract_one_is_looked_at() {
 }
 
 #[test]
+fn types_that_a_typename_cannot_name_are_not_looked_at() {
+    let types = "interface I { id: ID } type A implements I { id: ID } type B implements I { id: ID name: String }";
+    let unresolved = "CONNECTORS_UNRESOLVED_FIELD: no connector gives `B.name` to the objects of `Query.a`";
+    let unreachable = "warning UNREACHABLE_TYPE: no root field reaches `B`";
+    check(&graph("a: I <<__typename: $('A') id>>", types), &[unreachable]);
+    check(&graph("a: I <<__typename: k->match([1, 'A'], [@, null]) id>>", types), &[unreachable]);
+    check(&graph("a: I <<__typename: k->match([1, 'A'], [@, @]) id>>", types), &[unresolved]);
+    check(&graph("a: I <<__typename: k->match([1, 'A'], [2, 'B']) id>>", types), &[unresolved]);
+}
+
+#[test]
 fn root_fields_need_connectors_and_unreachable_types_warn() {
     check(&graph("a: Int b: Int <<$.b>>", ""), &["CONNECTORS_UNRESOLVED_FIELD: `Query.a` has no connector"]);
     check(&graph("b: Int <<$.b>>", "type A { id: ID }"), &["warning UNREACHABLE_TYPE: no root field reaches `A`"]);
