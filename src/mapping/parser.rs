@@ -191,9 +191,11 @@ impl Parser<'_> {
             let end = self.end;
             self.skip();
             if self.peek_char() == Some(',') {
-                self.needs_v0_4(self.at..self.at + 1, "commas between fields need", "remove the comma");
+                // Once is enough: who writes one writes many.
+                if !std::mem::replace(&mut has_commas, true) {
+                    self.needs_v0_4(self.at..self.at + 1, "commas between fields need", "remove the commas");
+                }
                 self.bump(1);
-                has_commas = true;
             } else {
                 gaps.push((drafts.len(), end));
             }

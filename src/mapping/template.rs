@@ -38,12 +38,21 @@ impl Template {
                 });
                 return Err(errors);
             };
-            match Mapping::parse(text.get(inner..close).unwrap_or_default(), version) {
+            literal_from = close + 1;
+            let expression = text.get(inner..close).unwrap_or_default();
+            if expression.trim().is_empty() {
+                errors.push(MappingError {
+                    range: open..close + 1,
+                    message: "the braces hold no expression".to_owned(),
+                    hint: Some("write one: `{$args.id}`".to_owned()),
+                });
+                continue;
+            }
+            match Mapping::parse(expression, version) {
                 Ok(mapping) => pieces.push(Piece::Expression(mapping, inner..close)),
                 Err(found) => errors
                     .extend(found.into_iter().map(|error| MappingError { range: shift(&error.range, inner), ..error })),
             }
-            literal_from = close + 1;
         }
         push_literal(&mut pieces, text.get(literal_from..));
         if errors.is_empty() { Ok(Self { pieces }) } else { Err(errors) }

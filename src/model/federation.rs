@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::report::{Explain, NOT_SUPPORTED_YET, Report};
-use crate::graphql::{Directive, Name, Schema, TypeDefinition};
+use crate::{
+    diagnostic::Span,
+    graphql::{Directive, Name, Schema, TypeDefinition},
+};
 
 /// Access control that would be believed to hold.
 const NOT_ENFORCED: [&str; 3] = ["authenticated", "requiresScopes", "policy"];
@@ -52,8 +55,7 @@ pub(super) fn check_federation(schema: &Schema, report: &mut Report) {
                 )
                 .hint("nothing would enforce it: leave the element out of the clients' views instead");
         } else if REJECTED.contains(&name) {
-            let message = format!("`@{}` is not supported", directive.written);
-            report.error("CONNECTORS_UNSUPPORTED_FEDERATION_DIRECTIVE", message, directive.span.as_ref());
+            reject(name, directive.span.as_ref(), report);
         } else if name != LABEL && !UNDERSTOOD.contains(&name) {
             unheeded.entry(&*directive.written).or_insert((directive, 0)).1 += 1;
         }
@@ -69,6 +71,17 @@ pub(super) fn check_federation(schema: &Schema, report: &mut Report) {
         report
             .warning("DIRECTIVE_NOT_HONORED", format!("`@{written}` has no effect{times}"), first.span.as_ref())
             .hint(why);
+    }
+}
+
+/// Reports a directive that connectors rule out, the first time that it is met: where it is imported, or else used.
+pub(super) fn reject(name: &str, span: Option<&Span>, report: &mut Report) {
+    const CODE: &str = "CONNECTORS_UNSUPPORTED_FEDERATION_DIRECTIVE";
+    let message = format!("`@{name}` is not supported");
+    if !report.has(CODE, &message) {
+        report.error(CODE, message, span).hint(
+            "remove it and its import: give the value as an argument, or read a field of the parent as `$this.field`",
+        );
     }
 }
 

@@ -8,6 +8,7 @@ use std::{
 };
 
 use super::{
+    federation::reject,
     literals::{argument, items, member},
     report::{Explain, Report, one_of},
 };
@@ -106,6 +107,7 @@ impl Links {
             if let Some((_, first)) = &file.version {
                 report
                     .error("DUPLICATE_LINK", "the connect language is linked twice in this file", Some(span))
+                    .hint("keep one of them: a file is read in one version")
                     .related(first.as_ref(), "linked here");
             }
             file.version = Some((known.unwrap_or_default(), Some(span.clone())));
@@ -211,11 +213,7 @@ impl FileLinks {
             return;
         };
         if matches!(canonical, "context" | "fromContext") {
-            report.error(
-                "CONNECTORS_UNSUPPORTED_FEDERATION_DIRECTIVE",
-                format!("`@{canonical}` is not supported"),
-                literal.span.as_ref(),
-            );
+            reject(canonical, literal.span.as_ref(), report);
         }
         if is_connect && !CONNECT_DIRECTIVES.contains(&canonical) {
             unknown_in_connect(canonical, name, literal.span.as_ref(), report);

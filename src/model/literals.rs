@@ -2,8 +2,9 @@
 
 use super::report::{Explain, Report};
 use crate::{
+    diagnostic::Severity,
     graphql::{Directive, Literal, LiteralKind, Name},
-    mapping::{Mapping, MappingError, Template, Version},
+    mapping::{Mapping, MappingError, Piece, Template, Variable, Version},
 };
 
 /// A mapping or template to be read from a literal: the code of its problems, and what to call it.
@@ -85,6 +86,15 @@ pub(super) fn items(literal: &Literal) -> &[Literal] {
 /// A mapping.
 pub(super) fn mapping(literal: &Literal, reading: Reading, report: &mut Report) -> Option<Mapping> {
     let text = string(literal, reading.what, report)?;
+    if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
+        let hint = if reading.code == "INVALID_SELECTION" {
+            "select fields: `id name`"
+        } else {
+            "leave it out, or write a mapping"
+        };
+        report.error(reading.code, format!("{} is empty", reading.what), literal.span.as_ref()).hint(hint);
+        return None;
+    }
     let parsed = Mapping::parse(text, reading.version);
     parsed.map_err(|errors| add_errors(literal, reading, errors, report)).ok()
 }
@@ -93,7 +103,37 @@ pub(super) fn mapping(literal: &Literal, reading: Reading, report: &mut Report) 
 pub(super) fn template(literal: &Literal, reading: Reading, report: &mut Report) -> Option<Template> {
     let text = string(literal, reading.what, report)?;
     let parsed = Template::parse(text, reading.version);
-    parsed.map_err(|errors| add_errors(literal, reading, errors, report)).ok()
+    let template = parsed.map_err(|errors| add_errors(literal, reading, errors, report)).ok()?;
+    warn_of_bare_variables(&template, (literal, text), reading, report);
+    Some(template)
+}
+
+/// `/users/$args.id`, without braces, is a text like any other.
+fn warn_of_bare_variables(
+    template: &Template,
+    (literal, text): (&Literal, &str),
+    reading: Reading,
+    report: &mut Report,
+) {
+    let expressions = template.pieces.iter().filter_map(|piece| match piece {
+        Piece::Expression(_, range) => Some(range.clone()),
+        Piece::Literal(_) => None,
+    });
+    let expressions: Vec<_> = expressions.collect();
+    for variable in Variable::ALL {
+        for (at, start) in text.match_indices(&format!("${}.", variable.name())) {
+            if expressions.iter().any(|range| range.contains(&at)) {
+                continue;
+            }
+            let rest = text.get(at + start.len()..).unwrap_or_default();
+            let keys = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '.').unwrap_or(rest.len());
+            let Some(written) = text.get(at..at + start.len() + keys) else { continue };
+            let message = format!("`{written}` is no expression: it is sent as it stands");
+            let diagnostic = report.error_within(reading.code, message, literal, at..at + written.len());
+            diagnostic.severity = Severity::Warning;
+            diagnostic.hint(format!("write it in braces: `{{{written}}}`"));
+        }
+    }
 }
 
 fn add_errors(literal: &Literal, reading: Reading, errors: Vec<MappingError>, report: &mut Report) {

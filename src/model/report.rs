@@ -61,6 +61,11 @@ impl Report {
         self.error(code, message, span.as_ref())
     }
 
+    /// Whether just this was told.
+    pub(super) fn has(&self, code: &str, message: &str) -> bool {
+        self.list.iter().any(|diagnostic| diagnostic.code == code && diagnostic.message == message)
+    }
+
     /// How many errors there are by now.
     pub(super) fn errors(&self) -> usize {
         self.list.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count()

@@ -181,7 +181,9 @@ impl Sources {
             };
             report.warning("UNUSED_UPSTREAM", message, settings.span.as_ref()).hint(hint);
         }
-        for (name, source) in &self.by_name {
+        // A connector that is wrong may be meant to use one of them.
+        let faulty = report.errors() > 0;
+        for (name, source) in self.by_name.iter().filter(|_| !faulty) {
             if !self.used.contains(&source.upstream) && !config.upstreams.contains_key(name) {
                 report
                     .warning("UNUSED_UPSTREAM", format!("no connector uses source `{name}`"), source.declared.as_ref())

@@ -182,8 +182,13 @@ impl Parser<'_> {
     /// Ends parsing because something else than `expected` stands here.
     pub(super) fn unexpected<T>(&mut self, expected: &str) -> Parsed<T> {
         let at = self.at.min(self.text.len());
+        let before = self.text.get(..at).and_then(|text| text.chars().next_back());
+        let next = self.text.get(at..).and_then(|text| text.chars().nth(1));
+        let follows_key = before.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
+        let goes_on = next.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
         let (found, length, hint) = match self.peek_char() {
             None => ("the end".to_owned(), 0, None),
+            Some('.') if before == Some('.') => ("`.`".to_owned(), 1, Some("one dot leads to a key: `a.b`")),
             Some('.') => ("`.`".to_owned(), 1, Some("paths cannot begin with `.key`: use `$.key` instead")),
             Some('-') if self.looking_at("->") => (
                 "`->`".to_owned(),
@@ -193,6 +198,24 @@ impl Parser<'_> {
             Some('[') => {
                 ("`[`".to_owned(), 1, Some("there is no indexing with brackets: write `->get(0)` or `->first`"))
             }
+            Some('-') if follows_key && goes_on => (
+                "`-`".to_owned(),
+                1,
+                Some("a key with other characters is quoted, and has a name: `name: $.'first-name'`"),
+            ),
+            Some('>') if follows_key && goes_on => ("`>`".to_owned(), 1, Some("a method is called with `->`")),
+            Some('(') => (
+                "`(`".to_owned(),
+                1,
+                Some("only methods take arguments: `->slice(0, 2)`; an expression is written `$(…)`"),
+            ),
+            Some(quote @ ('“' | '”' | '„' | '‘' | '’')) => {
+                (format!("`{quote}`"), quote.len_utf8(), Some("use straight quotes: `\"` or `'`"))
+            }
+            Some(quote @ ('"' | '\'')) if expected.ends_with("]`") => {
+                (format!("`{quote}`"), 1, Some("commas stand between the elements of a list"))
+            }
+            Some(quote @ ('"' | '\'')) => (format!("`{quote}`"), 1, None),
             Some(symbol @ ('&' | '|' | '=' | '<' | '>' | '+' | '-' | '*' | '/' | '!')) => (
                 format!("`{symbol}`"),
                 1,

@@ -77,6 +77,22 @@ fn mistakes_say_where_and_what_to_do() {
             ],
         ),
         ("x: 5", &["5 | a literal is not a path [wrap it in `$(…)`: `$(5)`, or link `connect/v0.4`]"]),
+        (
+            "x: first-name",
+            &[
+                "- | expected a path, found `-` [a key with other characters is quoted, and has a name: `name: $.'first-name'`]",
+            ],
+        ),
+        ("x: a>first", &["> | expected a path, found `>` [a method is called with `->`]"]),
+        ("x: a..b", &[". | expected a key, found `.` [one dot leads to a key: `a.b`]"]),
+        ("x: $(“a”)", &["“ | expected a path, found `“` [use straight quotes: `\"` or `'`]"]),
+        (
+            "x(first: 1)",
+            &[
+                "( | expected a path, found `(` [only methods take arguments: `->slice(0, 2)`; an expression is written `$(…)`]",
+            ],
+        ),
+        ("x: $(['a' 'b'])", &["' | expected `]`, found `'` [commas stand between the elements of a list]"]),
         ("x: a { $.b }", &["$.b | value has no name [give it one: `name: $.b`]"]),
         ("a { b", &[" | expected `}`, found the end"]),
         ("a }", &["} | expected a path, found `}`"]),

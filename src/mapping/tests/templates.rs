@@ -34,7 +34,7 @@ fn splits_text_and_expressions() {
 fn mistakes_point_into_the_template() {
     for (text, place, message) in [
         ("/a/{$args.id", "{", "expression has no closing `}`"),
-        ("/a/{}", "", "mapping is empty"),
+        ("/a/{}", "{}", "the braces hold no expression"),
         ("/a/{$args.id->frist}", "->frist", "unknown method `->frist`"),
     ] {
         let errors = Template::parse(text, Version::V0_3).unwrap_err();

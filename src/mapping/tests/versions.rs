@@ -84,11 +84,8 @@ fn spread_since_v0_4() {
 
 #[test]
 fn commas_between_fields_since_v0_4() {
-    let comma = ", | commas between fields need `connect/v0.4` [remove the comma, or link `connect/v0.4`]";
-    check_gates(
-        Version::V0_4,
-        &[("a, b", &[comma]), ("a, b,", &[comma, comma]), ("a { b, c }", &[comma]), ("a,", &[comma])],
-    );
+    let comma = ", | commas between fields need `connect/v0.4` [remove the commas, or link `connect/v0.4`]";
+    check_gates(Version::V0_4, &[("a, b", &[comma]), ("a, b,", &[comma]), ("a { b, c }", &[comma]), ("a,", &[comma])]);
     let mixed = "| commas stand between some fields, but not here [put a comma between all of them, or between none]";
     for text in ["a, b c", "a b, c", "a b,", "x { a, b c }", "x: $({a: 1, b: 2 c: 3})"] {
         assert_eq!(mistakes(text, Version::V0_4), [format!(" {mixed}")], "{text}");

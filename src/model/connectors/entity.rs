@@ -33,10 +33,17 @@ pub(super) fn compile(
     }
     let Some(entity) = schema.types.get(field.ty.name()) else { return nothing };
     if field.ty.is_non_null() || field.ty.item().is_some() || entity.kind != TypeKind::Object {
+        let found = match entity.kind {
+            _ if field.ty.is_non_null() && field.ty.item().is_none() => "one that is never null",
+            _ if field.ty.item().is_some() => "a list",
+            TypeKind::Interface => "an interface",
+            TypeKind::Union => "a union",
+            _ => "a leaf",
+        };
         report
             .error(
                 "ENTITY_TYPE_INVALID",
-                format!("`{}` loads entities, so it must return a nullable object, not a list", spot.label),
+                format!("`{}` loads entities, so it must return a nullable object, not {found}", spot.label),
                 field.span.as_ref(),
             )
             .hint(format!("return `{}`, or remove `entity: true`", field.ty.name()))

@@ -509,3 +509,28 @@ fn schemas_with_parts_missing_are_told_and_never_panic() {
         assert_eq!(compiled.model.is_none(), failed, "{text}");
     }
 }
+
+#[test]
+fn variables_outside_of_braces_are_told() {
+    let told = |url: &str| {
+        problems(&compile_graph(&format!(
+            r#"type Query {{ a(id: ID!): Int @connect(source: "shop", http: {{ GET: "{url}" }}, selection: "$.a") }}"#
+        )))
+    };
+    assert_eq!(told("/a/$args.id"), ["INVALID_URL: `$args.id` is no expression: it is sent as it stands"]);
+    assert_eq!(told("/a/{$args.id}?$filter=b&c=$args"), [""; 0]);
+    assert_eq!(told("/a/{}"), ["INVALID_URL: the braces hold no expression"]);
+}
+
+#[test]
+fn why_a_field_cannot_load_entities_is_told() {
+    let told = |returns: &str| {
+        problems(&compile_graph(&format!(
+            r#"type Query {{ a(id: ID!): {returns} @connect(source: "shop", http: {{ GET: "/a/{{$args.id}}" }}, selection: "id", entity: true) }}
+               type A {{ id: ID! }}"#
+        )))
+    };
+    let must = "ENTITY_TYPE_INVALID: `Query.a` loads entities, so it must return a nullable object, not";
+    assert_eq!(told("[A]"), [format!("{must} a list")]);
+    assert_eq!(told("A!"), [format!("{must} one that is never null")]);
+}
