@@ -32,5 +32,6 @@ pub use operation::{
     Argument, Condition, Field, InlineFragment, Operation, OperationKind, Selection, VariableDefinition,
 };
 pub use schema::{
-    Directive, EnumValue, FieldDefinition, InputValue, Name, Schema, TypeDefinition, TypeKind, TypeRef, parse_schema,
+    Directive, EnumValue, FailedSchema, FieldDefinition, InputValue, Name, Schema, TypeDefinition, TypeKind, TypeRef,
+    parse_schema,
 };

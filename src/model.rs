@@ -9,6 +9,7 @@ mod context;
 mod definitions;
 mod entity_keys;
 mod external;
+mod faults;
 mod federation;
 mod headers;
 mod links;
@@ -42,8 +43,9 @@ use cache_hints::check_cache_hints;
 use connectors::{Inputs, compile_connectors};
 use entity_keys::check_entity_keys;
 use external::leave_out;
+use faults::Faults;
 use federation::{check_federation, drop_machinery};
-use links::read_links;
+use links::{Links, read_links};
 use report::{Explain, Report};
 use resolvability::check_resolvability;
 use sources::compile_sources;
@@ -86,25 +88,25 @@ pub struct Compiled {
 #[must_use]
 pub fn compile(config: &Config, environment: &dyn Environment) -> Compiled {
     let mut report = Report::default();
-    let compiled = match parse_schema(&config.graph.files, definitions::GRAPH) {
-        Ok(mut schema) => {
-            let links = read_links(&mut schema, &mut report);
+    let compiled = match read_schema(config, &mut report) {
+        Some((mut schema, faults, links)) => {
             drop_machinery(&mut schema);
             check_federation(&schema, &mut report);
             check_cache_hints(&schema, &mut report);
             check_subscription(&schema, &mut report);
             let mut sources = compile_sources(&schema, config, environment, &links, &mut report);
-            let inputs = Inputs { schema: &schema, config, environment, links: &links };
+            let inputs = Inputs { schema: &schema, config, environment, links: &links, faults: &faults };
             let connectors = compile_connectors(&inputs, &mut sources, &mut report);
-            sources.check_use(config, &mut report);
+            if faults.is_empty() {
+                sources.check_use(config, &mut report);
+            }
             check_entity_keys(&schema, &connectors, &mut report);
             let external = check_resolvability(&schema, &connectors, &mut report);
             leave_out(&mut schema, &external, &mut report);
             let views = compile_views(Some(&schema), config, &mut report);
             Some((schema, connectors.list, sources.definitions, views))
         }
-        Err(problems) => {
-            problems.into_iter().for_each(|problem| report.add(problem));
+        None => {
             compile_views(None, config, &mut report);
             None
         }
@@ -115,6 +117,26 @@ pub fn compile(config: &Config, environment: &dyn Environment) -> Compiled {
     let mut diagnostics = report.into_list();
     sort_and_dedupe(&mut diagnostics);
     Compiled { model, diagnostics }
+}
+
+/// The graph's types under canonical names of directives, as far as they can be checked.
+fn read_schema(config: &Config, report: &mut Report) -> Option<(Schema, Faults, Links)> {
+    let (mut schema, mut faulty) = match parse_schema(&config.graph.files, definitions::GRAPH) {
+        Ok(schema) => (schema, Vec::new()),
+        Err(failed) => {
+            let rest = failed.schema.and_then(|schema| {
+                let faulty = faults::of_directives(&schema, &failed.problems)?;
+                Some((*schema, faulty))
+            });
+            failed.problems.into_iter().for_each(|problem| report.add(problem));
+            rest?
+        }
+    };
+    let before = report.count();
+    let links = read_links(&mut schema, report);
+    faulty.extend(report.places_since(before));
+    let faults = Faults::leave_out(&mut schema, &faulty);
+    Some((schema, faults, links))
 }
 
 fn check_subscription(schema: &Schema, report: &mut Report) {

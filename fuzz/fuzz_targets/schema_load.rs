@@ -19,9 +19,9 @@ fuzz_target!(|text: &str| {
     let file = Arc::new(SourceFile { path: "schema.graphql".into(), text: text.to_owned() });
     match parse_schema(&[file], DEFINITIONS) {
         Ok(schema) => drop(schema.to_sdl()),
-        Err(problems) => {
-            assert!(!problems.is_empty());
-            drop(render(&problems, Color::Never));
+        Err(failed) => {
+            assert!(!failed.problems.is_empty());
+            drop(render(&failed.problems, Color::Never));
         }
     }
 });

@@ -200,6 +200,15 @@ impl Directive {
     }
 }
 
+/// Files that are no valid schema.
+#[derive(Debug)]
+pub struct FailedSchema {
+    /// What is wrong; at least one.
+    pub problems: Vec<Diagnostic>,
+    /// What could be read, to find more mistakes in. Never to be served. `None` after errors of syntax.
+    pub schema: Option<Box<Schema>>,
+}
+
 /// Parses and validates SDL files together. `definitions` is SDL of directives and types that are known without being declared.
 ///
 /// Beyond the specification's rules nothing is checked here, with these exceptions for `@link`s:
@@ -209,7 +218,7 @@ impl Directive {
 /// * Where there is a link, `extend` may stand without a definition; for root types it always may.
 ///
 /// Directives that neither a definition nor a link brings are errors with a suggestion.
-pub fn parse_schema(files: &[Arc<SourceFile>], definitions: &str) -> Result<Schema, Vec<Diagnostic>> {
+pub fn parse_schema(files: &[Arc<SourceFile>], definitions: &str) -> Result<Schema, FailedSchema> {
     parse::parse(files, definitions)
 }
 

@@ -12,6 +12,7 @@ use std::{collections::HashSet, sync::Arc};
 use super::{
     Connector, ConnectorId, ErrorMapping, Loads, Place, RequestTemplate, Texts,
     cache_hints::cache_hint,
+    faults::Faults,
     links::Links,
     literals::{Reading, argument, boolean, check_arguments, integer, member, object, string},
     outcome::{merge_outcome, read_outcome},
@@ -37,6 +38,7 @@ pub(super) struct Inputs<'a> {
     pub(super) config: &'a Config,
     pub(super) environment: &'a dyn Environment,
     pub(super) links: &'a Links,
+    pub(super) faults: &'a Faults,
 }
 
 /// Connectors, and the elements whose connectors are wrong: what those would give cannot be judged.
@@ -61,7 +63,7 @@ struct Spot<'a> {
 
 /// Compiles every `@connect` of the schema.
 pub(super) fn compile_connectors(inputs: &Inputs<'_>, sources: &mut Sources, report: &mut Report) -> Connectors {
-    let mut connectors = Connectors::default();
+    let mut connectors = Connectors { broken: inputs.faults.elements.clone(), ..Connectors::default() };
     let mut ids: Vec<(String, &Directive)> = Vec::new();
     for spot in spots(inputs, report) {
         let before = report.errors();
@@ -135,7 +137,7 @@ fn compile(
     let directive = spot.directive;
     check_arguments(directive, &ARGUMENTS, report);
     let named = argument(directive, "source");
-    let source = named.and_then(|literal| sources.find(literal, inputs.config, report));
+    let source = named.and_then(|literal| sources.find(literal, inputs.config, inputs.faults, report));
     let config = match &source {
         Some(source) => sources.definitions[source.upstream.0 as usize].settings.config.clone(),
         None => Value::default(),

@@ -44,7 +44,11 @@ const NOT_HONORED: [(&str, &str); 8] = [
 /// Reports what is used but has no effect, and what must not be believed.
 pub(super) fn check_federation(schema: &Schema, report: &mut Report) {
     let mut unheeded: BTreeMap<&str, (&Directive, usize)> = BTreeMap::new();
+    let told = report.count();
     for directive in directives(schema) {
+        if directive.span.as_ref().is_some_and(|span| report.is_told(span, told)) {
+            continue;
+        }
         let name = &*directive.name;
         if NOT_ENFORCED.contains(&name) {
             report

@@ -83,6 +83,12 @@ impl Report {
         })
     }
 
+    /// Places of the errors after the first `count` problems.
+    pub(super) fn places_since(&self, count: usize) -> impl Iterator<Item = Span> {
+        let later = self.list.iter().skip(count).filter(|diagnostic| diagnostic.severity == Severity::Error);
+        later.filter_map(|diagnostic| diagnostic.span.clone())
+    }
+
     /// All of them.
     pub(super) fn into_list(self) -> Vec<Diagnostic> {
         self.list

@@ -7,6 +7,7 @@ use url::Url;
 
 use super::{
     HeaderRule, Texts, UpstreamDefinition, UpstreamId,
+    faults::Faults,
     headers::read_headers,
     links::Links,
     literals::{Reading, argument, check_arguments, mapping, member, object, string, template},
@@ -106,11 +107,20 @@ impl Source {
 
 impl Sources {
     /// The source of a connector.
-    pub(super) fn find(&mut self, literal: &Literal, config: &Config, report: &mut Report) -> Option<Source> {
+    pub(super) fn find(
+        &mut self,
+        literal: &Literal,
+        config: &Config,
+        faults: &Faults,
+        report: &mut Report,
+    ) -> Option<Source> {
         let name = string(literal, "`source`", report)?;
         if let Some(source) = self.by_name.get(name) {
             self.used.insert(source.upstream);
             return Some(source.clone());
+        }
+        if faults.may_be_source(name) {
+            return None;
         }
         if let Some(settings) = config.upstreams.get(name) {
             report

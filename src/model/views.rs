@@ -41,8 +41,8 @@ pub(super) fn compile_views(graph: Option<&Schema>, config: &Config, report: &mu
     for (name, client) in &config.clients {
         let schema = match parse_schema(std::slice::from_ref(&client.file), definitions::VIEW) {
             Ok(schema) => schema,
-            Err(problems) => {
-                problems.into_iter().for_each(|problem| report.add(problem));
+            Err(failed) => {
+                failed.problems.into_iter().for_each(|problem| report.add(problem));
                 continue;
             }
         };

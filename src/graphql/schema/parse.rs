@@ -5,7 +5,7 @@ use std::sync::Arc;
 use apollo_compiler::ast::{Definition, Document};
 
 use super::{
-    Schema,
+    FailedSchema, Schema,
     convert::convert,
     defaults::coerce_defaults,
     links::{self, Links},
@@ -26,16 +26,19 @@ use crate::{
 const STANDARD: &str = "directive @oneOf on INPUT_OBJECT";
 
 /// See [`super::parse_schema`].
-pub(super) fn parse(files: &[Arc<SourceFile>], definitions: &str) -> Result<Schema, Vec<Diagnostic>> {
+pub(super) fn parse(files: &[Arc<SourceFile>], definitions: &str) -> Result<Schema, FailedSchema> {
     let mut problems = Problems::new(files);
-    let mut known = parse_definitions(definitions).map_err(|problem| vec![problem])?;
+    let mut known =
+        parse_definitions(definitions).map_err(|problem| FailedSchema { problems: vec![problem], schema: None })?;
     let documents: Vec<Document> = files.iter().filter_map(|file| parse_file(file, &mut problems)).collect();
-    problems.fail_if_any()?;
+    if !problems.is_empty() {
+        return Err(FailedSchema { problems: problems.into_list(), schema: None });
+    }
 
     let links = Links::new(&documents);
     let mut documents = without_repeats(documents, &known, &links);
     if let Some(text) = links::out_of_the_way(definitions, &known, &documents) {
-        known = parse_definitions(&text).map_err(|problem| vec![problem])?;
+        known = parse_definitions(&text).map_err(|problem| FailedSchema { problems: vec![problem], schema: None })?;
     }
     let aliases = links.aliases(&documents, &known);
     known.definitions.retain(|known| !declared(&documents, known));
@@ -69,8 +72,10 @@ pub(super) fn parse(files: &[Arc<SourceFile>], definitions: &str) -> Result<Sche
     {
         rules::report_cycle(&schema, &cycle, &mut problems);
     }
-    problems.fail_if_any()?;
-    Ok(schema)
+    if problems.is_empty() {
+        return Ok(schema);
+    }
+    Err(FailedSchema { problems: problems.into_list(), schema: Some(Box::new(schema)) })
 }
 
 fn parse_definitions(definitions: &str) -> Result<Document, Diagnostic> {

@@ -10,7 +10,7 @@ use apollo_compiler::{
 
 use super::{Schema, convert::convert_all, defaults::DefaultCycle, links::Links, mismatch, problems::Problems};
 use crate::{
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, did_you_mean},
     graphql::{
         library::type_ref,
         suggest::suggestions,
@@ -38,7 +38,7 @@ pub(super) fn check_values<'a>(
     problems: &mut Problems,
 ) {
     let schema = &convert_all(library);
-    let mut reporter = Reporter { problems };
+    let mut reporter = Reporter { problems, meant: Vec::new() };
     for definition in documents.clone().flat_map(|document| &document.definitions) {
         for value in input_values(definition) {
             if let Some(default) = &value.default_value {
@@ -53,6 +53,7 @@ pub(super) fn check_values<'a>(
     }
     for directive in documents.flat_map(|document| &document.definitions).flat_map(all_directives) {
         let Some(definition) = library.directive_definitions.get(&directive.name) else { continue };
+        reporter.meant.clear();
         for argument in &directive.arguments {
             if let Some(declared) = definition.argument_by_name(&argument.name) {
                 values::check(schema, &type_ref(&declared.ty), false, &argument.value, &mut reporter);
@@ -63,10 +64,19 @@ pub(super) fn check_values<'a>(
 
 struct Reporter<'a> {
     problems: &'a mut Problems,
+    /// Fields that misspelt ones were meant to be: they are not told as missing too.
+    meant: Vec<String>,
 }
 
 impl ValueVisitor for Reporter<'_> {
     fn problem(&mut self, place: Option<SourceSpan>, mismatch: &Mismatch<'_>) {
+        match mismatch {
+            Mismatch::UnknownField { definition, key } => {
+                self.meant.extend(did_you_mean(key, definition.input_fields.keys()))
+            }
+            Mismatch::Missing { field, .. } if self.meant.iter().any(|meant| **meant == *field.name) => return,
+            _ => {}
+        }
         let (message, hint) = mismatch::explain(mismatch);
         self.problems.add_at(place, message, hint);
     }

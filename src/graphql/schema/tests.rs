@@ -13,7 +13,7 @@ fn files(texts: &[&str]) -> Vec<Arc<SourceFile>> {
 }
 
 fn parse(text: &str) -> Schema {
-    parse_schema(&files(&[text]), DEFINITIONS).unwrap_or_else(|problems| panic!("{}", print(&problems)))
+    parse_schema(&files(&[text]), DEFINITIONS).unwrap_or_else(|failed| panic!("{}", print(&failed.problems)))
 }
 
 fn print(problems: &[Diagnostic]) -> String {
@@ -41,7 +41,7 @@ fn within(span: &crate::diagnostic::Span) -> &str {
 fn problems(texts: &[&str]) -> String {
     match parse_schema(&files(texts), DEFINITIONS) {
         Ok(_) => "accepted".into(),
-        Err(problems) => print(&problems),
+        Err(failed) => print(&failed.problems),
     }
 }
 

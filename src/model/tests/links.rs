@@ -63,7 +63,13 @@ fn mistakes_are_told_of_the_name_as_written() {
         "extend schema @link(url: \"{CONNECT}/v0.3\", import: [{{ name: \"@connect\", as: \"@rest\" }}])
          type Query {{ a: Int @rest(htp: {{}}, selection: \"$.a\") b: Int @connect__conect(selection: \"a\") }}"
     );
-    assert_eq!(problems(&compile_graph(&text)), ["INVALID_SCHEMA: unknown argument `htp` of `@rest`"]);
+    assert_eq!(
+        problems(&compile_graph(&text)),
+        [
+            "INVALID_SCHEMA: unknown argument `htp` of `@rest`",
+            "INVALID_LINK: the connect language has no `@connect__conect`",
+        ]
+    );
     let text = format!(
         "extend schema @link(url: \"{CONNECT}/v0.3\") type Query {{ a: Int @connect__conect(selection: \"a\") }}"
     );
