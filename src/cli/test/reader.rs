@@ -131,7 +131,12 @@ impl Reader {
         let number = number.filter(|number| (bounds.0..=bounds.1).contains(number));
         if number.is_none() {
             let expected = format!("a whole number from {} to {}", bounds.0, bounds.1);
-            self.wrong(node, what, &expected, "write it without quotes");
+            if let (Value::Number(_), Some(written)) = (node.value(), node.text()) {
+                let message = format!("{what} must be {expected}, not {written}");
+                self.mistake("TEST_WRONG_TYPE", message, &node.range, "write a number within these bounds");
+            } else {
+                self.wrong(node, what, &expected, "write it without quotes");
+            }
         }
         number
     }

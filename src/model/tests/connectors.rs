@@ -517,7 +517,7 @@ fn variables_outside_of_braces_are_told() {
             r#"type Query {{ a(id: ID!): Int @connect(source: "shop", http: {{ GET: "{url}" }}, selection: "$.a") }}"#
         )))
     };
-    assert_eq!(told("/a/$args.id"), ["INVALID_URL: `$args.id` is no expression: it is sent as it stands"]);
+    assert_eq!(told("/a/$args.id"), ["warning INVALID_URL: `$args.id` is no expression: it is sent as it stands"]);
     assert_eq!(told("/a/{$args.id}?$filter=b&c=$args"), [""; 0]);
     assert_eq!(told("/a/{}"), ["INVALID_URL: the braces hold no expression"]);
 }
