@@ -135,7 +135,7 @@ impl Reader {
                 let message = format!("{what} must be {expected}, not {written}");
                 self.mistake("TEST_WRONG_TYPE", message, &node.range, "write a number within these bounds");
             } else {
-                self.wrong(node, what, &expected, "write it without quotes");
+                self.wrong(node, what, &expected, "write a number, without quotes");
             }
         }
         number

@@ -178,7 +178,7 @@ tests:
       connectorRequest: { methd: GET, method: FETCH, headers: [x] }
       connectorResponse: '{"a": }'
       error: { mesage: x }
-      problems: [{ count: none }]
+      problems: [{ count: 0 }]
   - name: one
     connector: Query.items
     target: Query.items
