@@ -4,6 +4,7 @@ mod convert;
 mod defaults;
 mod links;
 mod lookup;
+mod merge;
 mod mismatch;
 mod parse;
 mod print;
@@ -215,6 +216,8 @@ pub struct FailedSchema {
 /// * Known directives are checked under the names that links import them by, and under a link's prefix (`@federation__key`).
 /// * A declaration in a file that says no more than a known definition is ignored, also under such a name.
 ///   Another one of the same name wins: it is the file's own directive or type.
+/// * What several files with links of their own to federation or connect define is merged; what one defines twice is
+///   a mistake, and so is what files without links define twice.
 /// * Where there is a link, `extend` may stand without a definition; for root types it always may.
 ///
 /// Directives that neither a definition nor a link brings are errors with a suggestion.

@@ -37,6 +37,11 @@ impl Links {
         links
     }
 
+    /// Whether one is of that specification.
+    pub(super) fn has(&self, spec: &str) -> bool {
+        self.list.iter().any(|link| link.spec == spec)
+    }
+
     /// Whether there is none.
     pub(super) fn is_empty(&self) -> bool {
         self.list.is_empty()
@@ -53,7 +58,7 @@ impl Links {
     }
 
     /// The name in its specification of a directive that a link imports or that carries a prefix.
-    fn directive<'a>(&'a self, written: &'a str) -> Option<&'a str> {
+    pub(super) fn directive<'a>(&'a self, written: &'a str) -> Option<&'a str> {
         let imports = self.list.iter().flat_map(|link| &link.directives);
         let imported = imports.filter(|(name, _)| name == written).map(|(_, canonical)| canonical.as_str()).next();
         let main = || self.list.iter().find(|link| link.prefix == written).map(|link| link.spec.as_str());
@@ -175,7 +180,8 @@ pub(super) fn adopt_extensions(documents: &mut [Document], known: &Document, lin
     }
 }
 
-fn adopted(extension: &Definition) -> Option<Definition> {
+/// An extension as a definition; `None` for those that are not of types.
+pub(super) fn adopted(extension: &Definition) -> Option<Definition> {
     use apollo_compiler::ast;
     Some(match extension {
         Definition::ScalarTypeExtension(e) => {

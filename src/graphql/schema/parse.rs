@@ -9,6 +9,7 @@ use super::{
     convert::convert,
     defaults::coerce_defaults,
     links::{self, Links},
+    merge::merge_subgraphs,
     problems::Problems,
     rules,
 };
@@ -43,6 +44,7 @@ pub(super) fn parse(files: &[Arc<SourceFile>], definitions: &str) -> Result<Sche
     let aliases = links.aliases(&documents, &known);
     known.definitions.retain(|known| !declared(&documents, known));
     known.definitions.extend(aliases);
+    merge_subgraphs(&mut documents, &known, &links, &mut problems);
     links::adopt_extensions(&mut documents, &known, &links);
     let documents = rules::check(documents, &known, &links, &mut problems);
     problems.know_definitions(&documents);

@@ -109,14 +109,22 @@ fn drop_duplicates(documents: &mut [Document], problems: &mut Problems) {
                     true
                 }
                 std::collections::hash_map::Entry::Occupied(first) => {
-                    let what = if is_directive { format!("directive `@{name}`") } else { format!("type `{name}`") };
-                    let hint = (!is_directive).then(|| "join them, or write `extend` before one of them".to_owned());
-                    duplicate(&what, name, *first.get(), hint, problems);
+                    if is_directive {
+                        duplicate(&format!("directive `@{name}`"), name, *first.get(), None, problems);
+                    } else {
+                        report_type_twice(name, *first.get(), problems);
+                    }
                     false
                 }
             }
         });
     }
+}
+
+/// A type that is defined again.
+pub(super) fn report_type_twice(name: &LibraryName, first: Option<SourceSpan>, problems: &mut Problems) {
+    let hint = "join them, or write `extend` before one of them".to_owned();
+    duplicate(&format!("type `{name}`"), name, first, Some(hint), problems);
 }
 
 /// Fields, input fields, enum values and arguments that are declared twice.

@@ -45,6 +45,8 @@ fn problems(texts: &[&str]) -> String {
     }
 }
 
+mod merging;
+
 const DEFINITIONS: &str = r#"
 directive @link(url: String!, as: String, import: [link__Import]) repeatable on SCHEMA
 directive @connect(http: ConnectHTTP, selection: String!) repeatable on FIELD_DEFINITION | OBJECT
