@@ -34,12 +34,14 @@ pub(super) fn run(arguments: &Check, printer: &Printer) -> Ending {
             let clients: Vec<&str> = model.clients.keys().map(|name| &**name).collect();
             let connectors = counted(model.connectors.len(), "connector");
             let upstreams = counted(model.upstreams.len(), "upstream");
+            let denied = arguments.deny_warnings && !checked.diagnostics.is_empty();
+            let verdict = if denied { "works, but has warnings" } else { "is fine" };
             printer.talk(&format!(
-                "{} is fine: {connectors} over {upstreams}, clients: {}",
+                "{} {verdict}: {connectors} over {upstreams}, clients: {}",
                 path.display(),
                 clients.join(", ")
             ));
-            if arguments.deny_warnings && !checked.diagnostics.is_empty() { Ending::Problems } else { Ending::Fine }
+            if denied { Ending::Problems } else { Ending::Fine }
         }
         None => Ending::Problems,
     }

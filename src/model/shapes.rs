@@ -68,10 +68,15 @@ impl<'a> Placed<'a> {
             MistakeKind::Kind => report.error(self.reading.code, message, span.as_ref()).hint = hint,
             MistakeKind::Idle => report.warning(IDLE, message, span.as_ref()).hint = hint,
             MistakeKind::Key(name) if &*name == of_variables::NO_INPUT => {
+                let variable = ["args", "this", "batch", "config", "context", "request", "env"]
+                    .into_iter()
+                    .find(|name| message.ends_with(&format!(" `{name}`")));
+                let hint = match variable {
+                    Some(name) => format!("did you mean `${name}`?"),
+                    None => "there is no response yet: read `$args.name`, `$config.name` and the like".to_owned(),
+                };
                 let message = message.replace(of_variables::NO_INPUT, "$");
-                report
-                    .error(self.reading.code, message, span.as_ref())
-                    .hint("there is no response yet: read `$args.name`, `$config.name` and the like");
+                report.error(self.reading.code, message, span.as_ref()).hint(hint);
             }
             MistakeKind::Key(name) => {
                 let code = if &*name == "$args" { "UNDEFINED_ARGUMENT" } else { "UNDEFINED_FIELD" };

@@ -157,6 +157,10 @@ impl Scenery<'_> {
                     diagnostic.hint("rows are matched to keys by the fields that the selection gives")
                 }
                 (Variable::This, Site::RootField, _) => diagnostic.hint("a root field has no parent: use `$args`"),
+                (Variable::Batch, Site::RootField, _) => diagnostic.hint("it is for connectors on types: use `$args`"),
+                (Variable::Batch, Site::Field, _) => {
+                    diagnostic.hint("it is for connectors on types: use `$this`, or load the field's type by its keys")
+                }
                 (Variable::Args, Site::Type, _) => diagnostic.hint("a type has no arguments: use `$this` or `$batch`"),
                 _ => diagnostic,
             };

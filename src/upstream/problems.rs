@@ -247,11 +247,39 @@ pub fn is_omitted_argument(text: &str, problem: &Problem) -> bool {
     if problem.found != Some(Problem::MISSING) {
         return false;
     }
-    let before = text.get(..problem.range.start).unwrap_or_default().trim_end().trim_end_matches('.').trim_end();
-    let is_path = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '$');
-    let path = before.trim_end_matches(is_path);
-    let path = before.strip_prefix(path).unwrap_or_default();
-    path == "$args" || path.starts_with("$args.")
+    let Some((before, after)) = text.split_at_checked(problem.range.start) else { return false };
+    let mut before = before.trim_end();
+    let mut is_step = before.ends_with('.') || after.starts_with('.');
+    loop {
+        if is_step {
+            let whole = before.trim_end_matches('.').trim_end();
+            let is_path = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '$');
+            let start = whole.trim_end_matches(is_path);
+            let path = whole.strip_prefix(start).unwrap_or_default();
+            if path.is_empty() || path.starts_with('$') || start.ends_with('>') {
+                return path == "$args" || path.starts_with("$args.");
+            }
+        }
+        // `$args.input { title }`: a step from the path before the braces.
+        let Some(outside) = enclosing_braces(before) else { return false };
+        (before, is_step) = (outside.trim_end(), true);
+    }
+}
+
+/// What stands before the innermost `{` that is open where the text ends; `None` within parentheses and brackets, where
+/// other values are at hand.
+fn enclosing_braces(text: &str) -> Option<&str> {
+    let mut closed = 0_usize;
+    for (at, c) in text.char_indices().rev() {
+        match c {
+            '}' | ')' | ']' => closed += 1,
+            '{' | '(' | '[' if closed > 0 => closed -= 1,
+            '{' => return text.get(..at),
+            '(' | '[' => return None,
+            _ => {}
+        }
+    }
+    None
 }
 
 /// `Query.products.items.name`: without the lists, which the log has no schema for.
@@ -286,6 +314,14 @@ mod tests {
             ("first: $args.first", true),
             ("deep: $args.input.filter", true),
             ("$args . first", true),
+            ("$args.input { text note }", true),
+            ("o: $args.input { again: text note: more.note }", true),
+            ("a: $args { input { text: note } }", true),
+            ("a: $this { first }", false),
+            ("b: $args.input.text a", false),
+            ("a: $args.input { text b: $this->echo(@) { c } }", false),
+            ("a: $args.input { text x: $this.first }", false),
+            ("a: $args.input->echo({ x: $this.note })", false),
             ("a: $args.input.text.more", false),
             ("a: $this.first", false),
             ("a: first", false),

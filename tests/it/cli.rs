@@ -141,6 +141,7 @@ fn check_can_refuse_warnings() {
     assert!(loose.err.contains("warning[DIRECTIVE_NOT_HONORED]"), "{}", loose.err);
     let strict = run(&mut anabranch(folder.path(), &["check", "--deny-warnings"]));
     assert_eq!(strict.code, Some(1), "{}", strict.err);
+    assert!(strict.err.contains("upstreams.toml works, but has warnings"), "{}", strict.err);
 }
 
 #[test]

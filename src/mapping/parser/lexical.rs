@@ -216,7 +216,14 @@ impl Parser<'_> {
                 (format!("`{quote}`"), 1, Some("commas stand between the elements of a list"))
             }
             Some(quote @ ('"' | '\'')) => (format!("`{quote}`"), 1, None),
-            Some(symbol @ ('&' | '|' | '=' | '<' | '>' | '+' | '-' | '*' | '/' | '!')) => (
+            Some('=') => (
+                "`=`".to_owned(),
+                1,
+                Some(
+                    "a name is followed by a colon, as in `q: $args.q`; values are compared by methods such as `->eq(x)`",
+                ),
+            ),
+            Some(symbol @ ('&' | '|' | '<' | '>' | '+' | '-' | '*' | '/' | '!')) => (
                 format!("`{symbol}`"),
                 1,
                 Some("there are no infix operators but `??` and `?!`: use methods such as `->eq(x)` or `->add(1)`"),

@@ -104,13 +104,15 @@ pub(super) fn compile(
     };
     let keys: Vec<&InputValue> = keys.iter().filter(used).copied().collect();
     if keys.is_empty() && report.errors() == before {
+        let id = entity.fields.values().find(|field| &**field.ty.name() == "ID");
+        let example = id.map(|field| format!(": `$args.{}`", field.name)).unwrap_or_default();
         report
             .error(
                 "CONNECTORS_CANNOT_RESOLVE_KEY",
                 format!("`{}` uses no argument as a key", spot.label),
                 field.span.as_ref(),
             )
-            .hint(format!("use an argument that has the name and type of a field of `{}`: `$args.id`", entity.name));
+            .hint(format!("use an argument that has the name and type of a field of `{}`{example}", entity.name));
     }
     (keys.into_iter().map(|argument| key_field(schema, argument, usage, entity)).collect(), defaults)
 }

@@ -107,6 +107,13 @@ impl Checker<'_> {
         let declared = declarations(self.schema, definition, name);
         let Some(first) = declared.first() else {
             let candidates = candidates(self.schema, definition);
+            let item = self.literal.as_str().and_then(|text| text.get(given.range.clone())).unwrap_or_default();
+            let wraps = item.strip_prefix(name).is_some_and(|rest| rest.trim_start().starts_with('{'));
+            let help = if wraps {
+                format!("declare it in the type; to take what is in it, write `$.{name} {{ ... }}`")
+            } else {
+                "declare it in the type, or remove it from the selection".to_owned()
+            };
             self.report
                 .error_within(
                     "SELECTED_FIELD_NOT_FOUND",
@@ -114,7 +121,7 @@ impl Checker<'_> {
                     self.literal,
                     given.range.clone(),
                 )
-                .suggest(name, candidates, Some("declare it in the type, or remove it from the selection".to_owned()))
+                .suggest(name, candidates, Some(help))
                 .related(definition.span.as_ref(), format!("`{}` declared here", definition.name));
             return;
         };
