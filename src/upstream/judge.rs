@@ -7,13 +7,12 @@ use tokio::time::Instant;
 
 use super::{
     AnswerSource, CallContext, Freshness, ProblemLog, TextProblems, UpstreamBody, UpstreamError, UpstreamErrorKind,
-    content,
     exchange::Exchange,
     request::UpstreamRequest,
     stack::{ConnectorState, Stack},
     verdict::{Answer, Rules, Verdict, response_value},
 };
-use crate::model::{CacheScope, Connector, ConnectorText};
+use crate::model::{CacheScope, Connector};
 
 /// One connector's view of an answer.
 pub(super) struct Judge<'a> {
@@ -36,24 +35,10 @@ impl Judge<'_> {
         let answer = Answer { status: exchange.status, headers: &exchange.headers, content };
         let mut problems = TextProblems::default();
         let verdict = self.rules().judge(request, &answer, &mut problems);
-        if matches!(verdict, Ok(Verdict::Success(_))) {
-            self.note_ignored_content(exchange, &mut problems);
-        }
         self.log.record_texts(self.connector, None, problems, self.call.problems.as_ref());
         match verdict? {
             Verdict::Success(bytes) => self.success(exchange, bytes, source),
             Verdict::NotFound => Ok(self.body(exchange, bytes::Bytes::from_static(b"null"), source, true)),
-        }
-    }
-
-    /// Content that is read as null whatever it holds is told where the selection reads it.
-    fn note_ignored_content(&self, exchange: &Exchange, problems: &mut TextProblems) {
-        let Some(content_type) = content::ignored(&exchange.headers).filter(|_| exchange.status != 204) else { return };
-        let selection = &self.connector.selection;
-        if !selection.body_reads().is_empty() {
-            let message = format!("the answer is `{content_type}`, neither JSON nor plain text: it is read as null");
-            problems.current.add_found(0..selection.text().len(), message, "null");
-            problems.end(|| ConnectorText::Selection, 0);
         }
     }
 

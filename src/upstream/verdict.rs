@@ -6,7 +6,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::HeaderMap;
 
-use super::{TextProblems, UpstreamError, UpstreamErrorKind, content::Unreadable, request::UpstreamRequest};
+use super::{
+    TextProblems, UpstreamError, UpstreamErrorKind,
+    content::{self, Unreadable},
+    request::UpstreamRequest,
+};
 use crate::{
     json::{Object, Value},
     mapping::{Mapping, Scope},
@@ -56,7 +60,7 @@ impl Rules<'_> {
         let plain_success = (200..300).contains(&answer.status);
         let connector = self.connector;
         if connector.is_success.is_none() && plain_success {
-            return self.success(answer);
+            return self.success(answer, problems);
         }
         if answer.status == 404
             && connector.is_success.is_none()
@@ -90,7 +94,7 @@ impl Rules<'_> {
         };
         if let Some(is_success) = &connector.is_success {
             match evidence.evaluate(is_success, ConnectorText::IsSuccess, problems) {
-                Some(Value::Bool(true)) => return self.success(answer),
+                Some(Value::Bool(true)) => return self.success(answer, problems),
                 Some(Value::Bool(false)) | None => {}
                 Some(other) => {
                     not_a(("a boolean", "`isSuccess`"), is_success, &other, problems);
@@ -114,7 +118,16 @@ impl Rules<'_> {
         }
     }
 
-    fn success(&self, answer: &Answer<'_>) -> Result<Verdict, Box<UpstreamError>> {
+    /// Content that is read as null whatever it holds is told where the selection reads it.
+    fn success(&self, answer: &Answer<'_>, problems: &mut TextProblems) -> Result<Verdict, Box<UpstreamError>> {
+        if let Some(content_type) = content::ignored(answer.headers)
+            && answer.status != 204
+            && !self.connector.selection.body_reads().is_empty()
+        {
+            let message = format!("the answer is `{content_type}`, neither JSON nor plain text: it is read as null");
+            problems.current.add_found(0..self.connector.selection.text().len(), message, "null");
+            problems.end(|| ConnectorText::Selection, 0);
+        }
         match answer.content {
             Ok(bytes) => Ok(Verdict::Success(bytes.clone())),
             Err(unreadable) => Err(self.error(UpstreamErrorKind::InvalidResponse, unreadable.to_string()).into()),

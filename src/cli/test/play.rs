@@ -8,7 +8,7 @@ use crate::{
     executor::client_error,
     graphql::{GraphqlError, Schema},
     json::{Object, Value},
-    mapping::{Problem, Problems, Scope, Shape, ShapeField},
+    mapping::{Problem, Problems, Scope},
     model::{Connector, ConnectorId, Model, Place},
     upstream::{self, RecordedAnswer, Replayed, UpstreamError, UpstreamErrorKind, UpstreamRequest},
 };
@@ -107,14 +107,10 @@ impl Met {
             Place::Root { field, .. } | Place::Field { field, .. } => vec![field.to_string()],
             Place::Type { .. } => Vec::new(),
         };
-        let mut shape = &connector.shape;
         let mut value = elements(Some(value), &mut path);
-        while let Shape::Object(object) = shape {
-            let around = |field: &&ShapeField| field.range.contains(&problem.range.start);
-            let Some((name, field)) = object.fields.iter().find(|(_, field)| around(field)) else { break };
-            path.push(name.clone());
-            value = elements(value.and_then(|value| value.get(name)), &mut path);
-            shape = &field.shape;
+        for name in connector.selection.enclosing(&problem.range) {
+            path.push(name.to_string());
+            value = elements(value.and_then(|value| value.get(&name)), &mut path);
         }
         Self { message: problem.message.clone(), count: problem.count, path }
     }
