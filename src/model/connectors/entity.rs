@@ -46,7 +46,7 @@ pub(super) fn compile(
                 format!("`{}` loads entities, so it must return a nullable object, not {found}", spot.label),
                 field.span.as_ref(),
             )
-            .hint(format!("return `{}`, or remove `entity: true`", field.ty.name()))
+            .hint(instead(schema, entity))
             .related(spot.directive.span.as_ref(), "`entity: true` stands here");
         return nothing;
     }
@@ -115,6 +115,18 @@ pub(super) fn compile(
             .hint(format!("use an argument that has the name and type of a field of `{}`{example}", entity.name));
     }
     (keys.into_iter().map(|argument| key_field(schema, argument, usage, entity)).collect(), defaults)
+}
+
+/// What to do where a field cannot load what it returns.
+fn instead(schema: &Schema, entity: &TypeDefinition) -> String {
+    let name = &entity.name;
+    match schema.possible_types(name).first() {
+        Some(object) if matches!(entity.kind, TypeKind::Interface | TypeKind::Union) => format!(
+            "remove `entity: true`; to load the objects behind `{name}`, give each type its own connector: \
+             `type {object} @connect(http: {{ GET: \".../{{$this.id}}\" }}, ...)`"
+        ),
+        _ => format!("return `{name}`, or remove `entity: true`"),
+    }
 }
 
 /// The argument's part of the key: whole, or for an input object the fields that its texts name.
