@@ -37,6 +37,20 @@ struct Base {
     keys: Vec<String>,
 }
 
+// === impl Base ===
+
+impl Base {
+    /// Whether its fields are keys of objects, each of which should be known.
+    fn is_object(&self) -> bool {
+        matches!(self.variable, Variable::This | Variable::Batch)
+    }
+}
+
+/// Whether a method gives objects of its receiver as they are, so that keys that follow are theirs.
+fn keeps_objects(method: Method) -> bool {
+    matches!(method, Method::Filter | Method::Find | Method::First | Method::Last | Method::Slice)
+}
+
 struct Uses {
     found: Vec<VariablePath>,
 }
@@ -81,6 +95,8 @@ impl Uses {
             end += own;
         }
         let mut plain = true;
+        // Whether arguments name what is read of a list: `$batch->map(@.id)` reads ids only.
+        let mut is_named = false;
         for step in &path.steps {
             match &step.kind {
                 StepKind::Key(key) if plain => {
@@ -91,15 +107,23 @@ impl Uses {
                 }
                 StepKind::Optional => {}
                 StepKind::Key(_) => plain = false,
-                StepKind::Method(_, arguments) => {
-                    plain = false;
-                    arguments.iter().for_each(|argument| self.expr(argument, None, dollar));
+                StepKind::Method(method, arguments) => {
+                    let before = self.found.len();
+                    let receiver = base.as_ref().filter(|base| plain && base.is_object());
+                    arguments.iter().for_each(|argument| self.expr(argument, receiver, dollar));
+                    let variable = receiver.map(|base| base.variable);
+                    is_named |= *method == Method::Map
+                        && self.found.iter().skip(before).any(|found| Some(found.variable) == variable);
+                    plain &= receiver.is_some() && keeps_objects(*method);
                 }
                 StepKind::Bind(_, value) => {
                     plain = false;
                     value.iter().for_each(|value| self.expr(value, None, dollar));
                 }
             }
+        }
+        if is_named {
+            base = None;
         }
         let inner = base.as_ref().filter(|_| plain);
         match &path.sub {

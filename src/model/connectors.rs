@@ -27,7 +27,7 @@ use crate::{
     config::{Config, Environment},
     graphql::{Directive, FieldDefinition, Literal, Name, Schema, TypeDefinition, TypeKind, TypeRef},
     json::Value,
-    mapping::Version,
+    mapping::{Mapping, Version},
 };
 
 const ARGUMENTS: [&str; 8] = ["source", "id", "http", "batch", "errors", "selection", "entity", "isSuccess"];
@@ -172,15 +172,18 @@ fn compile(
     if computes {
         requestless::check_arguments(spot, selection.as_ref().map(|(mapping, _)| mapping), report);
     }
+    usage.check_wholes(report);
     let sound = report.errors() == before;
     let inherited = source.as_ref().filter(|_| !computes);
     if let Some(source) = inherited {
         usage.extend(&source.usage);
     }
     let returns = returns(spot);
-    if let Some((mapping, literal)) = &selection {
-        let shape = open::with_spread_fields(inputs.schema, returns.name(), mapping.shape());
-        selection::check(inputs.schema, &returns, &shape, literal, report);
+    let shape_of =
+        |mapping: &Mapping| open::with_open_fields(inputs.schema, returns.name(), mapping.shape(), spot.version);
+    let shape = selection.as_ref().map(|(mapping, _)| shape_of(mapping));
+    if let (Some((mapping, literal)), Some(shape)) = (&selection, &shape) {
+        selection::check(inputs.schema, &returns, shape, literal, report);
         let reading = Reading { code: "INVALID_SELECTION", what: "`selection`", version: spot.version };
         let text = if computes { Text::Computed } else { Text::Selection };
         let placed = Placed::whole(mapping, literal, text, reading);
@@ -197,7 +200,7 @@ fn compile(
     };
     // Keys come from the texts: what is wrong in those would be told twice.
     let (key, entity_defaults) = if sound {
-        keys::compile(inputs.schema, spot, loads.as_ref(), (&usage, selection.as_ref()), report)
+        keys::compile(inputs.schema, spot, loads.as_ref(), (&usage, shape.as_ref()), report)
     } else {
         (Vec::new(), Vec::new())
     };
@@ -219,7 +222,7 @@ fn compile(
     }
     reads_headers.sort_by(|left, right| left.as_str().cmp(right.as_str()));
     reads_headers.dedup();
-    let shape = open::with_spread_fields(inputs.schema, returns.name(), selection.shape());
+    let shape = shape?;
     Some(Connector {
         id,
         name: argument(directive, "id").and_then(Literal::as_str).unwrap_or(&spot.label).into(),

@@ -87,6 +87,16 @@ pub(super) struct Usage {
     pub(super) context: bool,
     /// Paths of `$context` that requests read and that nothing sets.
     pub(super) unset_context: Vec<Vec<String>>,
+    /// Where an object of `$this` or `$batch` is used without the name of a field.
+    wholes: Vec<Whole>,
+}
+
+/// An object used as a whole, and its type, if a field gives it.
+#[derive(Debug, Clone)]
+struct Whole {
+    path: VariablePath,
+    span: Option<Span>,
+    of: Option<Name>,
 }
 
 // === impl Usage ===
@@ -101,6 +111,32 @@ impl Usage {
         self.headers.extend(other.headers.iter().cloned());
         self.context |= other.context;
         self.unset_context.extend(other.unset_context.iter().cloned());
+    }
+
+    /// An object has the key fields that are named anywhere in the connector; used as a whole it needs at least one.
+    pub(super) fn check_wholes(&self, report: &mut Report) {
+        for Whole { path, span, of } in &self.wholes {
+            let (variable, keys) = (path.variable, &path.keys);
+            let uses = if variable == Variable::Batch { &self.batch } else { &self.this };
+            let names_more = |used: &Use| used.path.keys.len() > keys.len() && used.path.keys.starts_with(keys);
+            let is_told = span.as_ref().is_some_and(|span| report.is_told(span, report.count()));
+            if is_told || uses.iter().any(names_more) {
+                continue;
+            }
+            let keys = keys.iter().map(String::as_str);
+            let at = std::iter::once(written(variable)).chain(keys).collect::<Vec<_>>().join(".");
+            let (message, hint) = match of {
+                Some(of) => (
+                    format!("`{at}` is an object of type `{of}`, used as a whole"),
+                    format!("name the fields that are needed: `{at} {{ id }}`"),
+                ),
+                None => (
+                    format!("`{at}` is used as a whole"),
+                    format!("name the fields that are needed: `{at}.id` or `{at} {{ id }}`"),
+                ),
+            };
+            report.error("UNDEFINED_FIELD", message, span.as_ref()).hint(hint);
+        }
     }
 
     /// `$env`: the variables that are named and set.
@@ -173,7 +209,7 @@ impl Scenery<'_> {
         let (path, span) = (&used.path, used.span.as_ref());
         match path.variable {
             Variable::Args => self.check_argument(path, span, report),
-            Variable::This | Variable::Batch => self.check_object(path, span, report),
+            Variable::This | Variable::Batch => self.check_object(path, span, &mut usage.wholes, report),
             Variable::Config => self.check_config(text, path, span, report),
             Variable::Env => self.check_environment(text, used, usage, report),
             Variable::Request => {
@@ -223,13 +259,11 @@ impl Scenery<'_> {
         }
     }
 
-    fn check_object(&self, path: &VariablePath, span: Option<&Span>, report: &mut Report) {
+    fn check_object(&self, path: &VariablePath, span: Option<&Span>, wholes: &mut Vec<Whole>, report: &mut Report) {
         let Some(object) = self.object else { return };
         let variable = written(path.variable);
         if path.keys.is_empty() {
-            report
-                .error("UNDEFINED_FIELD", format!("`{variable}` is used as a whole"), span)
-                .hint(format!("name the fields that are needed: `{variable}.id` or `{variable} {{ id }}`"));
+            wholes.push(Whole { path: path.clone(), span: span.cloned(), of: None });
             return;
         }
         let mut at = variable.to_owned();
@@ -269,13 +303,7 @@ impl Scenery<'_> {
             }
             let Some(next) = self.schema.types.get(field.ty.name()) else { return };
             if depth + 1 == path.keys.len() && is_composite(next) {
-                report
-                    .error(
-                        "UNDEFINED_FIELD",
-                        format!("`{at}` is an object of type `{}`, used as a whole", next.name),
-                        span,
-                    )
-                    .hint(format!("name the fields that are needed: `{at} {{ id }}`"));
+                wholes.push(Whole { path: path.clone(), span: span.cloned(), of: Some(next.name.clone()) });
             }
             definition = next;
         }

@@ -1,7 +1,10 @@
 //! Drops what a layout does not ask from a mapping.
 
 use super::{FieldLayout, Layout};
-use crate::mapping::syntax::{Expr, Item, ItemKind, Path, Tree};
+use crate::mapping::{
+    method::Method,
+    syntax::{Expr, Head, Item, ItemKind, Path, Place, Step, StepKind, Tree},
+};
 
 /// The mapping reduced to the layout's fields.
 pub(super) fn prune(tree: &Tree, layout: &Layout) -> Tree {
@@ -25,7 +28,8 @@ fn item(item: &Item, layout: &Layout, table: usize) -> Option<Item> {
             ItemKind::Field { name: name.clone(), value: expr(value, layout, field.child) }
         }
         ItemKind::Spread(whole) => {
-            let path = self::path(whole, layout, Some(table));
+            // A spread of a path gives whatever there is: it stays as it is.
+            let path = self::path(whole, layout, whole.sub.is_some().then_some(table));
             if path.sub.as_ref().is_some_and(Vec::is_empty) && path.sub != whole.sub {
                 return None;
             }
@@ -50,8 +54,35 @@ fn expr(value: &Expr, layout: &Layout, table: Option<usize>) -> Expr {
 }
 
 fn path(path: &Path, layout: &Layout, table: Option<usize>) -> Path {
-    match (table, &path.sub) {
-        (Some(table), Some(sub)) => Path { sub: Some(items(sub, layout, table)), ..path.clone() },
-        _ => path.clone(),
-    }
+    let sub = match (table, &path.sub) {
+        (Some(table), Some(sub)) => items(sub, layout, table),
+        (Some(table), None) if passes_object(path) => members(layout, table, path.place),
+        _ => return path.clone(),
+    };
+    Path { sub: Some(sub), ..path.clone() }
+}
+
+/// Whether a path without sub-selection gives objects as they are, not such as it makes itself.
+fn passes_object(path: &Path) -> bool {
+    let keeps = |step: &Step| match &step.kind {
+        StepKind::Key(_) | StepKind::Optional => true,
+        StepKind::Method(method, _) => {
+            matches!(method, Method::First | Method::Last | Method::Slice | Method::Filter | Method::Find)
+        }
+        StepKind::Bind(..) => false,
+    };
+    matches!(path.head, Head::Dollar | Head::At | Head::Variable(_)) && path.steps.iter().all(keeps)
+}
+
+/// What is asked of an object that is passed through, as if it stood in braces.
+fn members(layout: &Layout, table: usize, place: Place) -> Vec<Item> {
+    let fields = layout.objects.get(table).into_iter().flat_map(|object| &object.fields);
+    let member = |field: &FieldLayout| {
+        let name: std::sync::Arc<str> = field.name.as_str().into();
+        let steps = vec![Step { kind: StepKind::Key(name.clone()), place }];
+        let sub = field.child.map(|table| members(layout, table, place));
+        let value = Expr::Path(Box::new(Path { head: Head::Dollar, steps, sub, place }));
+        Item { kind: ItemKind::Field { name, value }, place }
+    };
+    fields.map(member).collect()
 }

@@ -247,6 +247,11 @@ fn lists_uses_of_variables() {
         ("$args", &["args @ $args"]),
         ("$this { a: $args.b }", &["this @ $this", "args.b @ $args.b"]),
         ("$args.l->map({p: @.q}) { p }", &["args.l @ $args.l"]),
+        ("ids: $batch->map(@.id)", &["batch.id @ @.id"]),
+        ("$batch->map(1)", &["batch @ $batch"]),
+        ("n: $batch->size f: $batch->first.id", &["batch @ $batch", "batch.id @ $batch->first.id"]),
+        ("$batch->filter(@.r->eq('eu'))->map({ i: @.id })", &["batch.r @ @.r", "batch.id @ @.id"]),
+        ("$this.a->map(@ { b })", &["this.a.b @ b"]),
     ];
     for (text, expected) in cases {
         assert_eq!(uses(text), *expected, "{text}");

@@ -136,7 +136,7 @@ fn writes_the_asked_fields() {
         ("id $.meta { x y }", "id y", r#"{"id":1,"meta":{"x":1,"y":2}}"#, r#"{"id":1,"y":2}"#, 0),
         ("id meta", "id meta", r#"{"id":1,"meta":{"x": [1]}}"#, r#"{"id":1,"meta":{"x":[1]}}"#, 0),
         ("id meta { x }", "id meta", r#"{"id":1,"meta":{"x":1,"y":2}}"#, r#"{"id":1,"meta":{"x":1}}"#, 1),
-        ("id o: p", "o{x}", r#"{"p":[{"x":1,"y":2}]}"#, r#"{"o":[{"x":1}]}"#, 1),
+        ("id o: p", "o{x}", r#"{"p":[{"x":1,"y":2}]}"#, r#"{"o":[{"x":1}]}"#, 0),
         (
             "id: $args.id n: name->size",
             "id n",

@@ -3,7 +3,7 @@
 use super::{Spot, entity};
 use crate::{
     graphql::{Literal, Name, Schema},
-    mapping::{Mapping, Shape},
+    mapping::Shape,
     model::{
         KeyField, Loads,
         report::{Explain, Report},
@@ -16,7 +16,7 @@ pub(super) fn compile(
     schema: &Schema,
     spot: &Spot<'_>,
     loads: Option<&Loads>,
-    (usage, selection): (&Usage, Option<&(Mapping, Literal)>),
+    (usage, shape): (&Usage, Option<&Shape>),
     report: &mut Report,
 ) -> (Vec<KeyField>, Vec<(Name, Literal)>) {
     match loads {
@@ -32,8 +32,8 @@ pub(super) fn compile(
                     .hint("use `$batch` for one request with many keys, `$this` for one request for each")
                     .related(usage.batch.first().and_then(|used| used.span.as_ref()), "`$batch` stands here");
             }
-            if let Some((mapping, _)) = selection {
-                check_batch_keys(usage, &mapping.shape(), report);
+            if let Some(shape) = shape {
+                check_batch_keys(usage, shape, report);
             }
             return (key_tree(&usage.batch), Vec::new());
         }
