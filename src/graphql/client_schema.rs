@@ -175,7 +175,10 @@ fn parse(document: &str, index: &LineIndex<'_>) -> Result<Document, Vec<GraphqlE
             problem.locations.extend(error.error.location().map(|place| index.location(place.offset())));
             problem
         });
-        errors.collect::<Vec<_>>()
+        let mut errors: Vec<_> = errors.collect();
+        // Each bracket that is missing at the end is an error of its own.
+        errors.dedup_by(|later, earlier| later.message == earlier.message && later.locations == earlier.locations);
+        errors
     })?;
     valueless.map_or(Ok(parsed), Err)
 }

@@ -93,9 +93,13 @@ impl Problems {
                 Some("UndefinedArgument") => {
                     let (unknown, directive) = (between_backticks(&text, 0), between_backticks(&text, 1));
                     let definition = schema.directive_definitions.get(directive.trim_start_matches('@'));
-                    let names = definition.into_iter().flat_map(|definition| &definition.arguments);
-                    let hint = suggestions(unknown, names.map(|argument| argument.name.as_str()));
-                    let hint = hint.first().map(|name| format!("did you mean `{name}`?"));
+                    let arguments = definition.into_iter().flat_map(|definition| &definition.arguments);
+                    let names: Vec<_> = arguments.map(|argument| argument.name.as_str()).collect();
+                    let hint = match suggestions(unknown, names.iter().copied()).first() {
+                        Some(near) => Some(format!("did you mean `{near}`?")),
+                        None if names.is_empty() => Some("it has no arguments".to_owned()),
+                        None => Some(format!("its arguments are `{}`", names.join("`, `"))),
+                    };
                     self.add_at(error_place(&error), format!("unknown argument `{unknown}` of `{directive}`"), hint);
                 }
                 Some("UnsupportedLocation" | "UniqueDirective") => {
