@@ -98,7 +98,13 @@ pub(super) fn syntax_message(message: &str) -> String {
         ("DOLLAR", "`$`"),
     ];
     let message = message.strip_prefix("syntax error: ").unwrap_or(message).trim_end_matches('.');
-    let message = message.replace("<EOF>", "end");
+    let mut message = message.replace("<EOF>", "end");
+    // Names of productions are written as words; only what was found is a piece of the text.
+    if !message.contains(", got ") {
+        message = message.replace("StringValue, Name or OperationDefinition", "an operation or a fragment");
+        message = message.replace("a an ", "an ").replace("this StringValue", "this description").replace('\'', "`");
+        message = message.to_lowercase().replace("exptected", "expected");
+    }
     let Some(rest) = message.strip_prefix("expected ") else { return message };
     let named = TOKENS.iter().find_map(|(token, text)| Some((text, rest.strip_prefix(token)?)));
     let message = match named {

@@ -67,7 +67,7 @@ impl Problems {
                 |span| within(span, file),
             );
             let mut diagnostic = Diagnostic::error("GRAPHQL_SYNTAX", lower_first(&message), span);
-            if message == "expected definition" {
+            if matches!(&*message, "expected definition" | "expected an operation or a fragment") {
                 diagnostic.message = "expected a definition, such as `type`".to_owned();
                 diagnostic.hint = Some("look above for a `}` too many".to_owned());
             } else if message.starts_with("expected a type") || message.starts_with("expected `}`") {

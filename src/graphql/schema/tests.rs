@@ -146,8 +146,9 @@ fn reports_problems_with_places() {
         (
             &["type Query { a: Int b: }"],
             expect_test::expect![[r#"
-            GRAPHQL_SYNTAX 0.graphql@23 "}": expected a Type
-        "#]],
+                GRAPHQL_SYNTAX 0.graphql@23 "}": expected a type
+                  hint: look above for a `}` that is missing
+            "#]],
         ),
         (
             &["directive @d(a: Int) on OBJECT type Query @d(a) { a: Int }"],
