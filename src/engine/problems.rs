@@ -1,8 +1,9 @@
 //! The problems extension: what mappings met otherwise than the schema says, for people who may know.
 
+use super::trace::{count, object};
 use crate::{
     executor::{FieldProblem, Told},
-    json::{Object, Value},
+    json::Value,
 };
 
 /// `extensions.problems`.
@@ -11,13 +12,12 @@ pub(super) fn problems(told: &Told) -> Value {
 }
 
 fn problem(problem: &FieldProblem) -> Value {
-    let number = |number: usize| Value::from(i64::try_from(number).unwrap_or(i64::MAX));
     let text = |text: &Option<std::sync::Arc<str>>| text.clone().map_or(Value::Null, Value::String);
     let path = problem.path.iter().map(|part| Value::String(part.clone())).collect();
     let source = object([
         ("file", Value::from(problem.file.display().to_string())),
-        ("line", number(problem.place.line)),
-        ("column", number(problem.place.column)),
+        ("line", count(problem.place.line)),
+        ("column", count(problem.place.column)),
     ]);
     object([
         ("message", Value::from(problem.message.clone())),
@@ -29,8 +29,4 @@ fn problem(problem: &FieldProblem) -> Value {
         ("expected", text(&problem.expected)),
         ("count", Value::from(i64::try_from(problem.count).unwrap_or(i64::MAX))),
     ])
-}
-
-fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
-    Value::Object(members.into_iter().map(|(name, value)| (name.into(), value)).collect::<Object>())
 }

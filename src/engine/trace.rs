@@ -40,11 +40,11 @@ fn call(record: &CallRecord) -> Value {
     ])
 }
 
-fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
+pub(super) fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
     Value::Object(members.into_iter().map(|(name, value)| (name.into(), value)).collect::<Object>())
 }
 
-fn count(count: usize) -> Value {
+pub(super) fn count(count: usize) -> Value {
     Value::from(i64::try_from(count).unwrap_or(i64::MAX))
 }
 

@@ -8,7 +8,7 @@ use std::{collections::HashSet, path::PathBuf, sync::Arc};
 use super::{Told, run::Run};
 use crate::{
     diagnostic::Position as Place,
-    graphql::{FieldDefinition, Name, Schema, TypeRef},
+    graphql::{Name, TypeRef},
     mapping::{Problem, Shape},
     model::{Connector, ConnectorText, Place as Stand},
     planner::{Access, OperationPlan, PositionId, StepKind},
@@ -83,7 +83,7 @@ pub(super) fn record(run: &Run<'_>, misfit: Misfit, count: u64) {
         _ => names.last().map(|name| Name::from(*name)),
     };
     if let Some(field) = field {
-        let ty = self::field(&model.schema, parent, &field).map(|definition| definition.ty.clone());
+        let ty = model.schema.field_of_any(parent, &field).map(|definition| definition.ty.clone());
         push(&mut path, &field, ty.as_ref());
     }
     let note = Note {
@@ -137,7 +137,7 @@ fn locate(run: &Run<'_>, note: &Note) -> (Vec<Arc<str>>, Option<Arc<str>>) {
     }
     let mut ty = Some(connector.returns.clone());
     for name in connector.selection.enclosing(&note.range) {
-        let field = ty.as_ref().and_then(|ty| self::field(&model.schema, ty.name(), &name));
+        let field = ty.as_ref().and_then(|ty| model.schema.field_of_any(ty.name(), &name));
         ty = field.map(|field| field.ty.clone());
         push(&mut path, &name, ty.as_ref());
     }
@@ -174,13 +174,4 @@ fn push(path: &mut Vec<Arc<str>>, field: &str, ty: Option<&TypeRef>) {
     path.push(field.into());
     let lists = std::iter::successors(ty.and_then(TypeRef::item), |item| item.item());
     path.extend(lists.map(|_| Arc::from("*")));
-}
-
-/// A field of a type, or of the concrete types of an abstract one.
-fn field<'a>(schema: &'a Schema, parent: &str, name: &str) -> Option<&'a FieldDefinition> {
-    let own = schema.types.get(parent).and_then(|definition| definition.fields.get(name));
-    own.or_else(|| {
-        let concrete = schema.possible_types(parent);
-        concrete.iter().find_map(|name_of| schema.types.get(name_of)?.fields.get(name))
-    })
 }

@@ -27,6 +27,23 @@ pub enum Method {
     Delete,
 }
 
+impl Method {
+    /// Every method that a connector can have.
+    pub const ALL: [Self; 5] = [Self::Get, Self::Post, Self::Put, Self::Patch, Self::Delete];
+
+    /// As it stands in `http` and in a request line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
 /// Where a connector stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {

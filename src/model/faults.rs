@@ -71,27 +71,12 @@ impl Faults {
 
 /// The places of the problems, if all of them are about directives other than `@link`: then the rest can be checked.
 pub(super) fn of_directives(schema: &Schema, problems: &[Diagnostic]) -> Option<Vec<Span>> {
-    let directives = all_directives(schema);
     let place = |problem: &Diagnostic| {
         let span = problem.span.as_ref()?;
-        let about = directives.iter().find(|directive| is_within(span, directive))?;
+        let about = schema.all_directives().find(|directive| is_within(span, directive))?;
         (&*about.name != "link").then(|| span.clone())
     };
     problems.iter().map(place).collect()
-}
-
-fn all_directives(schema: &Schema) -> Vec<&Directive> {
-    let mut all: Vec<&Directive> = schema.directives.iter().collect();
-    for definition in schema.types.values() {
-        all.extend(&definition.directives);
-        all.extend(definition.values.values().flat_map(|value| &value.directives));
-        all.extend(definition.input_fields.values().flat_map(|field| &field.directives));
-        for field in definition.fields.values() {
-            all.extend(&field.directives);
-            all.extend(field.arguments.values().flat_map(|argument| &argument.directives));
-        }
-    }
-    all
 }
 
 fn is_within(problem: &Span, directive: &Directive) -> bool {

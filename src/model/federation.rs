@@ -45,7 +45,7 @@ const NOT_HONORED: [(&str, &str); 8] = [
 pub(super) fn check_federation(schema: &Schema, report: &mut Report) {
     let mut unheeded: BTreeMap<&str, (&Directive, usize)> = BTreeMap::new();
     let told = report.count();
-    for directive in directives(schema) {
+    for directive in schema.all_directives() {
         if directive.span.as_ref().is_some_and(|span| report.is_told(span, told)) {
             continue;
         }
@@ -108,17 +108,4 @@ fn used_types(definition: &TypeDefinition) -> impl Iterator<Item = Name> {
     let arguments = fields.clone().flat_map(|field| field.arguments.values());
     let inputs = arguments.chain(definition.input_fields.values()).map(|input| &input.ty);
     fields.map(|field| &field.ty).chain(inputs).map(|ty| ty.name().clone())
-}
-
-fn directives(schema: &Schema) -> impl Iterator<Item = &Directive> {
-    let of_types = schema.types.values().flat_map(|definition| {
-        let fields = definition.fields.values().flat_map(|field| {
-            let arguments = field.arguments.values().flat_map(|argument| &argument.directives);
-            field.directives.iter().chain(arguments)
-        });
-        let inputs = definition.input_fields.values().flat_map(|field| &field.directives);
-        let values = definition.values.values().flat_map(|value| &value.directives);
-        definition.directives.iter().chain(fields).chain(inputs).chain(values)
-    });
-    schema.directives.iter().chain(of_types)
 }

@@ -10,7 +10,6 @@ use super::{
     connectors::{Connectors, is_root},
     external::is_left_out,
     report::{Explain, Report},
-    variables::is_composite,
 };
 use crate::{
     graphql::{FieldDefinition, Name, Schema, TypeDefinition, TypeKind},
@@ -227,7 +226,7 @@ impl<'a> Walk<'a> {
         if self.loaders.contains_key(type_name) {
             return true;
         }
-        let Some(field) = field_of(self.schema, type_name, &key.name) else { return false };
+        let Some(field) = self.schema.field_of_any(type_name, &key.name) else { return false };
         let below: Vec<Giver<'_>> = givers.iter().filter_map(|giver| giver.child(&key.name)).collect();
         givers.iter().any(|giver| giver.shape.fields.contains_key(&*key.name))
             && key.fields.iter().all(|next| self.has_key(field.ty.name(), &below, next))
@@ -325,7 +324,7 @@ pub(super) fn gives_somewhere(schema: &Schema, connector: &Connector, object: &s
         }
         for (name, given) in &shape.fields {
             if let Shape::Object(below) = &given.shape
-                && let Some(field) = field_of(schema, &type_name, name)
+                && let Some(field) = schema.field_of_any(&type_name, name)
             {
                 stack.push((field.ty.name().clone(), below));
             }
@@ -346,12 +345,4 @@ fn warn_of_unreachable(schema: &Schema, reached: &HashSet<&str>, report: &mut Re
                 .hint("return it from a field that can be reached, or remove it");
         }
     }
-}
-
-/// The field of an object or interface, or of the first type behind an abstract one that has it.
-fn field_of<'s>(schema: &'s Schema, type_name: &str, field: &str) -> Option<&'s FieldDefinition> {
-    let definition = schema.types.get(type_name).filter(|definition| is_composite(definition))?;
-    definition.fields.get(field).or_else(|| {
-        schema.possible_types(type_name).iter().find_map(|concrete| schema.types.get(concrete)?.fields.get(field))
-    })
 }

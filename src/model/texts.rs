@@ -2,7 +2,10 @@
 
 use http::HeaderName;
 
-use super::literals::{argument, items, member};
+use super::{
+    Method,
+    literals::{argument, items, member},
+};
 use crate::graphql::{Directive, Literal, LiteralKind, Name};
 
 /// One of the mappings and templates of a connector, its own or its source's.
@@ -40,8 +43,6 @@ pub struct Texts {
     list: Vec<(ConnectorText, Literal)>,
 }
 
-const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
-
 // === impl Texts ===
 
 impl Texts {
@@ -75,8 +76,8 @@ impl Texts {
     fn read(directive: &Directive, [path, query, extensions]: [ConnectorText; 3]) -> Self {
         let mut texts = Self::default();
         let http = argument(directive, "http").map(members).unwrap_or_default();
-        for method in METHODS {
-            texts.add(ConnectorText::Url, member(http, method));
+        for method in Method::ALL {
+            texts.add(ConnectorText::Url, member(http, method.name()));
         }
         texts.add(path, member(http, "path"));
         texts.add(query, member(http, "queryParams"));

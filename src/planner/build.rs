@@ -16,7 +16,7 @@ use super::{
 use crate::{
     graphql::{GraphqlError, Name, OperationKind, TypeKind},
     mapping::{FieldLayout, Layout, ObjectLayout, Piece, Template},
-    model::{Connector, KeyField, Loads, Method, Model, Place, RequestTemplate},
+    model::{Connector, KeyField, Loads, Model, Place, RequestTemplate},
 };
 
 /// Builds the plan of a resolution.
@@ -488,13 +488,7 @@ fn label(model: &Model, connector: &Connector) -> StepLabel {
 }
 
 fn request_text(request: &RequestTemplate) -> String {
-    let method = match request.method {
-        Method::Get => "GET",
-        Method::Post => "POST",
-        Method::Put => "PUT",
-        Method::Patch => "PATCH",
-        Method::Delete => "DELETE",
-    };
+    let method = request.method.name();
     let query = request.query.as_ref().map(|query| format!(" ? {}", one_line(query.text())));
     format!("{method} {}{}", template_text(&request.url), query.unwrap_or_default())
 }

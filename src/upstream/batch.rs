@@ -25,14 +25,14 @@ use super::{
     kept::{Entity, EntityKey, Kept, Key},
     render::MAX_URL,
     request::{RenderError, RequestKey},
-    send::{self, Answered, Manner, method_name, storable},
+    send::{self, Answered, Manner, storable},
     stack::{ConnectorState, Stack},
 };
 use crate::{
     cache::Found,
     json::{Object, Value},
     mapping::Scope,
-    model::{Connector, ConnectorId, KeyField, Loads, Model},
+    model::{Connector, ConnectorId, KeyField, Loads, Method, Model},
 };
 
 /// Where the row of a key is.
@@ -146,7 +146,7 @@ impl Load<'_> {
             recorder.add(CallRecord {
                 connector: Arc::clone(&self.connector.name),
                 upstream: Arc::clone(&self.stack.name),
-                method: self.connector.method().map_or("", method_name),
+                method: self.connector.method().map_or("", Method::name),
                 keys: answers.len(),
                 source: AnswerSource::Cache,
                 status: None,

@@ -278,7 +278,7 @@ impl Call<'_> {
         recorder.add(CallRecord {
             connector: Arc::clone(&self.connector.name),
             upstream: Arc::clone(&self.stack.name),
-            method: self.connector.method().map_or("", method_name),
+            method: self.connector.method().map_or("", Method::name),
             keys: self.manner.keys,
             source,
             status,
@@ -307,17 +307,6 @@ impl Call<'_> {
 
     fn trace_ids(&self) -> TraceIds {
         TraceIds { request_id: Arc::clone(&self.call.request_id), traceparent: Arc::clone(&self.call.traceparent) }
-    }
-}
-
-/// As in a request line.
-pub(super) fn method_name(method: Method) -> &'static str {
-    match method {
-        Method::Get => "GET",
-        Method::Post => "POST",
-        Method::Put => "PUT",
-        Method::Patch => "PATCH",
-        Method::Delete => "DELETE",
     }
 }
 

@@ -56,7 +56,7 @@ pub(super) fn check(case: &Case, played: &Played) -> Vec<Mismatch> {
         }
         (Ok(request), Some(expected)) => {
             let expected = format!("none can be made: ..{expected}..");
-            let made = request.as_ref().map(|made| format!("{} {}", request::name(made.method), made.url));
+            let made = request.as_ref().map(|made| format!("{} {}", made.method.name(), made.url));
             let made = made.unwrap_or_else(|| "none: the connector computes its fields without one".to_owned());
             mismatches.push(Mismatch::of("request", expected, made));
         }

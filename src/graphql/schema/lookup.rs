@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{FieldDefinition, InputValue, Name, Schema, TypeDefinition, TypeKind, TypeRef};
+use super::{Directive, FieldDefinition, InputValue, Name, Schema, TypeDefinition, TypeKind, TypeRef};
 
 /// Scalars that every schema has.
 pub(in crate::graphql) const BUILT_IN_SCALARS: [&str; 5] = ["Int", "Float", "String", "Boolean", "ID"];
@@ -31,6 +31,27 @@ impl Schema {
     #[must_use]
     pub fn field(&self, type_name: &str, field: &str) -> Option<&FieldDefinition> {
         self.types.get(type_name)?.fields.get(field)
+    }
+
+    /// The declared field of a type, or of the first of its possible types that has one of that name.
+    #[must_use]
+    pub fn field_of_any(&self, type_name: &str, field: &str) -> Option<&FieldDefinition> {
+        let possible = || self.possible_types(type_name).into_iter().find_map(|concrete| self.field(&concrete, field));
+        self.field(type_name, field).or_else(possible)
+    }
+
+    /// Every directive in use: of the schema, of types, and of their fields, arguments, values and input fields.
+    pub fn all_directives(&self) -> impl Iterator<Item = &Directive> {
+        let of_types = self.types.values().flat_map(|definition| {
+            let fields = definition.fields.values().flat_map(|field| {
+                let arguments = field.arguments.values().flat_map(|argument| &argument.directives);
+                field.directives.iter().chain(arguments)
+            });
+            let inputs = definition.input_fields.values().flat_map(|field| &field.directives);
+            let values = definition.values.values().flat_map(|value| &value.directives);
+            definition.directives.iter().chain(fields).chain(inputs).chain(values)
+        });
+        self.directives.iter().chain(of_types)
     }
 
     /// Whether values of the type can be arguments and variables.

@@ -17,13 +17,6 @@ use crate::{
     },
 };
 
-const METHODS: [(&str, Method); 5] = [
-    ("GET", Method::Get),
-    ("POST", Method::Post),
-    ("PUT", Method::Put),
-    ("PATCH", Method::Patch),
-    ("DELETE", Method::Delete),
-];
 const MEMBERS: [&str; 9] = ["GET", "POST", "PUT", "PATCH", "DELETE", "body", "headers", "path", "queryParams"];
 
 /// What a connector asks of an upstream.
@@ -137,7 +130,8 @@ fn read_headers_of(
 }
 
 fn method<'a>(members: &'a [(Name, Literal)], http: &Literal, report: &mut Report) -> Option<(Method, &'a Literal)> {
-    let mut found = METHODS.iter().filter_map(|(name, method)| Some((*name, *method, member(members, name)?)));
+    let mut found =
+        Method::ALL.into_iter().filter_map(|method| Some((method.name(), method, member(members, method.name())?)));
     let Some((first, method, literal)) = found.next() else {
         report
             .error("MISSING_HTTP_METHOD", "`http` has no method", http.span.as_ref())

@@ -11,7 +11,6 @@ use crate::{
         suite::{ExpectedBody, ExpectedRequest},
     },
     json::Value,
-    model::Method,
     upstream::UpstreamRequest,
 };
 
@@ -22,7 +21,7 @@ pub(super) fn check(expected: &ExpectedRequest, request: &UpstreamRequest, misma
     if let Some(method) = expected.method
         && method != request.method
     {
-        mismatches.push(Mismatch::of("request method", name(method).to_owned(), name(request.method).to_owned()));
+        mismatches.push(Mismatch::of("request method", method.name().to_owned(), request.method.name().to_owned()));
     }
     check_url(expected, &request.url, mismatches);
     let mut headers = HeaderMap::new();
@@ -172,15 +171,5 @@ fn check_body(expected: &ExpectedBody, body: &[u8], mismatches: &mut Vec<Mismatc
         },
         ExpectedBody::Text(expected) if *expected == text => {}
         ExpectedBody::Text(expected) => mismatches.push(told(Some(expected.clone()))),
-    }
-}
-
-pub(super) fn name(method: Method) -> &'static str {
-    match method {
-        Method::Get => "GET",
-        Method::Post => "POST",
-        Method::Put => "PUT",
-        Method::Patch => "PATCH",
-        Method::Delete => "DELETE",
     }
 }

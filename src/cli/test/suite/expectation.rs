@@ -184,14 +184,7 @@ fn request(reader: &mut Reader, node: &Node, path: &Path) -> Option<ExpectedRequ
 
 fn method(reader: &mut Reader, node: &Node) -> Option<Method> {
     let text = reader.text(node, "`method`")?;
-    let method = match &*text.text.to_ascii_uppercase() {
-        "GET" => Some(Method::Get),
-        "POST" => Some(Method::Post),
-        "PUT" => Some(Method::Put),
-        "PATCH" => Some(Method::Patch),
-        "DELETE" => Some(Method::Delete),
-        _ => None,
-    };
+    let method = Method::ALL.into_iter().find(|method| method.name().eq_ignore_ascii_case(&text.text));
     if method.is_none() {
         let hint = "connectors have `GET`, `POST`, `PUT`, `PATCH` and `DELETE`";
         reader.mistake("TEST_INVALID_VALUE", format!("unknown method `{}`", text.text), &text.range, hint);
