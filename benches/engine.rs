@@ -111,12 +111,8 @@ fn answering(criterion: &mut Criterion) {
 }
 
 async fn ask(engine: &Engine, client: &str, query: &str) -> Bytes {
-    let request = GraphqlRequest {
-        query: query.to_owned(),
-        operation_name: None,
-        variables: Value::Null,
-        extensions: Value::Null,
-    };
+    let request =
+        GraphqlRequest { query: query.into(), operation_name: None, variables: Value::Null, extensions: Value::Null };
     let mut headers = HeaderMap::new();
     headers.insert("x-customer-id", http::HeaderValue::from_static("12"));
     let context = RequestContext {

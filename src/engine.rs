@@ -10,6 +10,7 @@ mod respond;
 mod trace;
 
 use std::{
+    borrow::Cow,
     panic::AssertUnwindSafe,
     sync::{
         Arc,
@@ -109,7 +110,7 @@ impl Engine {
     }
 
     /// Executes a request of the client of `view`. Dropping the future cancels what only it needed; a mutation that was sent goes on.
-    pub async fn execute(&self, view: &View, request: GraphqlRequest, context: RequestContext) -> GraphqlResponse {
+    pub async fn execute(&self, view: &View, request: GraphqlRequest<'_>, context: RequestContext) -> GraphqlResponse {
         let mut answered = Answered::unknown();
         let execution = AssertUnwindSafe(self.execute_guarded(view, request, context, &mut answered)).catch_unwind();
         match execution.await {
@@ -145,13 +146,16 @@ impl Engine {
     async fn execute_guarded(
         &self,
         view: &View,
-        request: GraphqlRequest,
+        request: GraphqlRequest<'_>,
         context: RequestContext,
         answered: &mut Answered,
     ) -> GraphqlResponse {
         let begun = Instant::now();
-        let key =
-            PlanKey { client: view.name.clone(), operation_name: request.operation_name, document: request.query };
+        let key = PlanKey {
+            client: view.name.clone(),
+            operation_name: request.operation_name.map(Cow::into_owned),
+            document: request.query.into_owned(),
+        };
         let (prepared, plan_cached) = self.plans.get_or_prepare(key, |key| {
             prepare::prepare(&self.model, view, self.body_limit, &key.document, key.operation_name.as_deref())
         });

@@ -1,18 +1,19 @@
 //! Requests and responses of the engine, free of HTTP transports.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use bytes::Bytes;
 
 use crate::{executor::CacheControl, json::Value};
 
-/// A GraphQL request.
+/// A GraphQL request. Its texts are borrowed from the transport's bytes where nothing in them is escaped: an operation whose
+/// plan is known copies none of them.
 #[derive(Debug, Clone)]
-pub struct GraphqlRequest {
+pub struct GraphqlRequest<'a> {
     /// Document.
-    pub query: String,
+    pub query: Cow<'a, str>,
     /// Operation name.
-    pub operation_name: Option<String>,
+    pub operation_name: Option<Cow<'a, str>>,
     /// Variables: an object, or null.
     pub variables: Value,
     /// Extensions: an object, or null.

@@ -11,7 +11,7 @@ fn is_send<T: Send>(_: &T) -> bool {
 fn executions_can_move_between_threads(
     engine: &Engine,
     view: &View,
-    request: GraphqlRequest,
+    request: GraphqlRequest<'_>,
     context: RequestContext,
 ) -> bool {
     is_send(&engine.execute(view, request, context))

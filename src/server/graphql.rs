@@ -92,6 +92,7 @@ async fn exchange(
         return console::graphiql(app, view, &request);
     }
     let (parts, mut body) = request.into_parts();
+    let bytes;
     let parsed = if accepted.media_type.is_none() {
         Err(Refusal::not_acceptable())
     } else if cors::is_forbidden(view, &parts.headers) {
@@ -99,7 +100,13 @@ async fn exchange(
     } else if reads {
         params::from_query(parts.uri.query().unwrap_or_default())
     } else {
-        read_json(&parts.headers, &mut body, app.body_limit).await.and_then(|bytes| params::from_body(&bytes))
+        match read_json(&parts.headers, &mut body, app.body_limit).await {
+            Ok(whole) => {
+                bytes = whole;
+                params::from_body(&bytes)
+            }
+            Err(refusal) => Err(refusal),
+        }
     };
     let media_type = accepted.media_type.unwrap_or(MediaType::Json);
     let graphql = match parsed {
@@ -129,7 +136,7 @@ struct Exchange<'a> {
     begun: Instant,
 }
 
-async fn execute(app: &Arc<App>, view: &View, request: GraphqlRequest, exchange: Exchange<'_>) -> Response {
+async fn execute(app: &Arc<App>, view: &View, request: GraphqlRequest<'_>, exchange: Exchange<'_>) -> Response {
     let context = RequestContext {
         headers: exchange.headers,
         request_id: exchange.identity.request_id.clone(),

@@ -40,12 +40,8 @@ fn engine(folder: &Path, toml: &str) -> Engine {
 }
 
 async fn ask(engine: &Engine, client: &str, query: &str, headers: HeaderMap) -> GraphqlResponse {
-    let request = GraphqlRequest {
-        query: query.to_owned(),
-        operation_name: None,
-        variables: Value::Null,
-        extensions: Value::Null,
-    };
+    let request =
+        GraphqlRequest { query: query.into(), operation_name: None, variables: Value::Null, extensions: Value::Null };
     let context = RequestContext {
         headers,
         request_id: "request-1".into(),

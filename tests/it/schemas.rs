@@ -67,7 +67,7 @@ fn node(mode: &str) -> Command {
 
 async fn introspect(engine: &Engine, client: &str, query: &str) -> serde_json::Value {
     let request = GraphqlRequest {
-        query: query.to_owned(),
+        query: query.into(),
         operation_name: None,
         variables: json::Value::Null,
         extensions: json::Value::Null,

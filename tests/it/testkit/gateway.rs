@@ -170,8 +170,8 @@ impl Gateway {
     pub(crate) async fn response(&self, query: &str) -> GraphqlResponse {
         let view = &self.engine.model().clients[self.client.as_str()];
         let request = GraphqlRequest {
-            query: query.to_owned(),
-            operation_name: self.operation_name.clone(),
+            query: query.into(),
+            operation_name: self.operation_name.as_deref().map(Into::into),
             variables: self.variables.clone(),
             extensions: Value::Null,
         };
