@@ -67,7 +67,7 @@ struct Arrival {
 impl Engine {
     /// Sets up upstreams and caches; connects to nothing.
     pub fn new(model: Model, config: &Config, metrics: Arc<Metrics>) -> Result<Self, SetupError> {
-        let upstreams = Arc::new(Upstreams::new(&model, config.cache, &metrics)?);
+        let upstreams = Arc::new(Upstreams::new(&model, config, &metrics)?);
         Ok(Self {
             model: Arc::new(model),
             upstreams,

@@ -34,7 +34,7 @@ pub use request::{CallerValues, RenderError, UpstreamRequest, request_value};
 
 use crate::{
     cache::{Flights, Store},
-    config,
+    config::Config,
     model::{Connector, ConnectorId, Model, UpstreamId},
     resilience::ByteBudget,
     telemetry::Metrics,
@@ -49,7 +49,8 @@ use stack::{ConnectorState, Stack};
 pub struct Upstreams {
     stacks: Vec<Arc<Stack>>,
     connectors: Vec<ConnectorState>,
-    flights: Flights<Arc<RequestKey>, send::Outcome>,
+    /// `None`: requests in flight are not shared.
+    flights: Option<Flights<Arc<RequestKey>, send::Outcome>>,
     kept: kept::KeptStore,
     targets: Vec<probe::Target>,
     problems: ProblemLog,
@@ -93,8 +94,8 @@ const HELD_BODIES: u64 = 512 << 20;
 
 impl Upstreams {
     /// Builds clients and stacks. Connects to nothing.
-    pub fn new(model: &Model, cache: config::Cache, metrics: &Metrics) -> Result<Self, SetupError> {
-        let held = ByteBudget::new(cache.size.0.saturating_add(HELD_BODIES));
+    pub fn new(model: &Model, config: &Config, metrics: &Metrics) -> Result<Self, SetupError> {
+        let held = ByteBudget::new(config.cache.size.0.saturating_add(HELD_BODIES));
         let mut clients = client::Clients::default();
         let mut stacks = Vec::with_capacity(model.upstreams.len());
         for upstream in &model.upstreams {
@@ -114,8 +115,8 @@ impl Upstreams {
             problems: ProblemLog::new(model, metrics),
             connectors: connectors.collect(),
             stacks,
-            flights: Flights::default(),
-            kept: Store::new(cache.size.0, kept::weight, move |bytes| {
+            flights: config.sharing.requests.then(Flights::default),
+            kept: Store::new(config.cache.size.0, kept::weight, move |bytes| {
                 evicted.inc_by(bytes);
             }),
             targets: model.upstreams.iter().map(probe::Target::of).collect(),

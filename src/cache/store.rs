@@ -9,7 +9,8 @@ use super::{Epoch, Holder};
 
 /// Results by key. Cheap to clone.
 pub struct Store<K, V> {
-    cache: Cache<K, Stored<V>, ahash::RandomState>,
+    /// `None`: nothing is kept. (A cache of no bytes would still hold what came since it last cleaned up.)
+    cache: Option<Cache<K, Stored<V>, ahash::RandomState>>,
 }
 
 /// Under which terms a result is kept.
@@ -58,12 +59,15 @@ where
     K: Hash + Eq + Send + Sync + 'static,
     V: Clone + Send + Sync + 'static,
 {
-    /// A store of at most `bytes`, as `weigh` counts them. `evicted` is told the bytes of each entry that had to make room.
+    /// A store of at most `bytes`, as `weigh` counts them; of 0 it keeps nothing. `evicted` is told the bytes of each entry that had to make room.
     pub fn new(
         bytes: u64,
         weigh: impl Fn(&K, &V) -> usize + Send + Sync + 'static,
         evicted: impl Fn(u64) + Send + Sync + 'static,
     ) -> Self {
+        if bytes == 0 {
+            return Self { cache: None };
+        }
         let weigh = Arc::new(move |key: &K, stored: &Stored<V>| {
             u32::try_from(weigh(key, &stored.value).saturating_add(ENTRY_OVERHEAD)).unwrap_or(u32::MAX)
         });
@@ -77,7 +81,13 @@ where
                 }
             })
             .build_with_hasher(ahash::RandomState::new());
-        Self { cache }
+        Self { cache: Some(cache) }
+    }
+
+    /// Whether it keeps anything at all.
+    #[must_use]
+    pub fn keeps(&self) -> bool {
+        self.cache.is_some()
     }
 
     /// The result of `key`, if it is fresh and of this epoch.
@@ -85,11 +95,12 @@ where
     where
         Q: Equivalent<K> + Hash + ?Sized,
     {
-        let stored = self.cache.get(key)?;
+        let cache = self.cache.as_ref()?;
+        let stored = cache.get(key)?;
         let remaining = stored.terms.expires.saturating_duration_since(Instant::now());
         let revoked = stored.terms.holder.as_ref().is_some_and(|holder| holder.is_revoked());
         if remaining.is_zero() || revoked || stored.terms.epoch != epoch {
-            self.cache.invalidate(key);
+            cache.invalidate(key);
             return None;
         }
         Some(Found { value: stored.value, remaining })
@@ -97,15 +108,18 @@ where
 
     /// Keeps a result. One whose holder is revoked already is not kept.
     pub fn insert(&self, key: K, value: V, terms: Terms) {
-        if terms.holder.as_ref().is_none_or(|holder| !holder.is_revoked()) {
-            self.cache.insert(key, Stored { value, terms });
+        if let Some(cache) = &self.cache
+            && terms.holder.as_ref().is_none_or(|holder| !holder.is_revoked())
+        {
+            cache.insert(key, Stored { value, terms });
         }
     }
 
     #[cfg(test)]
     fn settled_bytes(&self) -> u64 {
-        self.cache.run_pending_tasks();
-        self.cache.weighted_size()
+        let Some(cache) = &self.cache else { return 0 };
+        cache.run_pending_tasks();
+        cache.weighted_size()
     }
 }
 
@@ -159,6 +173,13 @@ mod tests {
         assert!(store.get("a", fence.epoch()).is_none());
         assert!(store.get("c", fence.epoch()).is_none());
         assert!(store.get("b", fence.epoch()).is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn of_no_bytes_keeps_nothing() {
+        let (store, fence) = (store(0), Fence::default());
+        store.insert("a".into(), Vec::new(), terms(&fence, 10));
+        assert!(store.get("a", fence.epoch()).is_none());
     }
 
     #[tokio::test(start_paused = true)]

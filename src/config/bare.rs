@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use indexmap::IndexMap;
 
-use super::{Cache, Config, Graph, Server, Upstream, files};
+use super::{Cache, Config, Graph, Server, Sharing, Upstream, files};
 use crate::diagnostic::{SourceFile, Span};
 
 /// A file that cannot be read.
@@ -57,6 +57,7 @@ impl Config {
             graph: Graph { patterns: Vec::new(), files, span },
             clients: IndexMap::new(),
             cache: Cache::default(),
+            sharing: Sharing::default(),
             upstreams: IndexMap::new(),
             other_upstreams: Upstream::default(),
         }

@@ -5,7 +5,7 @@ use std::{
     num::{NonZeroU32, NonZeroUsize},
 };
 
-use super::{ByteSize, Cache, Limits, Millis, OnProblem, Server, Trace, Upstream};
+use super::{ByteSize, Cache, Limits, Millis, OnProblem, Server, Sharing, Trace, Upstream};
 use crate::json::{Object, Value};
 
 impl Default for Server {
@@ -39,7 +39,13 @@ impl Default for Limits {
 
 impl Default for Cache {
     fn default() -> Self {
-        Self { size: ByteSize::from_mib(64), plans: ByteSize::from_mib(32) }
+        Self { size: ByteSize::from_mib(64), answers: ByteSize::from_mib(32), plans: ByteSize::from_mib(32) }
+    }
+}
+
+impl Default for Sharing {
+    fn default() -> Self {
+        Self { requests: true, operations: false }
     }
 }
 

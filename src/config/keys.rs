@@ -57,6 +57,7 @@ pub(super) static ROOT: Table = Table {
             "A table for each client.",
         ),
         key("cache", Kind::Table(&CACHE), Words("all defaults"), "Bounds of what is remembered."),
+        key("sharing", Kind::Table(&SHARING), Words("all defaults"), "What is shared while it is under way."),
         key(
             "upstreams",
             Kind::Tables(&UPSTREAM, Names::Upstreams),
@@ -201,10 +202,36 @@ pub(super) static CACHE: Table = Table {
     path: "cache",
     about: "How much is remembered, by all clients together. 0 remembers nothing.",
     keys: &[
-        key("size", Kind::SizeOrZero, Toml("\"64MiB\""), "Upstream answers."),
+        key("size", Kind::SizeOrZero, Toml("\"64MiB\""), "Upstream answers and rows of batches, while they are fresh."),
+        key(
+            "answers",
+            Kind::SizeOrZero,
+            Toml("\"32MiB\""),
+            "Whole answers to queries, each for as long as every upstream answer that it was made of would still be used.",
+        ),
         key("plans", Kind::SizeOrZero, Toml("\"32MiB\""), "Plans of operations."),
     ],
     later: &["negative", "revalidate", "stale_if_error", "stale_while_revalidate"],
+};
+
+pub(super) static SHARING: Table = Table {
+    path: "sharing",
+    about: "What is shared while it is under way. Only what is equal in full is shared, credentials included.",
+    keys: &[
+        key(
+            "requests",
+            Kind::Boolean,
+            Toml("true"),
+            "Whether identical GET requests to an upstream that are in flight at the same time are sent once.",
+        ),
+        key(
+            "operations",
+            Kind::Boolean,
+            Toml("false"),
+            "Whether identical queries that run at the same time run once.",
+        ),
+    ],
+    later: &[],
 };
 
 pub(super) static UPSTREAM: Table = Table {
@@ -258,4 +285,4 @@ pub(super) static UPSTREAM: Table = Table {
 };
 
 /// In the order of the reference.
-pub(super) static TABLES: [&Table; 7] = [&SERVER, &ADMIN, &GRAPH, &CLIENT, &LIMITS, &CACHE, &UPSTREAM];
+pub(super) static TABLES: [&Table; 8] = [&SERVER, &ADMIN, &GRAPH, &CLIENT, &LIMITS, &CACHE, &SHARING, &UPSTREAM];

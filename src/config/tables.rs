@@ -9,7 +9,7 @@ mod server;
 mod upstreams;
 
 use super::{
-    Cache, Config, Upstream, keys,
+    Cache, Config, Sharing, Upstream, keys,
     raw::RawTable,
     reader::{Fields, Reader},
 };
@@ -22,6 +22,7 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &RawTable) -> Option<Config> {
     let graph = schema::read(reader, &fields);
     let clients = clients::read(reader, &fields, graph.as_ref());
     let cache = read_cache(reader, &fields);
+    let sharing = read_sharing(reader, &fields);
     let upstreams = upstreams::read(reader, &fields);
     let graph = graph?.graph;
     Some(Config {
@@ -30,6 +31,7 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &RawTable) -> Option<Config> {
         graph,
         clients,
         cache,
+        sharing,
         upstreams,
         other_upstreams: Upstream::default(),
         file: reader.file.clone(),
@@ -42,6 +44,17 @@ fn read_cache(reader: &mut Reader<'_>, root: &Fields<'_>) -> Cache {
     let default = Cache::default();
     Cache {
         size: fields.get("size").and_then(|field| reader.size(&field)).unwrap_or(default.size),
+        answers: fields.get("answers").and_then(|field| reader.size(&field)).unwrap_or(default.answers),
         plans: fields.get("plans").and_then(|field| reader.size(&field)).unwrap_or(default.plans),
+    }
+}
+
+fn read_sharing(reader: &mut Reader<'_>, root: &Fields<'_>) -> Sharing {
+    let table = root.get("sharing").and_then(|field| reader.table(&field));
+    let fields = reader.fields("sharing", table, &keys::SHARING);
+    let default = Sharing::default();
+    Sharing {
+        requests: fields.get("requests").and_then(|field| reader.boolean(&field)).unwrap_or(default.requests),
+        operations: fields.get("operations").and_then(|field| reader.boolean(&field)).unwrap_or(default.operations),
     }
 }

@@ -5,7 +5,8 @@ use std::{collections::BTreeMap, fs, path::Path};
 use proptest::prelude::*;
 
 use super::{
-    ByteSize, Config, Cors, Environment, Introspection, Limits, Loaded, Millis, OnProblem, Server, Trace, Upstream,
+    ByteSize, Config, Cors, Environment, Introspection, Limits, Loaded, Millis, OnProblem, Server, Sharing, Trace,
+    Upstream,
     keys::{self, Absent},
     load, load_text,
 };
@@ -109,7 +110,12 @@ fn reads_every_key() {
 
         [cache]
         size = 0
+        answers = "0B"
         plans = "1GiB"
+
+        [sharing]
+        requests = false
+        operations = true
 
         [upstreams.catalog]
         base_url = "https://${env:HOST}/v1?x=1"
@@ -147,6 +153,8 @@ fn reads_every_key() {
     assert_eq!(mobile.limits.response_bytes, ByteSize::from_kib(8));
     assert!(mobile.file.path.ends_with("schema/clients/mobile.graphql"), "{:?}", mobile.file.path);
     assert_eq!((config.cache.size, config.cache.plans), (ByteSize(0), ByteSize::from_mib(1024)));
+    assert_eq!(config.cache.answers, ByteSize(0));
+    assert_eq!(config.sharing, Sharing { requests: false, operations: true });
     let catalog = &config.upstreams["catalog"];
     assert_eq!(catalog.base_url.as_ref().unwrap().value, "https://catalog.internal/v1?x=1");
     assert_eq!((catalog.timeout, catalog.connect_timeout), (Millis::from_millis(800), Millis::from_secs(2)));
@@ -197,6 +205,7 @@ fn a_file_that_spells_out_the_defaults_loads_as_one_without_them() {
     for (table, header) in [
         (&keys::SERVER, "[server]"),
         (&keys::CACHE, "[cache]"),
+        (&keys::SHARING, "[sharing]"),
         (&keys::CLIENT, "[clients.web]\nschema = \"schema/clients/web.graphql\""),
         (&keys::LIMITS, "[clients.web.limits]"),
         (&keys::UPSTREAM, "[upstreams.catalog]"),
@@ -213,6 +222,7 @@ fn a_file_that_spells_out_the_defaults_loads_as_one_without_them() {
     assert_eq!(format!("{:?}", spelled.server), format!("{:?}", silent.server));
     assert_eq!(format!("{:?}", spelled.server), format!("{:?}", Server::default()));
     assert_eq!(format!("{:?}", spelled.cache), format!("{:?}", silent.cache));
+    assert_eq!(spelled.sharing, silent.sharing);
     let (one, other) = (&spelled.clients["web"], &silent.clients["web"]);
     assert_eq!(one.limits, other.limits);
     assert_eq!(

@@ -27,6 +27,8 @@ pub struct Config {
     pub clients: IndexMap<String, Client>,
     /// `[cache]`
     pub cache: Cache,
+    /// `[sharing]`
+    pub sharing: Sharing,
     /// `[upstreams.NAME]`
     pub upstreams: IndexMap<String, Upstream>,
     /// Settings of sources that `[upstreams]` does not name (all defaults).
@@ -163,10 +165,21 @@ pub struct Limits {
 /// `[cache]`
 #[derive(Debug, Clone, Copy)]
 pub struct Cache {
-    /// Upstream answers (64MiB).
+    /// Upstream answers (64MiB); 0: none are kept.
     pub size: ByteSize,
+    /// Whole answers to queries (32MiB); 0: none are kept.
+    pub answers: ByteSize,
     /// Plans of operations (32MiB).
     pub plans: ByteSize,
+}
+
+/// `[sharing]`
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sharing {
+    /// Whether identical GETs in flight share one request (true).
+    pub requests: bool,
+    /// Whether identical queries in flight share one execution (false).
+    pub operations: bool,
 }
 
 /// What a mapping problem does.

@@ -216,7 +216,7 @@ impl Load<'_> {
     /// Keeps the rows of a storable answer; the whole of it only where it does not hold all keys, so that a key which does
     /// not exist is not asked for again while that is fresh.
     fn keep(&self, answered: &Answered, keys: &[BatchKey]) {
-        let Some(reader) = &self.state.rows else { return };
+        let Some(reader) = self.state.rows.as_ref().filter(|_| self.upstreams.kept.keeps()) else { return };
         let personal = self.judge().is_personal();
         let Some(lifetime) = storable(&answered.exchange, self.connector.cache, personal) else { return };
         let terms = answered.terms.clone().until(answered.exchange.received + lifetime);

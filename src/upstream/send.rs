@@ -116,9 +116,13 @@ impl Call<'_> {
         }
     }
 
-    /// Joins or begins a flight. An answer with cookies is for one caller alone; the others ask for themselves.
+    /// Joins or begins a flight, or makes it alone where none are shared. An answer with cookies is for one caller alone; the
+    /// others ask for themselves.
     async fn share(&self, key: &Arc<RequestKey>, terms: &AnswerTerms) -> (Outcome, AnswerSource) {
-        let passenger = self.upstreams.flights.join(terms.epoch, Arc::clone(key), || self.flight(key, terms));
+        let Some(flights) = &self.upstreams.flights else {
+            return (self.flight(key, terms).await, AnswerSource::Fetched);
+        };
+        let passenger = flights.join(terms.epoch, Arc::clone(key), || self.flight(key, terms));
         let source = if passenger.leads() {
             AnswerSource::Fetched
         } else {

@@ -113,7 +113,7 @@ fn what_loads_is_valid() {
         "[server]\nlisten = \"[::1]:0\"\nbody_limit = 65536\ndeadline = \"24h\"\ntrace = \"loopback\"\ntrusted_headers = [\"x-a\"]",
         "[server]\nlisten = \"${env:ADDRESS}\"\ndeadline = \"${env:TIME}\"\ntrace = \"0123456789abcdef\"",
         "[admin]\nlisten = \"0.0.0.0:4001\"\ntoken = \"0123456789abcdef\"",
-        "[cache]\nsize = 0\nplans = \"0B\"",
+        "[cache]\nsize = 0\nanswers = \"1KiB\"\nplans = \"0B\"\n[sharing]\nrequests = false\noperations = true",
         "[clients.web]\nschema = \"web.graphql\"\ncors = \"off\"\nlimits = { aliases = 0, response_bytes = \"1GiB\" }",
         "[clients.a-B_3]\nschema = \"web.graphql\"\ncors = [\"https://shop.example\", \"capacitor://localhost\"]\ncsrf = false",
         "[upstreams.a]\nbase_url = \"HTTPS://${env:HOST}/v1?x=1\"\nproxy = \"http://user:secret@127.0.0.1:3128\"",

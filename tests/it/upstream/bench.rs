@@ -55,7 +55,7 @@ impl Bench {
         let compiled = model::compile(&config, &NoEnvironment);
         let model = Arc::new(compiled.model.unwrap_or_else(|| panic!("model: {:#?}", compiled.diagnostics)));
         let metrics = Arc::new(Metrics::new());
-        let upstreams = Arc::new(Upstreams::new(&model, config.cache, &metrics).unwrap());
+        let upstreams = Arc::new(Upstreams::new(&model, &config, &metrics).unwrap());
         Self { model, upstreams, metrics }
     }
 

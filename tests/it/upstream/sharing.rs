@@ -57,6 +57,27 @@ async fn identical_gets_in_flight_are_one() {
 }
 
 #[tokio::test]
+async fn identical_gets_are_sent_one_by_one_where_sharing_is_off() {
+    let (api, bench) = bench("[sharing]\nrequests = false", |_| Reply::json("{}")).await;
+    let answers = join_all((0..5).map(|_| bench.ask("Query.item", ONE, None))).await;
+    assert!(answers.iter().all(|answer| answer.as_ref().unwrap().source == AnswerSource::Fetched));
+    assert_eq!(api.calls().len(), 5);
+    assert!(bench.counted(r#"anabranch_upstream_shared_calls_total{upstream="api",connector="Query.item"} 0"#));
+    // What was fetched alone is kept as any other answer.
+    bench.ask("Query.hinted", ONE, None).await.unwrap();
+    assert_eq!(bench.ask("Query.hinted", ONE, None).await.unwrap().source, AnswerSource::Cache);
+}
+
+#[tokio::test]
+async fn a_cache_of_no_bytes_keeps_nothing() {
+    let (api, bench) = bench("[cache]\nsize = \"0B\"", |_| Reply::json("{}")).await;
+    for _ in 0..2 {
+        assert_eq!(bench.ask("Query.hinted", ONE, None).await.unwrap().source, AnswerSource::Fetched);
+    }
+    assert_eq!(api.calls().len(), 2);
+}
+
+#[tokio::test]
 async fn posts_are_never_shared() {
     let (api, bench) = bench("", |_| Reply::json("{}").header("cache-control", "max-age=60")).await;
     join_all((0..5).map(|_| bench.ask("Query.search", "{}", None))).await;
