@@ -50,7 +50,10 @@ struct Run {
     /// Seconds of each.
     #[arg(long, default_value_t = 3)]
     seconds: u64,
-    /// A smoke run: one round of a second, and only a few of the workloads that are alike.
+    /// Everything that `peers.toml` has; without it, workloads beside the main ones only in the mode where they compare.
+    #[arg(long)]
+    all: bool,
+    /// A smoke run: one round of a second, all peers, few workloads.
     #[arg(long)]
     quick: bool,
     /// Leave out what is found of Anabranch alone: memory, start-up, the large graph, added latency.
@@ -109,6 +112,7 @@ async fn measure(arguments: Run) -> Result<bool> {
         modes: arguments.modes,
         rounds: if arguments.quick { 1 } else { arguments.rounds.max(1) },
         seconds: if arguments.quick { 1 } else { arguments.seconds.max(1) },
+        all: arguments.all,
         quick: arguments.quick,
         install: !arguments.no_install,
         out: arguments.out,

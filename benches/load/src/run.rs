@@ -53,7 +53,7 @@ pub async fn prepare(options: Options) -> Result<Bench> {
     let manifest = manifest::load(&options.folder.join("peers.toml"), &workloads)?;
     std::fs::create_dir_all(options.out.join("logs")).map_err(file(&options.out))?;
     let mut tasks = plan::tasks(&options, &manifest, &workloads);
-    println!("{}", plan::estimate(&options, &tasks));
+    println!("{}", plan::estimate(&options, &tasks, &workloads));
     let skipped = install_peers(&options, &manifest, &tasks).await?;
     tasks.retain(|task| !skipped.iter().any(|skipped| skipped.peer == manifest.peers[task.peer].name));
     let shop = tasks.iter().any(|task| workloads[task.workload].upstream == workload::Upstream::Shop);
@@ -190,17 +190,18 @@ impl Bench {
             size += self.check(port, mode, &setup, (&messages[at], request, workload.name)).await? as f64;
         }
         let size = size / checked.len() as f64;
+        let (counted, warm_up) = plan::seconds(&self.options, workload.name);
         let load = Load {
             port,
             messages: &messages,
             order: workload.order,
             unique: setup.unique_credentials,
             connections: workload.connections,
-            time: Duration::from_secs(self.options.seconds),
+            time: Duration::from_secs(counted),
             seed: self.seed(),
         };
-        if round == 0 {
-            let time = Duration::from_secs(if self.options.quick { 1 } else { WARM_UP });
+        if round == 0 && warm_up > 0 {
+            let time = Duration::from_secs(warm_up);
             let warm_up = Load { time, seed: self.seed(), ..load.clone() };
             wrk::run(&warm_up, self.bed.placement.generator, &self.script()).await?;
         }
