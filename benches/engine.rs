@@ -14,7 +14,7 @@ use anabranch::{
     mapping::{FieldLayout, Layout, Mapping, ObjectLayout, Problems, Scope, Version},
     model::{self, Model},
     planner,
-    telemetry::Metrics,
+    telemetry::{Identity, Metrics},
 };
 use axum::{Router, extract::RawQuery, routing::get};
 use bytes::Bytes;
@@ -117,8 +117,7 @@ async fn ask(engine: &Engine, client: &str, query: &str) -> Bytes {
     headers.insert("x-customer-id", http::HeaderValue::from_static("12"));
     let context = RequestContext {
         headers,
-        request_id: "bench".into(),
-        traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00".into(),
+        identity: Identity::fixed("bench", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00"),
         queries_only: true,
         trace: false,
         problems: false,

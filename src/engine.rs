@@ -20,7 +20,7 @@ use std::{
 };
 
 use futures_util::FutureExt;
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use tokio::time::Instant;
 
 pub use crate::planner::{ExplainedField, ExplainedStep, Explanation};
@@ -203,8 +203,8 @@ impl Engine {
             deadline: begun + self.deadline.saturating_sub(GRACE.min(self.deadline / 10)),
             context: of_client,
             headers: Arc::new(context.headers),
-            request_id: context.request_id,
-            traceparent: context.traceparent,
+            request_id: text(&context.identity.request_id()),
+            traceparent: text(&context.identity.traceparent()),
             calls_left: AtomicI64::new(i64::try_from(view.limits.upstream_calls).unwrap_or(i64::MAX)),
             recorder: context.trace.then(|| Recorder { begun, records: Arc::default() }),
             problems: context.problems.then(ProblemNotes::default),
@@ -232,6 +232,10 @@ impl Engine {
         }
         trusted
     }
+}
+
+fn text(value: &HeaderValue) -> Arc<str> {
+    value.to_str().unwrap_or_default().into()
 }
 
 /// Coerced variables that the caps of the plan allow.

@@ -1,33 +1,45 @@
-//! HTTP for clients and operators: routes, negotiation, limits, console, health and metrics.
+//! HTTP for clients and operators: endpoints, negotiation, limits, console, health and metrics.
 //!
 //! The only place that speaks HTTP to clients. Knows the engine, not plans or upstream calls.
 
 mod access;
 mod admin;
+mod asked;
+mod compress;
 mod console;
 mod cors;
 mod graphql;
-mod identity;
 mod listener;
 mod negotiate;
 mod params;
 mod patience;
 mod respond;
+mod site;
 mod trace;
+mod turns;
 
-use std::{net::SocketAddr, sync::Arc};
+use std::sync::Arc;
 
 use axum::{Router, routing::get};
+use indexmap::IndexMap;
 
 pub use listener::{BindError, Listener};
+pub use site::Site;
 
-use crate::{config::Config, engine::Engine, model::View, telemetry::Metrics};
+use crate::{
+    config::Config,
+    engine::Engine,
+    model::View,
+    telemetry::{Metrics, OperationMetrics},
+};
 
 /// What handlers share.
 #[derive(Debug)]
 pub struct App {
     engine: Arc<Engine>,
     metrics: Arc<Metrics>,
+    /// Of each client, in the order of the model.
+    operations: IndexMap<Arc<str>, OperationMetrics, ahash::RandomState>,
     body_limit: usize,
     trace: crate::config::Trace,
     /// Whether the configuration names no client: then `/graphql` is an alias of `/default/graphql`.
@@ -36,13 +48,23 @@ pub struct App {
     readiness: admin::Readiness,
 }
 
+/// A client that is there.
+#[derive(Debug, Clone, Copy)]
+struct Endpoint<'a> {
+    view: &'a View,
+    metrics: &'a OperationMetrics,
+}
+
 impl App {
     /// The handlers' state for one engine.
     #[must_use]
     pub fn new(engine: Arc<Engine>, metrics: Arc<Metrics>, config: &Config) -> Arc<Self> {
+        let clients = engine.model().clients.keys();
+        let operations = clients.map(|client| (client.clone(), metrics.operations(client))).collect();
         Arc::new(Self {
             engine,
             metrics,
+            operations,
             body_limit: usize::try_from(config.server.body_limit.0).unwrap_or(usize::MAX),
             trace: config.server.trace.clone(),
             single: config.clients.is_empty(),
@@ -52,7 +74,13 @@ impl App {
     }
 
     fn view(&self, client: &str) -> Option<&View> {
-        self.engine.model().clients.get(client)
+        Some(self.endpoint(client)?.view)
+    }
+
+    fn endpoint(&self, client: &str) -> Option<Endpoint<'_>> {
+        let (at, _, metrics) = self.operations.get_full(client)?;
+        let (_, view) = self.engine.model().clients.get_index(at)?;
+        Some(Endpoint { view, metrics })
     }
 
     /// Tells load balancers to send nothing more; called when the server starts to drain.
@@ -61,42 +89,34 @@ impl App {
     }
 }
 
-/// Routes of the public listener.
-pub fn public_routes(app: &Arc<App>) -> Router {
+/// What the public listener serves.
+pub fn public_routes(app: &Arc<App>) -> Site {
     let mut router = Router::new()
         .route("/", get(console::index))
         .route("/assets/{*path}", get(console::asset))
         .route("/THIRD-PARTY-LICENSES.txt", get(console::licenses))
-        .route("/{client}/graphql", axum::routing::any(graphql::handle))
         .route("/{client}/schema.graphql", get(console::schema));
     if app.single {
-        router = router
-            .route("/graphql", axum::routing::any(graphql::handle_default))
-            .route("/schema.graphql", get(console::schema_default));
+        router = router.route("/schema.graphql", get(console::schema_default));
     }
-    let router = router.fallback(respond::not_found).with_state(app.clone());
+    let mut router = router.fallback(respond::not_found).with_state(app.clone());
     if app.compression {
-        // Small bodies cost more to compress than to send.
-        let worthwhile = tower_http::compression::predicate::SizeAbove::new(1024);
+        let worthwhile = tower_http::compression::predicate::SizeAbove::new(compress::WORTHWHILE as u64);
         let layer = tower_http::compression::CompressionLayer::new()
             .quality(tower_http::CompressionLevel::Fastest)
             .compress_when(worthwhile);
-        router.layer(layer)
-    } else {
-        router
+        router = router.layer(layer);
     }
+    Site::with_endpoints(app.clone(), router)
 }
 
-/// Routes of the admin listener.
-pub fn admin_routes(app: &Arc<App>) -> Router {
+/// What the admin listener serves.
+pub fn admin_routes(app: &Arc<App>) -> Site {
     Router::new()
         .route("/health/live", get(admin::live))
         .route("/health/ready", get(admin::ready))
         .route("/metrics", get(admin::metrics))
         .fallback(respond::not_found)
         .with_state(app.clone())
+        .into()
 }
-
-/// The peer's address, put into every request by the listener.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Peer(pub(crate) SocketAddr);

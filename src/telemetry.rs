@@ -1,11 +1,13 @@
-//! What operators see: the set of metrics and their names.
+//! What operators see: the set of metrics and their names, and the names of requests.
 //!
 //! Depends on nothing of ours. Labels are client, upstream and connector names and fixed words, never URLs, keys or values,
 //! so that their number is bounded by the configuration.
 
+mod identity;
 mod logging;
 mod metrics;
 pub mod names;
 
+pub use identity::Identity;
 pub use logging::{LogFormat, set_up_logging};
-pub use metrics::{ConnectorMetrics, Metrics, PlanCacheMetrics, UpstreamMetrics};
+pub use metrics::{ConnectorMetrics, Metrics, OperationMetrics, PlanCacheMetrics, UpstreamMetrics};

@@ -4,7 +4,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use bytes::Bytes;
 
-use crate::{executor::CacheControl, json::Value};
+use crate::{executor::CacheControl, json::Value, telemetry::Identity};
 
 /// A GraphQL request. Its texts are borrowed from the transport's bytes where nothing in them is escaped: an operation whose
 /// plan is known copies none of them.
@@ -25,10 +25,8 @@ pub struct GraphqlRequest<'a> {
 pub struct RequestContext {
     /// The client's headers.
     pub headers: http::HeaderMap,
-    /// Accepted or made.
-    pub request_id: Arc<str>,
-    /// Accepted or made; the value to pass on.
-    pub traceparent: Arc<str>,
+    /// Its id and trace.
+    pub identity: Identity,
     /// Whether only queries are allowed (GET).
     pub queries_only: bool,
     /// Whether to add the trace extension (the caller has checked that it may).

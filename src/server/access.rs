@@ -1,28 +1,26 @@
 //! One log line and one observation for each operation.
 
-use std::sync::Arc;
-
+use http::HeaderValue;
 use tokio::time::Instant;
 
-use super::{App, identity::Identity, respond::Refusal};
+use super::{Endpoint, respond::Refusal};
 use crate::{
     engine::{GraphqlResponse, ResponseKind},
-    model::View,
+    telemetry::Identity,
 };
 
 /// Watches an operation; if it is dropped unanswered, the client has left.
 #[derive(Debug)]
-pub(super) struct Guard {
-    app: Arc<App>,
-    client: Arc<str>,
-    identity: Identity,
+pub(super) struct Guard<'a> {
+    endpoint: Endpoint<'a>,
+    identity: &'a Identity,
     begun: Instant,
     answered: bool,
 }
 
-impl Guard {
-    pub(super) fn new(app: &Arc<App>, view: &View, identity: &Identity, begun: Instant) -> Self {
-        Self { app: app.clone(), client: view.name.clone(), identity: identity.clone(), begun, answered: false }
+impl<'a> Guard<'a> {
+    pub(super) fn new(endpoint: Endpoint<'a>, identity: &'a Identity, begun: Instant) -> Self {
+        Self { endpoint, identity, begun, answered: false }
     }
 
     pub(super) fn answered(mut self, answer: &GraphqlResponse) {
@@ -33,10 +31,10 @@ impl Guard {
             (ResponseKind::RequestError | ResponseKind::NotAQuery, _) => "refused",
         };
         let duration = self.begun.elapsed();
-        self.app.metrics.observe_operation(&self.client, answer.operation_kind, outcome, duration);
+        self.endpoint.metrics.observe(answer.operation_kind, outcome, duration);
         tracing::info!(
             target: "access",
-            client = &*self.client,
+            client = &*self.endpoint.view.name,
             kind = answer.operation_kind,
             operation = answer.operation_name.as_deref().unwrap_or_default(),
             outcome,
@@ -44,47 +42,51 @@ impl Guard {
             upstream_calls = answer.upstream_calls,
             bytes = answer.body.len(),
             duration_ms = milliseconds(duration),
-            request_id = &*self.identity.request_id,
-            traceparent = &*self.identity.traceparent,
+            request_id = text(&self.identity.request_id()),
+            traceparent = text(&self.identity.traceparent()),
             "operation"
         );
     }
 }
 
-impl Drop for Guard {
+impl Drop for Guard<'_> {
     fn drop(&mut self) {
         if self.answered {
             return;
         }
         let duration = self.begun.elapsed();
-        self.app.metrics.observe_operation(&self.client, "unknown", "abandoned", duration);
+        self.endpoint.metrics.observe("unknown", "abandoned", duration);
         tracing::info!(
             target: "access",
-            client = &*self.client,
+            client = &*self.endpoint.view.name,
             outcome = "abandoned",
             duration_ms = milliseconds(duration),
-            request_id = &*self.identity.request_id,
-            traceparent = &*self.identity.traceparent,
+            request_id = text(&self.identity.request_id()),
+            traceparent = text(&self.identity.traceparent()),
             "operation"
         );
     }
 }
 
 /// A request that did not become an operation.
-pub(super) fn refused(app: &App, view: &View, refusal: &Refusal, identity: &Identity, begun: Instant) {
+pub(super) fn refused(endpoint: Endpoint<'_>, refusal: &Refusal, identity: &Identity, begun: Instant) {
     let duration = begun.elapsed();
-    app.metrics.observe_operation(&view.name, "unknown", "refused", duration);
+    endpoint.metrics.observe("unknown", "refused", duration);
     tracing::info!(
         target: "access",
-        client = &*view.name,
+        client = &*endpoint.view.name,
         outcome = "refused",
         status = refusal.status.as_u16(),
         reason = refusal.message,
         duration_ms = milliseconds(duration),
-        request_id = &*identity.request_id,
-        traceparent = &*identity.traceparent,
+        request_id = text(&identity.request_id()),
+        traceparent = text(&identity.traceparent()),
         "operation"
     );
+}
+
+fn text(value: &HeaderValue) -> &str {
+    value.to_str().unwrap_or_default()
 }
 
 /// Milliseconds with three digits after the point.

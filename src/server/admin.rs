@@ -8,10 +8,13 @@ use std::{
     time::Duration,
 };
 
-use axum::{body::Body, extract::State, response::Response};
+use axum::extract::State;
 use http::StatusCode;
 
-use super::{App, respond};
+use super::{
+    App,
+    respond::{self, Response},
+};
 
 /// Whether this process wants requests.
 #[derive(Debug, Default)]
@@ -48,9 +51,9 @@ pub(super) async fn ready(State(app): State<Arc<App>>) -> Response {
 /// Prometheus' text format.
 pub(super) async fn metrics(State(app): State<Arc<App>>) -> Response {
     let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    respond::response(StatusCode::OK, content_type, Body::from(app.metrics.encode()))
+    respond::response(StatusCode::OK, content_type, app.metrics.encode())
 }
 
 fn text(status: StatusCode, body: String) -> Response {
-    respond::response(status, "text/plain; charset=utf-8", Body::from(body))
+    respond::response(status, "text/plain; charset=utf-8", body)
 }

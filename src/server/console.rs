@@ -1,19 +1,18 @@
 //! The web console and schema files: pages and assets out of the binary, nothing from elsewhere.
 
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc};
 
-use axum::{
-    body::Body,
-    extract::{Path, State},
-    response::Response,
-};
-use http::{HeaderMap, HeaderValue, Request, StatusCode, header};
+use axum::extract::{Path, State};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use rust_embed::RustEmbed;
 
 use super::{
-    App, Peer, cors,
+    App,
+    asked::Asked,
+    cors::{self, Grant},
     negotiate::MediaType,
-    respond::{self, Refusal},
+    respond::{self, Refusal, Response},
     trace,
 };
 use crate::{
@@ -51,9 +50,8 @@ pub(super) async fn index(State(app): State<Arc<App>>) -> Response {
 }
 
 /// `GET /{client}/graphql` in a browser.
-pub(super) fn graphiql(app: &App, view: &View, request: &Request<Body>) -> Response {
-    let peer = request.extensions().get::<Peer>();
-    let traced = peer.is_some_and(|peer| trace::available(&app.trace, peer.0, request.headers()));
+pub(super) fn graphiql(app: &App, view: &View, peer: SocketAddr, headers: &HeaderMap) -> Response {
+    let traced = trace::available(&app.trace, peer, headers);
     let clients =
         app.engine.model().clients.values().filter(|view| view.console).map(|view| text(&view.name)).collect();
     let config = object([
@@ -76,9 +74,9 @@ pub(super) async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Respo
             list.split(',').map(str::trim).any(|known| known == "*" || known.trim_start_matches("W/") == etag)
         });
     let (status, body) = if known {
-        (StatusCode::NOT_MODIFIED, Body::empty())
+        (StatusCode::NOT_MODIFIED, Bytes::new())
     } else {
-        (StatusCode::OK, Body::from(file.data.into_owned()))
+        (StatusCode::OK, Bytes::from(file.data.into_owned()))
     };
     let mut response = respond::response(status, content_type(&path), body);
     let out = response.headers_mut();
@@ -93,9 +91,7 @@ pub(super) async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Respo
 /// `GET /THIRD-PARTY-LICENSES.txt`: of what the console is built from.
 pub(super) async fn licenses() -> Response {
     match Files::get("THIRD-PARTY-LICENSES.txt") {
-        Some(file) => {
-            respond::response(StatusCode::OK, "text/plain; charset=utf-8", Body::from(file.data.into_owned()))
-        }
+        Some(file) => respond::response(StatusCode::OK, "text/plain; charset=utf-8", file.data.into_owned()),
         None => respond::not_found().await,
     }
 }
@@ -115,20 +111,22 @@ fn schema_of(app: &App, client: &str, headers: &HeaderMap) -> Response {
     if view.introspection == Introspection::Off {
         return Refusal::switched_off().into_response(MediaType::Json);
     }
-    if cors::is_forbidden(view, headers) {
+    let asked = Asked::of(headers);
+    if cors::is_forbidden(view, &asked) {
         return Refusal::cross_site().into_response(MediaType::Json);
     }
     let sdl = view.schema.schema().to_sdl();
-    let mut response = respond::response(StatusCode::OK, "text/plain; charset=utf-8", Body::from(sdl));
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    cors::decorate(view, headers, &mut response);
+    let mut response = respond::response(StatusCode::OK, "text/plain; charset=utf-8", sdl);
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    Grant::of(view, &asked).tell(headers);
     response
 }
 
 fn page(name: &str, config: &Value) -> Response {
     let Some(file) = Files::get(name) else {
         let message = "the console is not part of this build\n";
-        return respond::response(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", Body::from(message));
+        return respond::response(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", message);
     };
     // `<` never stands in the script element, so that no value can end it.
     let script = format!(
@@ -136,7 +134,7 @@ fn page(name: &str, config: &Value) -> Response {
         config.to_string().replace('<', "\\u003c")
     );
     let html = String::from_utf8_lossy(&file.data).replacen(PLACE, &script, 1);
-    let mut response = respond::response(StatusCode::OK, "text/html; charset=utf-8", Body::from(html));
+    let mut response = respond::response(StatusCode::OK, "text/html; charset=utf-8", html);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -1,28 +1,28 @@
 //! `/{client}/graphql`: GraphQL over HTTP by POST and GET, and the console for browsers.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, pin::pin, task::Poll, time::Duration};
 
-use axum::{
-    body::Body,
-    extract::{Path, State, rejection::PathRejection},
-    response::Response,
-};
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
-use http_body_util::BodyExt as _;
+use http::{HeaderName, HeaderValue, Method, Request, StatusCode, header, request::Parts};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::{Body as _, Incoming};
+use smallvec::SmallVec;
 use tokio::time::Instant;
 
 use super::{
-    App, Peer, access, console, cors,
-    identity::Identity,
+    App, Endpoint, access,
+    asked::Asked,
+    compress::{self, Coding},
+    console,
+    cors::{self, Grant},
     negotiate::{self, MediaType},
     params,
-    respond::{self, Refusal},
+    respond::{self, Refusal, Response},
     trace,
 };
 use crate::{
     engine::{GraphqlRequest, RequestContext},
-    model::View,
+    telemetry::Identity,
 };
 
 /// Longest wait for a request body.
@@ -31,161 +31,221 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 const DISCARDED: usize = 8 << 20;
 const DISCARD_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Any method on `/{client}/graphql`.
-pub(super) async fn handle(
-    State(app): State<Arc<App>>,
-    client: Result<Path<String>, PathRejection>,
-    request: Request<Body>,
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Any method on the path of a client: its endpoint, or the name of one that there is not.
+pub(super) async fn serve(
+    app: &App,
+    endpoint: Result<Endpoint<'_>, String>,
+    peer: SocketAddr,
+    request: Request<Incoming>,
 ) -> Response {
-    match client {
-        Ok(Path(client)) => serve(&app, &client, request).await,
-        Err(_) => respond::not_found().await,
-    }
-}
-
-/// `/graphql`, where no client is configured.
-pub(super) async fn handle_default(State(app): State<Arc<App>>, request: Request<Body>) -> Response {
-    serve(&app, "default", request).await
-}
-
-async fn serve(app: &Arc<App>, client: &str, request: Request<Body>) -> Response {
     let begun = Instant::now();
-    let identity = Identity::of(request.headers());
-    let headers = request.headers().clone();
-    let Some(view) = app.view(client) else {
-        let media_type = negotiate::accepted(&headers).media_type.unwrap_or(MediaType::Json);
-        return finish(Refusal::unknown_client(client).into_response(media_type), &identity);
+    let (parts, body) = request.into_parts();
+    let asked = Asked::of(&parts.headers);
+    let identity = Identity::accept(asked.request_id, asked.traceparent);
+    let endpoint = match endpoint {
+        Ok(endpoint) => endpoint,
+        Err(name) => {
+            let media_type = negotiate::accepted(&asked).media_type.unwrap_or(MediaType::Json);
+            return finish(Refusal::unknown_client(&name).into_response(media_type), false, &identity);
+        }
     };
-    let mut response = match request.method() {
-        &Method::OPTIONS => return finish(cors::preflight(view, &headers), &identity),
-        &Method::GET | &Method::HEAD | &Method::POST => exchange(app, view, request, &identity, begun).await,
+    let view = endpoint.view;
+    let head = parts.method == Method::HEAD;
+    let grant = Grant::of(view, &asked);
+    let codings: SmallVec<[HeaderValue; 1]> = match app.compression {
+        true => asked.accept_encodings().cloned().collect(),
+        false => SmallVec::new(),
+    };
+    let response = match parts.method {
+        Method::OPTIONS => return finish(cors::preflight(view, &asked), false, &identity),
+        Method::GET | Method::HEAD | Method::POST => {
+            let exchange = Exchange { app, endpoint, peer, identity: &identity, begun };
+            exchange.run(parts, body).await
+        }
         _ => {
             let refusal = Refusal::method();
-            access::refused(app, view, &refusal, &identity, begun);
+            access::refused(endpoint, &refusal, &identity, begun);
             refusal.into_response(MediaType::Json)
         }
     };
-    cors::decorate(view, &headers, &mut response);
-    finish(response, &identity)
+    let (mut response, depends) = match app.compression {
+        true => compressed(response, &codings).await,
+        false => (response, false),
+    };
+    grant.tell(response.headers_mut());
+    let response = finish(response, depends, &identity);
+    if head { without_body(response) } else { response }
+}
+
+/// The response in the coding that is wanted, and whether it depends on that at all.
+async fn compressed(response: Response, codings: &[HeaderValue]) -> (Response, bool) {
+    let length = response.body().size_hint().exact().unwrap_or(0);
+    if length <= compress::WORTHWHILE as u64 {
+        return (response, false);
+    }
+    let Some(coding) = Coding::preferred(codings.iter()) else { return (response, true) };
+    let (mut parts, body) = response.into_parts();
+    let whole = whole(body);
+    let body = match coding.apply(whole.clone()).await {
+        Some(small) => {
+            parts.headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
+            small
+        }
+        None => whole,
+    };
+    (Response::from_parts(parts, body.into()), true)
+}
+
+/// What the answer to a GET says of its body, without the body.
+fn without_body(response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    parts.headers.insert(header::CONTENT_LENGTH, whole(body).len().into());
+    Response::from_parts(parts, Full::default())
+}
+
+fn whole(body: Full<Bytes>) -> Bytes {
+    body.into_inner().unwrap_or_default()
 }
 
 /// Adds what every response of this route has.
-fn finish(mut response: Response, identity: &Identity) -> Response {
+fn finish(mut response: Response, depends_on_codings: bool, identity: &Identity) -> Response {
     let headers = response.headers_mut();
-    headers.append(header::VARY, HeaderValue::from_static("accept"));
-    if let Ok(id) = HeaderValue::from_str(&identity.request_id) {
-        headers.insert(HeaderName::from_static("x-request-id"), id);
-    }
+    let vary = if depends_on_codings { "accept, accept-encoding" } else { "accept" };
+    headers.append(header::VARY, HeaderValue::from_static(vary));
+    headers.insert(&REQUEST_ID, identity.request_id());
     response
 }
 
-async fn exchange(
-    app: &Arc<App>,
-    view: &View,
-    request: Request<Body>,
-    identity: &Identity,
-    begun: Instant,
-) -> Response {
-    let accepted = negotiate::accepted(request.headers());
-    let reads = request.method() != Method::POST;
-    if reads && accepted.html && view.console {
-        return console::graphiql(app, view, &request);
-    }
-    let (parts, mut body) = request.into_parts();
-    let bytes;
-    let parsed = if accepted.media_type.is_none() {
-        Err(Refusal::not_acceptable())
-    } else if cors::is_forbidden(view, &parts.headers) {
-        Err(Refusal::cross_site())
-    } else if reads {
-        params::from_query(parts.uri.query().unwrap_or_default())
-    } else {
-        match read_json(&parts.headers, &mut body, app.body_limit).await {
-            Ok(whole) => {
-                bytes = whole;
-                params::from_body(&bytes)
-            }
-            Err(refusal) => Err(refusal),
-        }
-    };
-    let media_type = accepted.media_type.unwrap_or(MediaType::Json);
-    let graphql = match parsed {
-        Ok(graphql) => graphql,
-        Err(refusal) => {
-            access::refused(app, view, &refusal, identity, begun);
-            if refusal.status != StatusCode::REQUEST_TIMEOUT {
-                discard(&parts.headers, &mut body).await;
-            }
-            return refusal.into_response(media_type);
-        }
-    };
-    let peer = parts.extensions.get::<Peer>().map(|peer| peer.0);
-    let wanted = |header| peer.is_some_and(|peer| trace::wanted(header, &app.trace, peer, &parts.headers));
-    let (traced, problems) = (wanted(trace::TRACE), wanted(trace::PROBLEMS));
-    let exchange = Exchange { headers: parts.headers, reads, traced, problems, media_type, identity, begun };
-    execute(app, view, graphql, exchange).await
-}
-
+/// A request of a client that is known, by a method that has a meaning.
 struct Exchange<'a> {
-    headers: HeaderMap,
-    reads: bool,
-    traced: bool,
-    problems: bool,
-    media_type: MediaType,
+    app: &'a App,
+    endpoint: Endpoint<'a>,
+    peer: SocketAddr,
     identity: &'a Identity,
     begun: Instant,
 }
 
-async fn execute(app: &Arc<App>, view: &View, request: GraphqlRequest<'_>, exchange: Exchange<'_>) -> Response {
-    let context = RequestContext {
-        headers: exchange.headers,
-        request_id: exchange.identity.request_id.clone(),
-        traceparent: exchange.identity.traceparent.clone(),
-        queries_only: exchange.reads,
-        trace: exchange.traced,
-        problems: exchange.problems,
-    };
-    // Logs also the operation whose client leaves: dropping this future drops the guard.
-    let guard = access::Guard::new(app, view, exchange.identity, exchange.begun);
-    let answer = app.engine.execute(view, request, context).await;
-    guard.answered(&answer);
-    respond::answer(answer, exchange.media_type, exchange.traced || exchange.problems)
+impl Exchange<'_> {
+    async fn run(self, parts: Parts, mut body: Incoming) -> Response {
+        let (app, view) = (self.app, self.endpoint.view);
+        let asked = Asked::of(&parts.headers);
+        let accepted = negotiate::accepted(&asked);
+        let reads = parts.method != Method::POST;
+        if reads && accepted.html && view.console {
+            return console::graphiql(app, view, self.peer, &parts.headers);
+        }
+        let bytes;
+        let parsed = if accepted.media_type.is_none() {
+            Err(Refusal::not_acceptable())
+        } else if cors::is_forbidden(view, &asked) {
+            Err(Refusal::cross_site())
+        } else if reads {
+            params::from_query(parts.uri.query().unwrap_or_default())
+        } else {
+            match read_json(&asked, &mut body, app.body_limit).await {
+                Ok(whole) => {
+                    bytes = whole;
+                    params::from_body(&bytes)
+                }
+                Err(refusal) => Err(refusal),
+            }
+        };
+        let media_type = accepted.media_type.unwrap_or(MediaType::Json);
+        match parsed {
+            Ok(graphql) => {
+                let wanted = |asked| trace::wanted(asked, &app.trace, self.peer, &parts.headers);
+                let (traced, problems) = (wanted(asked.trace), wanted(asked.problems));
+                let context = RequestContext {
+                    headers: parts.headers,
+                    identity: self.identity.clone(),
+                    queries_only: reads,
+                    trace: traced,
+                    problems,
+                };
+                self.execute(graphql, context, media_type).await
+            }
+            Err(refusal) => {
+                access::refused(self.endpoint, &refusal, self.identity, self.begun);
+                // One that waits to be told to go on has sent nothing.
+                if refusal.status != StatusCode::REQUEST_TIMEOUT && asked.expect.is_none() {
+                    discard(&mut body).await;
+                }
+                refusal.into_response(media_type)
+            }
+        }
+    }
+
+    async fn execute(self, request: GraphqlRequest<'_>, context: RequestContext, media_type: MediaType) -> Response {
+        let told = context.trace || context.problems;
+        // Logs also the operation whose client leaves: dropping this future drops the guard.
+        let guard = access::Guard::new(self.endpoint, self.identity, self.begun);
+        let answer = self.app.engine.execute(self.endpoint.view, request, context).await;
+        guard.answered(&answer);
+        respond::answer(answer, media_type, told)
+    }
 }
 
 /// The body of a POST, of the right type, within the limit and in time.
-async fn read_json(headers: &HeaderMap, body: &mut Body, limit: usize) -> Result<Bytes, Refusal> {
-    let identity_encoding =
-        headers.get(header::CONTENT_ENCODING).is_none_or(|value| value.as_bytes().eq_ignore_ascii_case(b"identity"));
-    if !negotiate::is_json_body(headers) || !identity_encoding {
+async fn read_json(asked: &Asked<'_>, body: &mut Incoming, limit: usize) -> Result<Bytes, Refusal> {
+    let plain = asked.content_encoding.is_none_or(|value| value.as_bytes().eq_ignore_ascii_case(b"identity"));
+    if !negotiate::is_json_body(asked.content_type) || !plain {
         return Err(Refusal::media_type());
     }
-    let declared = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let declared = asked.content_length.and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if declared.is_some_and(|length| length > limit as u64) {
         return Err(Refusal::too_large(limit));
     }
-    tokio::time::timeout(BODY_TIMEOUT, collect(body, limit)).await.unwrap_or_else(|_| Err(Refusal::timeout()))
+    in_time(collect(body, limit), BODY_TIMEOUT).await.unwrap_or_else(|| Err(Refusal::timeout()))
 }
 
-async fn collect(body: &mut Body, limit: usize) -> Result<Bytes, Refusal> {
+/// The outcome of `future`, if it comes in time. A body mostly is there with its head, and comes in the connection's next
+/// turn, once it was asked for: only what is not there by then costs a timer.
+async fn in_time<T>(future: impl Future<Output = T>, limit: Duration) -> Option<T> {
+    let mut future = pin!(future);
+    let mut turns = 0;
+    let at_once = std::future::poll_fn(|context| match future.as_mut().poll(context) {
+        Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
+        Poll::Pending if turns == 0 => {
+            turns += 1;
+            context.waker().wake_by_ref();
+            Poll::Pending
+        }
+        Poll::Pending => Poll::Ready(None),
+    });
+    match at_once.await {
+        Some(outcome) => Some(outcome),
+        None => tokio::time::timeout(limit, future).await.ok(),
+    }
+}
+
+/// The whole body: as it came if it came in one piece.
+async fn collect(body: &mut Incoming, limit: usize) -> Result<Bytes, Refusal> {
+    let mut first = Bytes::new();
     let mut whole = BytesMut::new();
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| Refusal::bad_request("the request body ended early"))?;
-        if let Ok(data) = frame.into_data() {
-            if whole.len() + data.len() > limit {
-                return Err(Refusal::too_large(limit));
-            }
+        let Ok(data) = frame.into_data() else { continue };
+        if first.len() + whole.len() + data.len() > limit {
+            return Err(Refusal::too_large(limit));
+        }
+        if first.is_empty() && whole.is_empty() {
+            first = data;
+        } else {
+            whole.extend_from_slice(&std::mem::take(&mut first));
             whole.extend_from_slice(&data);
         }
+        if body.is_end_stream() {
+            break;
+        }
     }
-    Ok(whole.freeze())
+    Ok(if whole.is_empty() { first } else { whole.freeze() })
 }
 
 /// Reads the rest of a refused body, within bounds: a connection that is closed with unread bytes is reset, and the client
-/// never sees why it was refused. A client that waits to be told to go on has sent nothing.
-async fn discard(headers: &HeaderMap, body: &mut Body) {
-    if headers.contains_key(header::EXPECT) {
-        return;
-    }
+/// never sees why it was refused.
+async fn discard(body: &mut Incoming) {
     let rest = async {
         let mut seen = 0;
         while let Some(Ok(frame)) = body.frame().await {
@@ -196,5 +256,5 @@ async fn discard(headers: &HeaderMap, body: &mut Body) {
         }
     };
     // Out of time, the connection is closed all the same.
-    tokio::time::timeout(DISCARD_TIMEOUT, rest).await.unwrap_or_default();
+    in_time(rest, DISCARD_TIMEOUT).await.unwrap_or_default();
 }

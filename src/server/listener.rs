@@ -1,10 +1,10 @@
 //! Listening sockets, connections, and a graceful end.
 
-use std::{convert::Infallible, io, net::SocketAddr, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
-use axum::{Router, response::Response};
 use futures_util::FutureExt as _;
-use http::Request;
+use http::{Request, Response};
+use http_body_util::Either;
 use hyper::body::Incoming;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
@@ -12,19 +12,18 @@ use hyper_util::{
 };
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::{Notify, OwnedSemaphorePermit, Semaphore},
+    sync::{OwnedSemaphorePermit, Semaphore},
 };
-use tower_service::Service as _;
 
-use super::{Peer, patience::Patient, respond};
+use super::{
+    patience::Patient,
+    respond,
+    site::{Outgoing, Site},
+    turns::Turns,
+};
 
 /// Connections at the same time, for one listener.
 const MAX_CONNECTIONS: usize = 10_000;
-/// Time for a new connection to send its first request's headers, whatever protocol it speaks.
-const FIRST_REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
-/// Time for the headers of each further request, idling before them included: longer than load balancers keep connections,
-/// so that it is they who close them.
-const NEXT_REQUEST_TIMEOUT: Duration = Duration::from_secs(75);
 /// Time without any progress in which a client must read some of its answer.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -70,7 +69,8 @@ impl Listener {
     }
 
     /// Serves until `shutdown` completes, then lets running requests finish for at most `drain`.
-    pub async fn serve(self, router: Router, shutdown: impl Future<Output = ()>, drain: Duration) {
+    pub async fn serve(self, site: impl Into<Site>, shutdown: impl Future<Output = ()>, drain: Duration) {
+        let site = Arc::new(site.into());
         let graceful = GracefulShutdown::new();
         let permits = Arc::new(Semaphore::new(self.connections));
         let mut shutdown = std::pin::pin!(shutdown);
@@ -80,7 +80,7 @@ impl Listener {
                 () = &mut shutdown => break,
             };
             if let Some((stream, peer, permit)) = accepted {
-                connect(stream, peer, permit, &router, &graceful);
+                connect(stream, peer, permit, &site, &graceful);
             }
         }
         drop(self.socket);
@@ -111,50 +111,49 @@ fn connect(
     stream: TcpStream,
     peer: SocketAddr,
     permit: OwnedSemaphorePermit,
-    router: &Router,
+    site: &Arc<Site>,
     graceful: &GracefulShutdown,
 ) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "`TCP_NODELAY` could not be set");
     }
-    let (router, asked) = (router.clone(), Arc::new(Notify::new()));
-    let first = asked.clone();
+    let (site, turns) = (site.clone(), Turns::new());
+    let begins = turns.clone();
     let service = hyper::service::service_fn(move |request: Request<Incoming>| {
-        asked.notify_one();
-        let mut request = request.map(axum::body::Body::new);
-        request.extensions_mut().insert(Peer(peer));
-        answer(router.clone(), request)
+        let (site, turn) = (site.clone(), begins.begin(request.version()));
+        async move {
+            let turn = turn.ok_or(TooLate)?;
+            let response = answer(&site, peer, request).await;
+            Ok::<_, TooLate>(response.map(|body| turn.until_written(body)))
+        }
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(NEXT_REQUEST_TIMEOUT);
+    // `turns` watches over them, without a timer for each.
+    builder.http1().header_read_timeout(None);
     builder.http2().timer(TokioTimer::new()).max_concurrent_streams(100).keep_alive_interval(Duration::from_secs(20));
     let stream = TokioIo::new(Patient::new(stream, WRITE_TIMEOUT));
-    let connection = builder.serve_connection(stream, service).into_owned();
-    let connection = graceful.watch(connection);
-    tokio::spawn(async move {
-        let mut connection = std::pin::pin!(connection);
-        let result = tokio::select! {
-            biased;
-            result = &mut connection => result,
-            heard = tokio::time::timeout(FIRST_REQUEST_TIMEOUT, first.notified()) => match heard {
-                Ok(()) => connection.await,
-                Err(_) => Err("no request arrived in time".into()),
-            },
-        };
-        if let Err(error) = result {
+    let connection = graceful.watch(builder.serve_connection(stream, service).into_owned());
+    let connection = tokio::spawn(async move {
+        if let Err(error) = connection.await {
             tracing::debug!(%error, "a connection ended with an error");
         }
         drop(permit);
     });
+    tokio::spawn(turns.watch(connection));
 }
 
-/// The router's answer; a panic on the way is an answer, too, and costs the connection's other requests nothing.
-async fn answer(mut router: Router, request: Request<axum::body::Body>) -> Result<Response, Infallible> {
-    match AssertUnwindSafe(router.call(request)).catch_unwind().await {
+/// A request arrived when the connection was given up already.
+#[derive(Debug, thiserror::Error)]
+#[error("the request came too late")]
+struct TooLate;
+
+/// The site's answer; a panic on the way is an answer, too, and costs the connection's other requests nothing.
+async fn answer(site: &Site, peer: SocketAddr, request: Request<Incoming>) -> Response<Outgoing> {
+    match AssertUnwindSafe(site.answer(peer, request)).catch_unwind().await {
         Ok(answer) => answer,
         Err(_) => {
             tracing::error!("a request handler panicked");
-            Ok(respond::internal())
+            respond::internal().map(Either::Left)
         }
     }
 }

@@ -1,6 +1,9 @@
 //! Content negotiation: what the client accepts, and what it sent (GraphQL over HTTP, sections 4.2 and 6.1).
 
-use http::{HeaderMap, header};
+use http::HeaderValue;
+use smallvec::SmallVec;
+
+use super::asked::Asked;
 
 /// Media type of a GraphQL response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,16 +33,19 @@ pub(super) struct Accepted {
 }
 
 /// Reads the `Accept` headers. None at all means `application/json`.
-pub(super) fn accepted(headers: &HeaderMap) -> Accepted {
-    let mut ranges: Vec<(&str, f32)> = Vec::new();
-    for value in headers.get_all(header::ACCEPT) {
+pub(super) fn accepted(asked: &Asked<'_>) -> Accepted {
+    if asked.accept.is_none() {
+        return Accepted { media_type: Some(MediaType::Json), html: false };
+    }
+    // Programs mostly send one range.
+    let mut ranges: SmallVec<[(&str, f32); 4]> = SmallVec::new();
+    for value in asked.accepts() {
         let Ok(text) = value.to_str() else { continue };
         ranges.extend(text.split(',').filter_map(range));
     }
     if ranges.is_empty() {
-        let absent = !headers.contains_key(header::ACCEPT);
-        let blank = headers.get_all(header::ACCEPT).iter().all(|value| value.as_bytes().trim_ascii().is_empty());
-        return Accepted { media_type: (absent || blank).then_some(MediaType::Json), html: false };
+        let blank = asked.accepts().all(|value| value.as_bytes().trim_ascii().is_empty());
+        return Accepted { media_type: blank.then_some(MediaType::Json), html: false };
     }
     let graphql = quality(&ranges, "application/graphql-response+json");
     let json = quality(&ranges, "application/json");
@@ -108,8 +114,8 @@ fn quality(ranges: &[(&str, f32)], media_type: &str) -> f32 {
 }
 
 /// Whether a request body is JSON in UTF-8, as its `Content-Type` says.
-pub(super) fn is_json_body(headers: &HeaderMap) -> bool {
-    let Some(value) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else { return false };
+pub(super) fn is_json_body(content_type: Option<&HeaderValue>) -> bool {
+    let Some(value) = content_type.and_then(|value| value.to_str().ok()) else { return false };
     let mut parts = value.split(';');
     let name = parts.next().unwrap_or_default().trim();
     let charset_fits = parts.filter_map(|parameter| parameter.split_once('=')).all(|(key, value)| {
@@ -122,14 +128,14 @@ pub(super) fn is_json_body(headers: &HeaderMap) -> bool {
 mod tests {
     use http::{HeaderMap, HeaderValue, header};
 
-    use super::{Accepted, MediaType, accepted, is_json_body};
+    use super::{Accepted, Asked, MediaType, accepted, is_json_body};
 
     fn accept(text: &str) -> Accepted {
         let mut headers = HeaderMap::new();
         if !text.is_empty() {
             headers.insert(header::ACCEPT, HeaderValue::from_str(text).unwrap());
         }
-        accepted(&headers)
+        accepted(&Asked::of(&headers))
     }
 
     #[test]
@@ -181,10 +187,8 @@ mod tests {
             ("multipart/form-data; boundary=x", false),
         ];
         for (text, expected) in cases {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(text));
-            assert_eq!(is_json_body(&headers), expected, "{text}");
+            assert_eq!(is_json_body(Some(&HeaderValue::from_static(text))), expected, "{text}");
         }
-        assert!(!is_json_body(&HeaderMap::new()));
+        assert!(!is_json_body(None));
     }
 }

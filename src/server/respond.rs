@@ -1,7 +1,10 @@
 //! From what happened to an HTTP response. The one table of status codes.
 
-use axum::{body::Body, response::Response};
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use std::cell::RefCell;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http_body_util::Full;
 
 use super::negotiate::MediaType;
 use crate::{
@@ -10,6 +13,9 @@ use crate::{
     graphql::{ErrorCode, GraphqlError},
     model::CacheScope,
 };
+
+/// A response: its body is there as a whole.
+pub(super) type Response = http::Response<Full<Bytes>>;
 
 /// What `/{client}/graphql` understands.
 pub(super) const METHODS: &str = "GET, HEAD, OPTIONS, POST";
@@ -83,7 +89,7 @@ impl Refusal {
         let mut body = b"{\"errors\":[".to_vec();
         error.to_value().write_to(&mut body);
         body.extend_from_slice(b"]}");
-        let mut response = response(self.status, media_type.content_type(), Body::from(body));
+        let mut response = response(self.status, media_type.content_type(), body);
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         response.headers_mut().extend(self.headers);
         response
@@ -98,7 +104,7 @@ pub(super) fn answer(answer: GraphqlResponse, media_type: MediaType, traced: boo
         (ResponseKind::NotAQuery, _) => StatusCode::METHOD_NOT_ALLOWED,
     };
     let cache_control = cache_control(answer.cache_control.filter(|_| !traced));
-    let mut response = response(status, media_type.content_type(), Body::from(answer.body));
+    let mut response = response(status, media_type.content_type(), answer.body);
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, cache_control);
     if answer.kind == ResponseKind::NotAQuery {
@@ -108,6 +114,10 @@ pub(super) fn answer(answer: GraphqlResponse, media_type: MediaType, traced: boo
 }
 
 fn cache_control(control: Option<CacheControl>) -> HeaderValue {
+    thread_local! {
+        static LAST: RefCell<(u64, &'static str, HeaderValue)> =
+            const { RefCell::new((0, "", HeaderValue::from_static("no-store"))) };
+    }
     let Some(control) = control.filter(|control| control.max_age.as_secs() > 0) else {
         return HeaderValue::from_static("no-store");
     };
@@ -115,15 +125,26 @@ fn cache_control(control: Option<CacheControl>) -> HeaderValue {
         CacheScope::Public => "public",
         CacheScope::Private => "private",
     };
-    HeaderValue::from_str(&format!("max-age={}, {scope}", control.max_age.as_secs()))
-        .expect("digits and a word are a valid header value")
+    // The answers of one second mostly have the same age.
+    let seconds = control.max_age.as_secs();
+    LAST.with_borrow_mut(|last| {
+        if (last.0, last.1) != (seconds, scope) {
+            let text = format!("max-age={seconds}, {scope}");
+            *last = (seconds, scope, HeaderValue::from_str(&text).expect("digits and a word are a valid header value"));
+        }
+        last.2.clone()
+    })
 }
 
+/// What an answer mostly has; `date` and `content-length` come without a place in the map.
+const USUAL_HEADERS: usize = 6;
+
 /// A response with the headers that all of ours have.
-pub(super) fn response(status: StatusCode, content_type: &'static str, body: Body) -> Response {
-    let mut response = Response::new(body);
+pub(super) fn response(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Response {
+    let mut response = Response::new(Full::new(body.into()));
     *response.status_mut() = status;
     let headers = response.headers_mut();
+    *headers = HeaderMap::with_capacity(USUAL_HEADERS);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
@@ -138,5 +159,5 @@ pub(super) fn internal() -> Response {
 /// Any path that is not ours.
 pub(super) async fn not_found() -> Response {
     let text = "not found; `/` lists the clients, `/{client}/graphql` is their endpoint\n";
-    response(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", Body::from(text))
+    response(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", text)
 }

@@ -2,18 +2,13 @@
 
 use std::net::SocketAddr;
 
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderValue, header};
 
 use crate::config::Trace;
 
-/// The request header that asks for the trace extension.
-pub(super) const TRACE: &str = "x-anabranch-trace";
-/// The request header that asks for the problems extension.
-pub(super) const PROBLEMS: &str = "x-anabranch-problems";
-
-/// Whether this request asks by `header` for an extension and may have it.
-pub(super) fn wanted(header: &str, setting: &Trace, peer: SocketAddr, headers: &HeaderMap) -> bool {
-    let Some(asked) = headers.get(header) else { return false };
+/// Whether a request that asks for an extension by the header `asked` may have it.
+pub(super) fn wanted(asked: Option<&HeaderValue>, setting: &Trace, peer: SocketAddr, headers: &HeaderMap) -> bool {
+    let Some(asked) = asked else { return false };
     match setting {
         Trace::Off => false,
         Trace::Loopback => available(setting, peer, headers),
@@ -55,8 +50,11 @@ mod tests {
 
     use http::{HeaderMap, HeaderName, HeaderValue};
 
-    use super::{PROBLEMS, TRACE, available, wanted};
+    use super::{super::asked::Asked, available};
     use crate::config::{Secret, Trace};
+
+    const TRACE: &str = "x-anabranch-trace";
+    const PROBLEMS: &str = "x-anabranch-problems";
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         pairs.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect()
@@ -93,6 +91,10 @@ mod tests {
         let token = Trace::Token(Secret("0123456789abcdef".to_owned()));
         let asked = |value| headers(&[("x-anabranch-trace", value)]);
         let (near, far) = (peer("127.0.0.1:9"), peer("10.0.0.1:9"));
+        let wanted = |which: &str, setting: &Trace, peer, headers: &HeaderMap| {
+            let asked = Asked::of(headers);
+            super::wanted(if which == TRACE { asked.trace } else { asked.problems }, setting, peer, headers)
+        };
         assert!(wanted(TRACE, &Trace::Loopback, near, &asked("1")));
         assert!(!wanted(TRACE, &Trace::Loopback, near, &HeaderMap::new()));
         assert!(!wanted(TRACE, &Trace::Off, near, &asked("1")));

@@ -1,6 +1,6 @@
 //! The metrics and the registry that writes them.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use prometheus_client::{
     encoding::{EncodeLabelSet, text},
@@ -64,6 +64,14 @@ pub struct ConnectorMetrics {
     labels: ConnectorLabels,
 }
 
+/// The metrics of one client's operations, each looked up when it is first needed: what never happened is not told.
+#[derive(Debug)]
+pub struct OperationMetrics {
+    client: Arc<str>,
+    operations: Family<OperationLabels, Histogram, Buckets>,
+    known: [[OnceLock<Histogram>; OUTCOMES.len()]; KINDS.len()],
+}
+
 /// The metrics of one upstream, looked up once.
 #[derive(Debug, Clone)]
 pub struct UpstreamMetrics {
@@ -105,6 +113,11 @@ struct Buckets(&'static [f64]);
 /// From a cached answer to a slow upstream at the end of its timeout.
 const DURATIONS: Buckets =
     Buckets(&[0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0]);
+
+/// What operations are, as far as is known.
+const KINDS: [&str; 4] = ["query", "mutation", "subscription", "unknown"];
+/// What becomes of operations.
+const OUTCOMES: [&str; 4] = ["ok", "errors", "refused", "abandoned"];
 
 /// The outcome of an exchange that succeeded.
 const OK: &str = "ok";
@@ -157,16 +170,10 @@ impl Metrics {
         out
     }
 
-    /// Records an operation. `client` must be a configured name, `kind` and `outcome` fixed words.
-    pub fn observe_operation(
-        &self,
-        client: &Arc<str>,
-        kind: &'static str,
-        outcome: &'static str,
-        duration: std::time::Duration,
-    ) {
-        let labels = OperationLabels { client: Arc::clone(client), kind, outcome };
-        self.operations.get_or_create(&labels).observe(duration.as_secs_f64());
+    /// The metrics of a client's operations. `client` must be a configured name.
+    #[must_use]
+    pub fn operations(&self, client: &Arc<str>) -> OperationMetrics {
+        OperationMetrics { client: Arc::clone(client), operations: self.operations.clone(), known: Default::default() }
     }
 
     /// The counters of the plan cache.
@@ -232,6 +239,22 @@ impl Metrics {
     }
 }
 
+// === impl OperationMetrics ===
+
+impl OperationMetrics {
+    /// Records an operation. `kind` and `outcome` are fixed words.
+    pub fn observe(&self, kind: &'static str, outcome: &'static str, duration: std::time::Duration) {
+        let place = |words: &[&str], word| words.iter().position(|known| *known == word);
+        let find =
+            || self.operations.get_or_create_owned(&OperationLabels { client: self.client.clone(), kind, outcome });
+        let seconds = duration.as_secs_f64();
+        match (place(&KINDS, kind), place(&OUTCOMES, outcome)) {
+            (Some(kind), Some(outcome)) => self.known[kind][outcome].get_or_init(find).observe(seconds),
+            _ => find().observe(seconds),
+        }
+    }
+}
+
 // === impl ConnectorMetrics ===
 
 impl ConnectorMetrics {
@@ -263,7 +286,9 @@ mod tests {
     #[test]
     fn writes_every_metric_with_its_labels() {
         let metrics = Metrics::new();
-        metrics.observe_operation(&"web".into(), "query", "ok", Duration::from_millis(3));
+        for (client, outcome) in [("web", "ok"), ("web", "ok"), ("web", "new"), ("app", "ok")] {
+            metrics.operations(&client.into()).observe("query", outcome, Duration::from_millis(3));
+        }
         metrics.plan_cache().hits.inc();
         let connector = metrics.connector(&"catalog".into(), &"Query.products".into());
         connector.succeeded();
@@ -272,7 +297,9 @@ mod tests {
         metrics.upstream(&"catalog".into()).in_flight.inc();
         let text = metrics.encode();
         for line in [
-            r#"anabranch_operation_duration_seconds_count{client="web",kind="query",outcome="ok"} 1"#,
+            r#"anabranch_operation_duration_seconds_count{client="web",kind="query",outcome="ok"} 2"#,
+            r#"anabranch_operation_duration_seconds_count{client="web",kind="query",outcome="new"} 1"#,
+            r#"anabranch_operation_duration_seconds_count{client="app",kind="query",outcome="ok"} 1"#,
             "anabranch_plan_cache_hits_total 1",
             "anabranch_plan_cache_misses_total 0",
             r#"anabranch_upstream_calls_total{upstream="catalog",connector="Query.products",outcome="ok"} 1"#,

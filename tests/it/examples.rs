@@ -14,7 +14,7 @@ use anabranch::{
     engine::{Engine, GraphqlRequest, GraphqlResponse, RequestContext},
     json::Value,
     model,
-    telemetry::Metrics,
+    telemetry::{Identity, Metrics},
 };
 use http::HeaderMap;
 
@@ -44,8 +44,7 @@ async fn ask(engine: &Engine, client: &str, query: &str, headers: HeaderMap) -> 
         GraphqlRequest { query: query.into(), operation_name: None, variables: Value::Null, extensions: Value::Null };
     let context = RequestContext {
         headers,
-        request_id: "request-1".into(),
-        traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".into(),
+        identity: Identity::fixed("request-1", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
         queries_only: false,
         trace: false,
         problems: false,

@@ -14,7 +14,7 @@ use anabranch::{
     diagnostic::SourceFile,
     engine::{Engine, GraphqlRequest, RequestContext},
     graphql, json, model,
-    telemetry::Metrics,
+    telemetry::{Identity, Metrics},
 };
 
 struct AnyEnvironment;
@@ -74,8 +74,7 @@ async fn introspect(engine: &Engine, client: &str, query: &str) -> serde_json::V
     };
     let context = RequestContext {
         headers: http::HeaderMap::new(),
-        request_id: "request-1".into(),
-        traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".into(),
+        identity: Identity::fixed("request-1", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
         queries_only: false,
         trace: false,
         problems: false,

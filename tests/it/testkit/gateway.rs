@@ -7,7 +7,7 @@ use anabranch::{
     engine::{Engine, GraphqlRequest, GraphqlResponse, RequestContext},
     json::Value,
     model,
-    telemetry::Metrics,
+    telemetry::{Identity, Metrics},
 };
 use http::HeaderMap;
 use tempfile::TempDir;
@@ -177,8 +177,7 @@ impl Gateway {
         };
         let context = RequestContext {
             headers: self.headers.clone(),
-            request_id: "request-1".into(),
-            traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".into(),
+            identity: Identity::fixed("request-1", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
             queries_only: self.queries_only,
             trace: self.trace,
             problems: self.problems,
