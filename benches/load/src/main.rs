@@ -1,6 +1,6 @@
 //! The driver of the load bench: `load run` measures, `load report` renders what was measured.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{future::pending, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
 use load::{
@@ -10,6 +10,10 @@ use load::{
     report,
     results::Results,
     run::{self, Options},
+};
+use tokio::signal::{
+    ctrl_c,
+    unix::{SignalKind, signal},
 };
 
 /// Measures Anabranch and its peers side by side.
@@ -81,13 +85,27 @@ struct Run {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    match execute(Arguments::parse()).await {
+    // What was started ends with the future that holds it.
+    let outcome = tokio::select! {
+        outcome = execute(Arguments::parse()) => outcome,
+        () = interrupted() => return ExitCode::from(130),
+    };
+    match outcome {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("error: {error}");
             ExitCode::from(2)
         }
+    }
+}
+
+/// Waits for ctrl-c or a request to end.
+async fn interrupted() {
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return pending().await };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = ctrl_c() => {}
     }
 }
 
