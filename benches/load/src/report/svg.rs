@@ -59,9 +59,10 @@ pub(super) fn render(chart: &Chart) -> String {
     );
     text(&mut svg, "title", (16.0, 26.0), &chart.title);
     text(&mut svg, "quiet", (16.0, 45.0), &chart.caption);
-    grid(&mut svg, &scale, HEAD, HEAD + body);
+    axis(&mut svg, &scale, HEAD + body);
     let mut top = HEAD;
     for group in &chart.groups {
+        grid(&mut svg, &scale, top + GROUP - 2.0, top + height(group) - GAP + 2.0);
         draw(&mut svg, &scale, group, top);
         top += height(group);
     }
@@ -92,15 +93,22 @@ fn height(group: &Group) -> f64 {
     GROUP + group.bars.len() as f64 * BAR + GAP
 }
 
+/// Lines behind the bars of one group, at powers of ten.
 fn grid(svg: &mut String, scale: &Scale, top: f64, bottom: f64) {
     for power in scale.low..=scale.high {
-        let micros = 10_f64.powi(power);
-        let x = scale.place(micros);
+        let x = scale.place(10_f64.powi(power));
         // Writing to a string cannot fail, here and below.
-        writeln!(svg, r#"<line class="grid" x1="{x:.1}" y1="{top}" x2="{x:.1}" y2="{bottom}"/>"#).ok();
+        writeln!(svg, r#"<line class="grid" x1="{x:.1}" y1="{top:.1}" x2="{x:.1}" y2="{bottom:.1}"/>"#).ok();
+    }
+}
+
+/// What the lines stand for.
+fn axis(svg: &mut String, scale: &Scale, bottom: f64) {
+    for power in scale.low..=scale.high {
+        let (micros, y) = (10_f64.powi(power), bottom + 8.0);
+        let x = scale.place(micros);
         let label = time(micros).replace(".00", "").replace(".0", "");
-        writeln!(svg, r#"<text class="quiet" x="{x:.1}" y="{:.1}" text-anchor="middle">{label}</text>"#, bottom + 16.0)
-            .ok();
+        writeln!(svg, r#"<text class="quiet" x="{x:.1}" y="{y:.1}" text-anchor="middle">{label}</text>"#).ok();
     }
 }
 

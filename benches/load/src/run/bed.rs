@@ -68,8 +68,8 @@ impl Bed {
             })
         };
         let upstream_port = free_port()?;
-        let upstream = run("upstream", vec![upstream_port.to_string()])?;
-        listening(upstream_port).await?;
+        let mut upstream = run("upstream", vec![upstream_port.to_string()])?;
+        listening(&mut upstream, upstream_port).await?;
         let shop = if shop {
             let mut ports = [0; 6];
             for port in &mut ports {
@@ -77,8 +77,8 @@ impl Bed {
             }
             let [control, ports @ ..] = ports;
             let arguments = [control].iter().chain(&ports).map(u16::to_string).collect();
-            let program = run("load-shop", arguments)?;
-            listening(control).await?;
+            let mut program = run("load-shop", arguments)?;
+            listening(&mut program, control).await?;
             Some(Shop { program, control, ports })
         } else {
             None
@@ -139,8 +139,11 @@ impl Bed {
 }
 
 /// Waits until a program counts calls.
-async fn listening(port: u16) -> Result<()> {
+async fn listening(program: &mut Program, port: u16) -> Result<()> {
     for _ in 0..100 {
+        if let Some(how) = program.ended() {
+            return Err(Error::Answer(how));
+        }
         if calls(port).await.is_ok() {
             return Ok(());
         }
