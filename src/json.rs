@@ -6,16 +6,19 @@ mod convert;
 mod keys;
 mod number;
 mod reader;
+mod scan;
 mod table;
+mod template;
 mod value;
 mod writer;
 
-pub use keys::{KeyOrder, KeySet, Member};
+pub use keys::{KeySet, Member};
 pub use number::Number;
 pub use reader::{InvalidJson, Kind, MAX_DEPTH, Reader, unescape};
 pub use table::{Slot, Table, Tables};
+pub use template::RowTemplate;
 pub use value::{Object, Value};
 pub use writer::{write_string, write_value};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -1,8 +1,6 @@
-//! The keys that a projection wants of one object, and the guess that the next row spells its keys like the last one.
+//! The keys that a projection wants of one object.
 
-use std::{collections::HashMap, ops::Range};
-
-use super::{InvalidJson, Reader, unescape};
+use std::collections::HashMap;
 
 /// Wanted keys, numbered in the order given.
 #[derive(Debug, Default)]
@@ -10,19 +8,8 @@ pub struct KeySet {
     keys: Vec<Box<str>>,
     /// Only for sets too large to compare one by one.
     index: HashMap<Box<str>, u32, ahash::RandomState>,
-}
-
-/// The keys of the object read last at one place of a projection, as spans of the same body.
-#[derive(Debug, Default)]
-pub struct KeyOrder {
-    members: Vec<Guess>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Guess {
-    start: u32,
-    end: u32,
-    member: Member,
+    /// By number of the key, the slot of those whose values are just kept.
+    leaves: Vec<Option<u32>>,
 }
 
 /// Which wanted key a member has.
@@ -44,7 +31,16 @@ impl KeySet {
         if keys.len() > Self::COMPARE_UP_TO {
             index = keys.iter().zip(0..).map(|(key, number)| (key.clone(), number)).collect();
         }
-        Self { keys, index }
+        Self { keys, index, leaves: Vec::new() }
+    }
+
+    /// Names the slots of those keys whose values are just kept: [`Reader::leaves`] fills them.
+    ///
+    /// [`Reader::leaves`]: super::Reader::leaves
+    #[must_use]
+    pub fn with_leaves(self, leaves: impl IntoIterator<Item = Option<u32>>) -> Self {
+        // They are marked by bits of a word.
+        Self { leaves: leaves.into_iter().take(64).collect(), ..self }
     }
 
     /// How many there are.
@@ -59,67 +55,15 @@ impl KeySet {
         self.keys.is_empty()
     }
 
-    fn find(&self, key: &str) -> Member {
+    /// Which of them this is, unescaped, and its slot.
+    pub(super) fn find(&self, key: &str) -> (Member, Option<u32>) {
         let found = if self.index.is_empty() {
             self.keys.iter().zip(0..).find(|(wanted, _)| wanted.as_ref() == key).map(|(_, number)| number)
         } else {
             self.index.get(key).copied()
         };
-        found.map_or(Member::Other, Member::Wanted)
-    }
-}
-
-impl KeyOrder {
-    /// Objects with more members than this are read without guessing.
-    const MEMBERS: usize = 128;
-
-    fn guess(&self, nth: usize) -> Option<(Range<usize>, Member)> {
-        let guess = self.members.get(nth)?;
-        Some((guess.start as usize..guess.end as usize, guess.member))
-    }
-
-    fn learn(&mut self, nth: usize, span: &Range<usize>, member: Member) {
-        if nth >= Self::MEMBERS {
-            return;
-        }
-        let (Ok(start), Ok(end)) = (u32::try_from(span.start), u32::try_from(span.end)) else {
-            return;
-        };
-        let guess = Guess { start, end, member };
-        if let Some(place) = self.members.get_mut(nth) {
-            *place = guess;
-        } else if self.members.len() == nth {
-            self.members.push(guess);
-        }
-    }
-}
-
-impl Reader<'_> {
-    /// Consumes up to the value of the object's `nth` member and tells which of `keys` it has; `None` is the end.
-    ///
-    /// A key written with escapes is the same key. `order` belongs to this body and this place of the projection.
-    #[inline]
-    pub fn next_member(
-        &mut self,
-        keys: &KeySet,
-        order: &mut KeyOrder,
-        nth: usize,
-    ) -> Result<Option<Member>, InvalidJson> {
-        if !self.separator(nth == 0, b'}')? {
-            return Ok(None);
-        }
-        if let Some((span, member)) = order.guess(nth)
-            && self.accept(span)
-        {
-            self.colon()?;
-            return Ok(Some(member));
-        }
-        let start = self.position();
-        self.skip_string()?;
-        let span = start..self.position();
-        let member = keys.find(&unescape(self.text(start + 1..span.end - 1)));
-        order.learn(nth, &span, member);
-        self.colon()?;
-        Ok(Some(member))
+        found.map_or((Member::Other, None), |number| {
+            (Member::Wanted(number), self.leaves.get(number as usize).copied().flatten())
+        })
     }
 }

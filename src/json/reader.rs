@@ -5,6 +5,8 @@
 
 use std::{borrow::Cow, ops::Range};
 
+use super::{Slot, scan};
+
 /// Deepest nesting of arrays and objects that is read.
 pub const MAX_DEPTH: u32 = 128;
 
@@ -54,7 +56,7 @@ pub struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// Checks that `body` is UTF-8 and starts before its first value.
     pub fn new(body: &'a [u8]) -> Result<Self, InvalidJson> {
-        let text = std::str::from_utf8(body).map_err(|error| InvalidJson { at: error.valid_up_to() })?;
+        let text = simdutf8::compat::from_utf8(body).map_err(|error| InvalidJson { at: error.valid_up_to() })?;
         Ok(Self { text, at: 0, depth: 0 })
     }
 
@@ -119,15 +121,11 @@ impl<'a> Reader<'a> {
     }
 
     /// Consumes one value of any kind and gives its span.
-    #[inline]
+    #[inline(always)]
     pub fn skip_value(&mut self) -> Result<Range<usize>, InvalidJson> {
         self.skip_space();
         let start = self.at;
-        match self.byte() {
-            Some(b'"') => self.skip_string()?,
-            Some(b'{' | b'[') => self.skip_container()?,
-            _ => self.skip_scalar()?,
-        }
+        self.at = scan::value(self.bytes(), start, self.room())?;
         Ok(start..self.at)
     }
 
@@ -137,7 +135,14 @@ impl<'a> Reader<'a> {
         if self.at == self.text.len() { Ok(()) } else { self.fail() }
     }
 
-    // === what `keys` builds on ===
+    /// The value between these places as a slot of body number `body`.
+    #[inline]
+    #[must_use]
+    pub fn slot(&self, body: u32, span: Range<usize>) -> Slot {
+        Slot::raw(self.bytes(), body, span)
+    }
+
+    // === what the row template builds on ===
 
     /// Consumes the comma before a member or element, or the closing byte; tells whether something follows.
     #[inline]
@@ -159,81 +164,47 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Consumes `expected` if it stands here.
-    #[inline]
-    pub(super) fn accept(&mut self, expected: Range<usize>) -> bool {
-        let bytes = self.text.as_bytes();
-        let found = bytes.get(self.at..self.at + expected.len());
-        if found.is_some() && found == bytes.get(expected.clone()) {
-            self.at += expected.len();
-            true
-        } else {
-            false
-        }
-    }
-
     /// Consumes a string.
     #[inline]
     pub(super) fn skip_string(&mut self) -> Result<(), InvalidJson> {
-        const ONES: u64 = 0x0101_0101_0101_0101;
-        const HIGHS: u64 = 0x8080_8080_8080_8080;
-        if self.byte() != Some(b'"') {
-            return self.fail();
-        }
-        self.at += 1;
-        let bytes = self.text.as_bytes();
-        loop {
-            // Eight bytes at a time: the lowest flagged byte is the first quote, backslash or control character.
-            while let Some(chunk) = bytes.get(self.at..).and_then(<[u8]>::first_chunk::<8>) {
-                let word = u64::from_le_bytes(*chunk);
-                let quote = word ^ (ONES * 0x22);
-                let slash = word ^ (ONES * 0x5c);
-                let flags = (word.wrapping_sub(ONES * 0x20) & !word)
-                    | (quote.wrapping_sub(ONES) & !quote)
-                    | (slash.wrapping_sub(ONES) & !slash);
-                let flags = flags & HIGHS;
-                if flags != 0 {
-                    self.at += (flags.trailing_zeros() / 8) as usize;
-                    break;
-                }
-                self.at += 8;
-            }
-            match self.byte() {
-                Some(b'"') => {
-                    self.at += 1;
-                    return Ok(());
-                }
-                Some(b'\\') => self.skip_escape()?,
-                Some(0x20..) => self.at += 1,
-                _ => return self.fail(),
-            }
-        }
+        self.at = scan::string(self.bytes(), self.at)?;
+        Ok(())
     }
 
     /// Consumes `:` and the white space around it.
     #[inline]
     pub(super) fn colon(&mut self) -> Result<(), InvalidJson> {
-        self.skip_space();
-        if self.byte() != Some(b':') {
-            return self.fail();
-        }
-        self.at += 1;
-        self.skip_space();
+        self.at = scan::colon(self.bytes(), self.at)?;
         Ok(())
     }
 
-    // === grammar ===
-
-    #[inline]
-    fn byte(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
+    /// How many more arrays and objects may be opened.
+    #[inline(always)]
+    pub(super) fn room(&self) -> u32 {
+        MAX_DEPTH - self.depth
     }
 
-    #[inline]
+    /// Goes on behind what was read from the bytes themselves, so many levels deeper.
+    #[inline(always)]
+    pub(super) fn go_to(&mut self, at: usize, deeper: i32) {
+        self.at = at;
+        self.depth = self.depth.saturating_add_signed(deeper);
+    }
+
+    /// The whole body.
+    #[inline(always)]
+    pub(super) fn bytes(&self) -> &'a [u8] {
+        self.text.as_bytes()
+    }
+
+    #[inline(always)]
+    fn byte(&self) -> Option<u8> {
+        self.bytes().get(self.at).copied()
+    }
+
+    #[inline(always)]
     fn skip_space(&mut self) {
-        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.byte() {
-            self.at += 1;
-        }
+        self.at = scan::space(self.bytes(), self.at);
     }
 
     #[cold]
@@ -249,111 +220,6 @@ impl<'a> Reader<'a> {
         self.at += 1;
         self.depth += 1;
         Ok(())
-    }
-
-    fn skip_escape(&mut self) -> Result<(), InvalidJson> {
-        match self.text.as_bytes().get(self.at + 1) {
-            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 2,
-            Some(b'u') => {
-                let digits = self.text.as_bytes().get(self.at + 2..self.at + 6);
-                if !digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)) {
-                    return self.fail();
-                }
-                self.at += 6;
-            }
-            _ => return self.fail(),
-        }
-        Ok(())
-    }
-
-    fn skip_scalar(&mut self) -> Result<(), InvalidJson> {
-        match self.byte() {
-            Some(b'"') => self.skip_string(),
-            Some(b'-' | b'0'..=b'9') => self.skip_number(),
-            Some(b't') => self.skip_word("true"),
-            Some(b'f') => self.skip_word("false"),
-            Some(b'n') => self.skip_word("null"),
-            _ => self.fail(),
-        }
-    }
-
-    fn skip_word(&mut self, word: &str) -> Result<(), InvalidJson> {
-        let end = self.at + word.len();
-        if self.text.as_bytes().get(self.at..end) != Some(word.as_bytes()) {
-            return self.fail();
-        }
-        self.at = end;
-        Ok(())
-    }
-
-    fn skip_number(&mut self) -> Result<(), InvalidJson> {
-        if self.byte() == Some(b'-') {
-            self.at += 1;
-        }
-        if self.byte() == Some(b'0') {
-            self.at += 1;
-        } else {
-            self.skip_digits()?;
-        }
-        if self.byte() == Some(b'.') {
-            self.at += 1;
-            self.skip_digits()?;
-        }
-        if let Some(b'e' | b'E') = self.byte() {
-            self.at += 1;
-            if let Some(b'+' | b'-') = self.byte() {
-                self.at += 1;
-            }
-            self.skip_digits()?;
-        }
-        Ok(())
-    }
-
-    fn skip_digits(&mut self) -> Result<(), InvalidJson> {
-        let start = self.at;
-        while let Some(b'0'..=b'9') = self.byte() {
-            self.at += 1;
-        }
-        if self.at == start { self.fail() } else { Ok(()) }
-    }
-
-    fn skip_container(&mut self) -> Result<(), InvalidJson> {
-        // One bit for each open container, 1 for objects: 128 levels fit.
-        let mut objects: u128 = 0;
-        let base = self.depth;
-        loop {
-            let opened = match self.byte() {
-                Some(open @ (b'{' | b'[')) => {
-                    if self.depth == MAX_DEPTH {
-                        return self.fail();
-                    }
-                    self.depth += 1;
-                    self.at += 1;
-                    objects = (objects << 1) | u128::from(open == b'{');
-                    true
-                }
-                _ => {
-                    self.skip_scalar()?;
-                    false
-                }
-            };
-            let mut first = opened;
-            loop {
-                let object = objects & 1 == 1;
-                if self.separator(first, if object { b'}' } else { b']' })? {
-                    if object {
-                        self.skip_string()?;
-                        self.colon()?;
-                    }
-                    break;
-                }
-                objects >>= 1;
-                if self.depth == base {
-                    return Ok(());
-                }
-                first = false;
-            }
-        }
     }
 }
 

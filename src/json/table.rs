@@ -1,5 +1,7 @@
 //! Projected records: rows of slots over upstream bytes.
 
+use std::ops::Range;
+
 use bytes::Bytes;
 
 use super::Value;
@@ -34,6 +36,20 @@ pub enum Slot {
     },
     /// It could not be fetched; the number is its owner's (the executor's error table).
     Failed(u32),
+}
+
+impl Slot {
+    /// The checked value at `span` of body number `body`, whose bytes these are.
+    #[inline(always)]
+    pub(super) fn raw(bytes: &[u8], body: u32, span: Range<usize>) -> Self {
+        // Bodies are far below the limit.
+        let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        if bytes.get(span.start) == Some(&b'n') {
+            Self::Null
+        } else {
+            Self::Raw { body, start: number(span.start), end: number(span.end) }
+        }
+    }
 }
 
 /// All rows that one step of a plan produced.
@@ -104,6 +120,7 @@ impl Tables {
 #[derive(Debug, Default)]
 pub struct Table {
     width: usize,
+    rows: usize,
     slots: Vec<Slot>,
 }
 
@@ -111,40 +128,48 @@ impl Table {
     /// An empty table with `width` slots for each row.
     #[must_use]
     pub fn new(width: usize) -> Self {
-        Self { width, slots: Vec::new() }
+        Self { width, rows: 0, slots: Vec::new() }
     }
 
     /// Adds a row of [`Slot::Missing`] and returns its number.
     pub fn push_row(&mut self) -> u32 {
-        // A width of zero still counts rows, with one spare slot.
-        let stride = self.width.max(1);
-        let row = self.slots.len() / stride;
-        self.slots.resize(self.slots.len() + stride, Slot::Missing);
+        let row = self.rows;
+        self.rows += 1;
+        self.slots.resize(self.slots.len() + self.width, Slot::Missing);
         u32::try_from(row).unwrap_or(u32::MAX)
     }
 
     /// Number of rows.
     #[must_use]
     pub fn rows(&self) -> usize {
-        self.slots.len() / self.width.max(1)
+        self.rows
     }
 
     /// The slot `index` of `row`.
     #[must_use]
     pub fn get(&self, row: u32, index: usize) -> Slot {
-        self.slots.get(row as usize * self.width.max(1) + index).copied().unwrap_or_default()
+        self.slots.get(row as usize * self.width + index).copied().unwrap_or_default()
     }
 
     /// Sets the slot `index` of `row`, which must exist.
+    #[inline]
     pub fn set(&mut self, row: u32, index: usize, slot: Slot) {
-        let at = row as usize * self.width.max(1) + index;
+        let at = row as usize * self.width + index;
         if let Some(place) = self.slots.get_mut(at) {
             *place = slot;
         }
     }
 
+    /// The slots of `row`; none if there is no such row.
+    #[inline]
+    pub fn row_mut(&mut self, row: u32) -> &mut [Slot] {
+        let first = row as usize * self.width;
+        self.slots.get_mut(first..first + self.width).unwrap_or_default()
+    }
+
     /// Forgets all rows from `rows` on.
     pub fn truncate(&mut self, rows: usize) {
-        self.slots.truncate(rows * self.width.max(1));
+        self.rows = self.rows.min(rows);
+        self.slots.truncate(rows * self.width);
     }
 }

@@ -1,9 +1,13 @@
 //! Tests of the JSON layer: against `serde_json` where it has an opinion.
 
+pub(crate) mod rows;
+
 use proptest::prelude::*;
 use serde_json::value::RawValue;
 
-use super::{InvalidJson, KeyOrder, KeySet, MAX_DEPTH, Member, Number, Reader, Slot, Table, Tables, Value, unescape};
+use super::{
+    InvalidJson, KeySet, MAX_DEPTH, Member, Number, Reader, RowTemplate, Slot, Table, Tables, Value, unescape,
+};
 
 fn skip(body: &[u8]) -> Result<(), InvalidJson> {
     let mut reader = Reader::new(body)?;
@@ -187,16 +191,14 @@ fn members_are_found_whatever_their_order_and_spelling() {
     for extra in [0, 20] {
         let more: Vec<String> = (0..extra).map(|at| format!("more{at}")).collect();
         let keys = KeySet::new(["a", "c"].into_iter().map(str::to_owned).chain(more));
-        let mut order = KeyOrder::default();
+        let mut template = RowTemplate::default();
         let mut reader = Reader::new(body.as_bytes()).unwrap();
         let mut rows = Vec::new();
         reader.enter_array().unwrap();
         while reader.next_element(rows.is_empty()).unwrap() {
             let mut row = Vec::new();
-            let mut nth = 0;
-            reader.enter_object().unwrap();
-            while let Some(member) = reader.next_member(&keys, &mut order, nth).unwrap() {
-                nth += 1;
+            template.begin();
+            while let Some(member) = reader.next_member(&keys, &mut template).unwrap() {
                 let span = reader.skip_value().unwrap();
                 if let Member::Wanted(key) = member {
                     row.push((key, reader.text(span)));

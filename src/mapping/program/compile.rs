@@ -22,7 +22,7 @@ pub(super) fn compile(tree: &Tree, layout: &Layout) -> (Nodes, Root) {
         .into_iter()
         .map(|wanted| {
             let (keys, ops): (Vec<Arc<str>>, Vec<Vec<Op>>) = wanted.into_iter().unzip();
-            MemberNode { keys: KeySet::new(keys.iter().map(|key| &**key)), ops }
+            MemberNode::new(&keys, ops)
         })
         .collect();
     (nodes, root)

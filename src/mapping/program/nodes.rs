@@ -42,6 +42,16 @@ pub(super) struct MemberNode {
     pub(super) keys: KeySet,
     /// By number of the key.
     pub(super) ops: Vec<Vec<Op>>,
+    /// Slots that the reader filled and that others are equal to.
+    pub(super) copies: Vec<Copied>,
+}
+
+/// A leaf of which another slot is a copy.
+#[derive(Debug)]
+pub(super) struct Copied {
+    /// Of the object's own row.
+    pub(super) slot: usize,
+    pub(super) target: Target,
 }
 
 /// A JSON object that makes a row (and a row for each group of its members).
@@ -124,4 +134,31 @@ pub(super) struct Spot {
     pub(super) place: Place,
     /// `None`: a spread without a value.
     pub(super) key: Option<Arc<str>>,
+}
+
+impl MemberNode {
+    pub(super) fn new(keys: &[Arc<str>], ops: Vec<Vec<Op>>) -> Self {
+        let mut copies = Vec::new();
+        let leaves: Vec<Option<u32>> = ops.iter().map(|ops| leaf(ops, &mut copies)).collect();
+        Self { keys: KeySet::new(keys.iter().map(|key| &**key)).with_leaves(leaves), ops, copies }
+    }
+
+    /// What to do with the value of a wanted key.
+    pub(super) fn ops(&self, key: u32) -> &[Op] {
+        self.ops.get(key as usize).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+/// The slot of the object's own row that the reader can fill by itself, where copying it is all that is left to do.
+fn leaf(ops: &[Op], copies: &mut Vec<Copied>) -> Option<u32> {
+    let targets: Option<Vec<Target>> = ops
+        .iter()
+        .map(|op| if let Op::Leaf { target, optional: false, .. } = op { Some(*target) } else { None })
+        .collect();
+    let targets = targets?;
+    let own = targets.iter().position(|target| target.owner == 0)?;
+    let slot = targets[own].slot;
+    let others = targets.iter().enumerate().filter(|(at, _)| *at != own);
+    copies.extend(others.map(|(_, &target)| Copied { slot, target }));
+    u32::try_from(slot).ok()
 }

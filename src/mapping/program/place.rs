@@ -19,10 +19,17 @@ impl Rows<'_> {
     }
 
     /// Sets a slot.
+    #[inline]
     pub(super) fn set(&mut self, table: usize, row: u32, slot: usize, value: Slot) {
         if let Some(table) = self.tables.tables.get_mut(table) {
             table.set(row, slot, value);
         }
+    }
+
+    /// The slots of a row.
+    #[inline]
+    pub(super) fn slots(&mut self, table: usize, row: u32) -> &mut [Slot] {
+        self.tables.tables.get_mut(table).map(|table| table.row_mut(row)).unwrap_or_default()
     }
 
     /// Stores a computed value: objects become rows of `table`, if there is one.
@@ -64,6 +71,7 @@ impl Rows<'_> {
 }
 
 /// An index as slots keep it; bodies, and so everything made of them, are far below the limit.
+#[inline]
 pub(super) fn number(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX)
 }

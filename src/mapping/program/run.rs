@@ -10,11 +10,11 @@ use smallvec::SmallVec;
 
 use super::{
     Program, RunError,
-    nodes::{Inner, Input, Nodes, Op, PathKey, Root, RowNode},
+    nodes::{Inner, Input, Nodes, Op, PathKey, Root, RowNode, Target},
     place::{Rows, number},
 };
 use crate::{
-    json::{InvalidJson, KeyOrder, Kind, Member, Object, Reader, Slot, Tables, Value},
+    json::{InvalidJson, Kind, Member, Object, Reader, RowTemplate, Slot, Tables, Value},
     mapping::{
         Problem, Problems, Scope,
         evaluate::{BUDGET, Evaluator, found_in, not_found},
@@ -73,7 +73,7 @@ fn attempt(task: Task<'_>, tables: &mut Tables, problems: &mut Problems, general
         scope,
         problems,
         counts: vec![[0; KINDS]; nodes.spots.len()],
-        orders: nodes.members.iter().map(|_| KeyOrder::default()).collect(),
+        templates: nodes.members.iter().map(|_| RowTemplate::default()).collect(),
         stack: Vec::new(),
         budget: BUDGET.saturating_add(body.len().saturating_mul(16)),
     };
@@ -109,7 +109,7 @@ struct Run<'r> {
     /// How often a key was not found, by spot and kind of what was found in place of its object.
     counts: Vec<[u32; KINDS]>,
     /// By member node.
-    orders: Vec<KeyOrder>,
+    templates: Vec<RowTemplate>,
     /// Elements of the lists being read.
     stack: Vec<Slot>,
     /// Work left for computed fields.
@@ -151,12 +151,9 @@ impl<'r> Run<'r> {
         match self.reader.peek()? {
             Kind::Array => Err(Stop::General),
             Kind::Object => {
-                self.reader.enter_object()?;
-                let mut order = KeyOrder::default();
+                let mut template = RowTemplate::default();
                 let mut found = None;
-                let mut nth = 0;
-                while let Some(member) = self.reader.next_member(&key.keys, &mut order, nth)? {
-                    nth += 1;
+                while let Some(member) = self.reader.next_member(&key.keys, &mut template)? {
                     if member == Member::Other {
                         self.reader.skip_value()?;
                     } else if found.is_some() {
@@ -181,18 +178,10 @@ impl<'r> Run<'r> {
         }
     }
 
+    #[inline(always)]
     fn leaf(&mut self) -> Result<Slot, Stop> {
-        let kind = self.reader.peek()?;
         let span = self.reader.skip_value()?;
-        Ok(self.raw(kind, &span))
-    }
-
-    fn raw(&self, kind: Kind, span: &Range<usize>) -> Slot {
-        if kind == Kind::Null {
-            Slot::Null
-        } else {
-            Slot::Raw { body: self.body, start: number(span.start), end: number(span.end) }
-        }
+        Ok(self.reader.slot(self.body, span))
     }
 
     /// The value here as rows: an object, lists of them, or a scalar as it is.
@@ -218,7 +207,7 @@ impl<'r> Run<'r> {
         let span = self.reader.skip_value()?;
         if node.simple {
             self.count_all(node.members, kind);
-            return Ok(self.raw(kind, &span));
+            return Ok(self.reader.slot(self.body, span));
         }
         let input = self.parse(&span)?;
         let mut evaluator = Evaluator::new(self.scope, self.problems, self.budget);
@@ -230,19 +219,14 @@ impl<'r> Run<'r> {
     fn object(&mut self, row: usize) -> Result<Slot, Stop> {
         let node = self.row_node(row);
         let start = self.reader.position();
-        let mut frame = Frame {
-            node,
-            rows: SmallVec::new(),
-            captures: SmallVec::from_elem(None, node.captures.len()),
-            deferred: SmallVec::new(),
-        };
+        let mut frame = Frame { node, rows: SmallVec::new(), captures: SmallVec::new(), deferred: SmallVec::new() };
         for &table in &node.tables {
             frame.rows.push(self.rows.push(table)?);
         }
         let own = frame.rows.first().copied().unwrap_or_default();
-        for (group, &group_row) in node.groups.iter().zip(frame.rows.iter().skip(1)) {
-            let (table, row) = frame.row(group.owner);
-            self.rows.set(table, row, group.slot, Slot::Row(group_row));
+        for (at, group) in node.groups.iter().enumerate() {
+            let row = frame.rows.get(at + 1).copied().unwrap_or_default();
+            self.set(&frame, *group, Slot::Row(row));
         }
         self.members(node.members, &mut frame)?;
         if !node.computed.is_empty() || !frame.deferred.is_empty() {
@@ -254,35 +238,36 @@ impl<'r> Run<'r> {
     /// The members of the object here.
     fn members(&mut self, node: usize, frame: &mut Frame<'r>) -> Result<(), Stop> {
         let wanted = self.nodes.members.get(node).expect("compiled nodes exist");
-        let mut seen: SmallVec<[u64; 2]> = SmallVec::from_elem(0, wanted.keys.len().div_ceil(64));
-        let mut order = self.orders.get_mut(node).map(std::mem::take).unwrap_or_default();
-        let mut count = 0;
-        let mut nth = 0;
-        self.reader.enter_object()?;
-        while let Some(member) = self.reader.next_member(&wanted.keys, &mut order, nth)? {
-            nth += 1;
-            let Member::Wanted(key) = member else {
-                self.reader.skip_value()?;
-                continue;
-            };
-            if !mark_seen(&mut seen, key) {
-                return Err(Stop::General);
+        let mut seen = Seen::default();
+        self.templates[node].begin();
+        loop {
+            let (table, row) = frame.row(0);
+            let row = self.rows.slots(table, row);
+            if self.reader.leaves(&mut self.templates[node], row, &mut seen.first, self.body)? {
+                break;
             }
-            count += 1;
-            let start = self.reader.position();
-            for (at, op) in wanted.ops.get(key as usize).into_iter().flatten().enumerate() {
-                if at > 0 {
-                    self.reader.rewind(start);
+            match self.reader.next_member(&wanted.keys, &mut self.templates[node])? {
+                None => break,
+                Some(Member::Other) => {
+                    self.reader.skip_value()?;
                 }
-                self.op(op, frame)?;
+                Some(Member::Wanted(key)) if seen.mark(key) => match wanted.ops(key) {
+                    [op] => self.op(op, frame)?,
+                    ops => self.several(ops, frame)?,
+                },
+                Some(Member::Wanted(_)) => return Err(Stop::General),
             }
         }
-        if let Some(place) = self.orders.get_mut(node) {
-            *place = order;
+        for copy in &wanted.copies {
+            let (table, row) = frame.row(0);
+            let slot = self.rows.slots(table, row).get(copy.slot).copied().unwrap_or_default();
+            if slot != Slot::Missing {
+                self.set(frame, copy.target, slot);
+            }
         }
-        if count < wanted.keys.len() {
-            for (key, ops) in wanted.ops.iter().enumerate() {
-                if !is_seen(&seen, key) {
+        if seen.count() < wanted.keys.len() {
+            for (key, ops) in (0..).zip(&wanted.ops) {
+                if !seen.has(key) {
                     ops.iter().for_each(|op| self.count_op(op, Kind::Object));
                 }
             }
@@ -290,19 +275,23 @@ impl<'r> Run<'r> {
         Ok(())
     }
 
+    /// Several operations on one value.
+    fn several(&mut self, ops: &'r [Op], frame: &mut Frame<'r>) -> Result<(), Stop> {
+        let start = self.reader.position();
+        for op in ops {
+            self.reader.rewind(start);
+            self.op(op, frame)?;
+        }
+        Ok(())
+    }
+
+    #[inline(always)]
     fn op(&mut self, op: &'r Op, frame: &mut Frame<'r>) -> Result<(), Stop> {
         match op {
-            Op::Leaf { target, optional, .. } => {
-                let kind = self.reader.peek()?;
-                let span = self.reader.skip_value()?;
-                if kind != Kind::Null || !optional {
-                    let (table, row) = frame.row(target.owner);
-                    let slot = self.raw(kind, &span);
-                    self.rows.set(table, row, target.slot, slot);
-                }
-            }
+            Op::Leaf { target, optional, .. } => self.leaf_op(*target, *optional, frame)?,
             Op::Capture(at) => {
                 let span = self.reader.skip_value()?;
+                frame.captures.resize(frame.node.captures.len(), None);
                 if let Some(place) = frame.captures.get_mut(*at) {
                     *place = Some(span);
                 }
@@ -312,13 +301,27 @@ impl<'r> Run<'r> {
                     self.reader.skip_value()?;
                 } else {
                     let slot = self.value_rows(*row)?;
-                    let (table, row) = frame.row(target.owner);
-                    self.rows.set(table, row, target.slot, slot);
+                    self.set(frame, *target, slot);
                 }
             }
             Op::Inner(inner) => self.inner(inner, frame)?,
         }
         Ok(())
+    }
+
+    #[inline(always)]
+    fn leaf_op(&mut self, target: Target, optional: bool, frame: &Frame<'_>) -> Result<(), Stop> {
+        let slot = self.leaf()?;
+        if !optional || slot != Slot::Null {
+            self.set(frame, target, slot);
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn set(&mut self, frame: &Frame<'_>, target: Target, slot: Slot) {
+        let (table, row) = frame.row(target.owner);
+        self.rows.set(table, row, target.slot, slot);
     }
 
     fn inner(&mut self, inner: &'r Inner, frame: &mut Frame<'r>) -> Result<(), Stop> {
@@ -353,8 +356,7 @@ impl<'r> Run<'r> {
             let value = evaluator.value(&plan.value, &input);
             self.budget = evaluator.budget();
             let slot = self.rows.place(value, plan.child)?;
-            let (table, row) = frame.row(plan.target.owner);
-            self.rows.set(table, row, plan.target.slot, slot);
+            self.set(frame, plan.target, slot);
         }
         Ok(())
     }
@@ -433,26 +435,49 @@ const ALL_KINDS: [Kind; KINDS] = [Kind::Null, Kind::Bool, Kind::Number, Kind::St
 
 impl Frame<'_> {
     /// Table and row of one of the rows that the object makes.
+    #[inline]
     fn row(&self, owner: usize) -> (usize, u32) {
         let table = self.node.tables.get(owner).copied().unwrap_or_default();
         (table, self.rows.get(owner).copied().unwrap_or_default())
     }
 }
 
-/// Marks a key; `false` if it was already.
-fn mark_seen(seen: &mut [u64], key: u32) -> bool {
-    let bit = 1_u64 << (key % 64);
-    match seen.get_mut(key as usize / 64) {
-        Some(word) if *word & bit == 0 => {
-            *word |= bit;
-            true
-        }
-        _ => false,
-    }
+/// The wanted keys that an object was found to have, a bit for each.
+#[derive(Default)]
+struct Seen {
+    first: u64,
+    /// Those of the keys from the 64th on.
+    more: Vec<u64>,
 }
 
-fn is_seen(seen: &[u64], key: usize) -> bool {
-    seen.get(key / 64).is_some_and(|word| word >> (key % 64) & 1 == 1)
+impl Seen {
+    /// Marks a key; `false` if it was already.
+    fn mark(&mut self, key: u32) -> bool {
+        let bit = 1_u64 << (key % 64);
+        let at = key as usize / 64;
+        if at > self.more.len() {
+            self.more.resize(at, 0);
+        }
+        let word = match at.checked_sub(1).and_then(|at| self.more.get_mut(at)) {
+            None => &mut self.first,
+            Some(word) => word,
+        };
+        let new = *word & bit == 0;
+        *word |= bit;
+        new
+    }
+
+    fn has(&self, key: u32) -> bool {
+        let word = match (key as usize / 64).checked_sub(1) {
+            None => self.first,
+            Some(at) => self.more.get(at).copied().unwrap_or_default(),
+        };
+        word >> (key % 64) & 1 == 1
+    }
+
+    fn count(&self) -> usize {
+        (self.first.count_ones() + self.more.iter().map(|word| word.count_ones()).sum::<u32>()) as usize
+    }
 }
 
 /// Lengths of everything before a run, to go back to.

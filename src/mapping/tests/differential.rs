@@ -5,7 +5,10 @@ use proptest::prelude::*;
 
 use super::programs::{full_layout, show};
 use crate::{
-    json::Value,
+    json::{
+        Value,
+        tests::rows::{broken, rows_text},
+    },
     mapping::{
         Layout, Mapping, Members, Problem, Problems, Program, Scope, Template, ValueShape, Variable, VariableShapes,
         Version,
@@ -367,6 +370,31 @@ proptest! {
         prop_assert_eq!(found, expected, "{}", text);
         if problems.iter().all(|problems| problems.as_slice().len() < Problems::MOST) {
             prop_assert_eq!(sorted(&problems[0]), sorted(&problems[1]), "{}", text);
+        }
+    }
+
+    #[test]
+    fn rows_of_a_list_are_read_as_each_alone((version, text) in versioned(), body in rows_text(), at in any::<prop::sample::Index>(), how in 0..56_u8) {
+        let Ok(mapping) = Mapping::parse(&text, version) else { return Ok(()) };
+        let body = Bytes::from(if how < 28 { broken(&body, at, how) } else { body.into_bytes() });
+        let layout = full_layout(&mapping.shape());
+        let args = arguments();
+        let scope = Scope { args: Some(&args), status: Some(200), ..Scope::default() };
+        let read = |program: Program| {
+            let (mut tables, mut problems) = (program.tables(), Problems::default());
+            let slot = program.run(&body, &scope, 100_000, &mut tables, &mut problems);
+            let root = (!layout.objects.is_empty()).then_some(0);
+            (slot.map(|slot| show(&tables, &layout, slot, root)), problems)
+        };
+        let (found, problems) = read(mapping.compile(&layout));
+        let (expected, expected_problems) = read(mapping.compile(&layout).without_direct_reads());
+        // What is refused may be refused at another place: before, or after the bound on the work.
+        prop_assert_eq!(found.is_ok(), expected.is_ok(), "{}", text);
+        if let (Ok(found), Ok(expected)) = (found, expected) {
+            prop_assert_eq!(found, expected, "{}", text);
+            if expected_problems.as_slice().len() < Problems::MOST {
+                prop_assert_eq!(sorted(&problems), sorted(&expected_problems), "{}", text);
+            }
         }
     }
 
