@@ -9,7 +9,7 @@ use std::{
 };
 
 use axum::extract::State;
-use http::StatusCode;
+use http::{HeaderValue, StatusCode};
 
 use super::{
     App,
@@ -50,10 +50,10 @@ pub(super) async fn ready(State(app): State<Arc<App>>) -> Response {
 
 /// Prometheus' text format.
 pub(super) async fn metrics(State(app): State<Arc<App>>) -> Response {
-    let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    let content_type = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
     respond::response(StatusCode::OK, content_type, app.metrics.encode())
 }
 
 fn text(status: StatusCode, body: String) -> Response {
-    respond::response(status, "text/plain; charset=utf-8", body)
+    respond::response(status, respond::TEXT, body)
 }

@@ -78,7 +78,7 @@ pub(super) async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Respo
     } else {
         (StatusCode::OK, Bytes::from(file.data.into_owned()))
     };
-    let mut response = respond::response(status, content_type(&path), body);
+    let mut response = respond::response(status, HeaderValue::from_static(content_type(&path)), body);
     let out = response.headers_mut();
     out.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
     out.insert(
@@ -91,7 +91,7 @@ pub(super) async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Respo
 /// `GET /THIRD-PARTY-LICENSES.txt`: of what the console is built from.
 pub(super) async fn licenses() -> Response {
     match Files::get("THIRD-PARTY-LICENSES.txt") {
-        Some(file) => respond::response(StatusCode::OK, "text/plain; charset=utf-8", file.data.into_owned()),
+        Some(file) => respond::response(StatusCode::OK, respond::TEXT, file.data.into_owned()),
         None => respond::not_found().await,
     }
 }
@@ -116,7 +116,7 @@ fn schema_of(app: &App, client: &str, headers: &HeaderMap) -> Response {
         return Refusal::cross_site().into_response(MediaType::Json);
     }
     let sdl = view.schema.schema().to_sdl();
-    let mut response = respond::response(StatusCode::OK, "text/plain; charset=utf-8", sdl);
+    let mut response = respond::response(StatusCode::OK, respond::TEXT, sdl);
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     Grant::of(view, &asked).tell(headers);
@@ -126,7 +126,7 @@ fn schema_of(app: &App, client: &str, headers: &HeaderMap) -> Response {
 fn page(name: &str, config: &Value) -> Response {
     let Some(file) = Files::get(name) else {
         let message = "the console is not part of this build\n";
-        return respond::response(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", message);
+        return respond::response(StatusCode::NOT_FOUND, respond::TEXT, message);
     };
     // `<` never stands in the script element, so that no value can end it.
     let script = format!(
@@ -134,7 +134,7 @@ fn page(name: &str, config: &Value) -> Response {
         config.to_string().replace('<', "\\u003c")
     );
     let html = String::from_utf8_lossy(&file.data).replacen(PLACE, &script, 1);
-    let mut response = respond::response(StatusCode::OK, "text/html; charset=utf-8", html);
+    let mut response = respond::response(StatusCode::OK, HeaderValue::from_static("text/html; charset=utf-8"), html);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

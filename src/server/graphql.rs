@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, pin::pin, task::Poll, time::Duration};
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderName, HeaderValue, Method, Request, StatusCode, header, request::Parts};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Body as _, Incoming};
 use smallvec::SmallVec;
@@ -38,11 +38,12 @@ pub(super) async fn serve(
     app: &App,
     endpoint: Result<Endpoint<'_>, String>,
     peer: SocketAddr,
-    request: Request<Incoming>,
+    parts: &mut Parts,
+    body: &mut Incoming,
 ) -> Response {
     let begun = Instant::now();
-    let (parts, body) = request.into_parts();
-    let asked = Asked::of(&parts.headers);
+    let headers = std::mem::take(&mut parts.headers);
+    let asked = Asked::of(&headers);
     let identity = Identity::accept(asked.request_id, asked.traceparent);
     let endpoint = match endpoint {
         Ok(endpoint) => endpoint,
@@ -51,19 +52,19 @@ pub(super) async fn serve(
             return finish(Refusal::unknown_client(&name).into_response(media_type), false, &identity);
         }
     };
-    let view = endpoint.view;
-    let head = parts.method == Method::HEAD;
-    let grant = Grant::of(view, &asked);
+    let grant = Grant::of(endpoint.view, &asked);
     let codings: SmallVec<[HeaderValue; 1]> = match app.compression {
         true => asked.accept_encodings().cloned().collect(),
         false => SmallVec::new(),
     };
+    let exchange = Exchange { app, endpoint, peer, identity: &identity, begun };
+    let mut bytes = Bytes::new();
     let response = match parts.method {
-        Method::OPTIONS => return finish(cors::preflight(view, &asked), false, &identity),
-        Method::GET | Method::HEAD | Method::POST => {
-            let exchange = Exchange { app, endpoint, peer, identity: &identity, begun };
-            exchange.run(parts, body).await
-        }
+        Method::OPTIONS => return finish(cors::preflight(endpoint.view, &asked), false, &identity),
+        Method::GET | Method::HEAD | Method::POST => match exchange.read(&asked, parts, body, &mut bytes).await {
+            Ok(operation) => exchange.execute(operation, headers).await,
+            Err(response) => response,
+        },
         _ => {
             let refusal = Refusal::method();
             access::refused(endpoint, &refusal, &identity, begun);
@@ -76,7 +77,7 @@ pub(super) async fn serve(
     };
     grant.tell(response.headers_mut());
     let response = finish(response, depends, &identity);
-    if head { without_body(response) } else { response }
+    if parts.method == Method::HEAD { without_body(response) } else { response }
 }
 
 /// The response in the coding that is wanted, and whether it depends on that at all.
@@ -112,8 +113,11 @@ fn whole(body: Full<Bytes>) -> Bytes {
 /// Adds what every response of this route has.
 fn finish(mut response: Response, depends_on_codings: bool, identity: &Identity) -> Response {
     let headers = response.headers_mut();
-    let vary = if depends_on_codings { "accept, accept-encoding" } else { "accept" };
-    headers.append(header::VARY, HeaderValue::from_static(vary));
+    let vary = match depends_on_codings {
+        true => const { HeaderValue::from_static("accept, accept-encoding") },
+        false => const { HeaderValue::from_static("accept") },
+    };
+    headers.append(header::VARY, vary);
     headers.insert(&REQUEST_ID, identity.request_id());
     response
 }
@@ -127,63 +131,72 @@ struct Exchange<'a> {
     begun: Instant,
 }
 
+/// What a request asks for.
+struct Operation<'a> {
+    request: GraphqlRequest<'a>,
+    reads: bool,
+    trace: bool,
+    problems: bool,
+    media_type: MediaType,
+}
+
 impl Exchange<'_> {
-    async fn run(self, parts: Parts, mut body: Incoming) -> Response {
+    /// The operation that is asked for, its texts borrowed from the URI or from `bytes`; or an answer without one.
+    async fn read<'a>(
+        &self,
+        asked: &Asked<'_>,
+        parts: &'a Parts,
+        body: &mut Incoming,
+        bytes: &'a mut Bytes,
+    ) -> Result<Operation<'a>, Response> {
         let (app, view) = (self.app, self.endpoint.view);
-        let asked = Asked::of(&parts.headers);
-        let accepted = negotiate::accepted(&asked);
+        let accepted = negotiate::accepted(asked);
         let reads = parts.method != Method::POST;
         if reads && accepted.html && view.console {
-            return console::graphiql(app, view, self.peer, &parts.headers);
+            return Err(console::graphiql(app, view, self.peer, asked.headers()));
         }
-        let bytes;
         let parsed = if accepted.media_type.is_none() {
             Err(Refusal::not_acceptable())
-        } else if cors::is_forbidden(view, &asked) {
+        } else if cors::is_forbidden(view, asked) {
             Err(Refusal::cross_site())
         } else if reads {
             params::from_query(parts.uri.query().unwrap_or_default())
         } else {
-            match read_json(&asked, &mut body, app.body_limit).await {
+            match read_json(asked, body, app.body_limit).await {
                 Ok(whole) => {
-                    bytes = whole;
-                    params::from_body(&bytes)
+                    *bytes = whole;
+                    params::from_body(bytes)
                 }
                 Err(refusal) => Err(refusal),
             }
         };
         let media_type = accepted.media_type.unwrap_or(MediaType::Json);
         match parsed {
-            Ok(graphql) => {
-                let wanted = |asked| trace::wanted(asked, &app.trace, self.peer, &parts.headers);
-                let (traced, problems) = (wanted(asked.trace), wanted(asked.problems));
-                let context = RequestContext {
-                    headers: parts.headers,
-                    identity: self.identity.clone(),
-                    queries_only: reads,
-                    trace: traced,
-                    problems,
-                };
-                self.execute(graphql, context, media_type).await
+            Ok(request) => {
+                let wanted = |asked_by| trace::wanted(asked_by, &app.trace, self.peer, asked.headers());
+                let (trace, problems) = (wanted(asked.trace), wanted(asked.problems));
+                Ok(Operation { request, reads, trace, problems, media_type })
             }
             Err(refusal) => {
                 access::refused(self.endpoint, &refusal, self.identity, self.begun);
                 // One that waits to be told to go on has sent nothing.
                 if refusal.status != StatusCode::REQUEST_TIMEOUT && asked.expect.is_none() {
-                    discard(&mut body).await;
+                    discard(body).await;
                 }
-                refusal.into_response(media_type)
+                Err(refusal.into_response(media_type))
             }
         }
     }
 
-    async fn execute(self, request: GraphqlRequest<'_>, context: RequestContext, media_type: MediaType) -> Response {
-        let told = context.trace || context.problems;
+    async fn execute(&self, operation: Operation<'_>, headers: HeaderMap) -> Response {
+        let Operation { request, reads, trace, problems, media_type } = operation;
+        let identity = self.identity.clone();
+        let context = RequestContext { headers, identity, queries_only: reads, trace, problems };
         // Logs also the operation whose client leaves: dropping this future drops the guard.
         let guard = access::Guard::new(self.endpoint, self.identity, self.begun);
         let answer = self.app.engine.execute(self.endpoint.view, request, context).await;
         guard.answered(&answer);
-        respond::answer(answer, media_type, told)
+        respond::answer(answer, media_type, trace || problems)
     }
 }
 

@@ -1,18 +1,25 @@
 //! Listening sockets, connections, and a graceful end.
 
-use std::{io, net::SocketAddr, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::SocketAddr,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
+    sync::Arc,
+    task::Poll,
+    time::Duration,
+};
 
-use futures_util::FutureExt as _;
 use http::{Request, Response};
 use http_body_util::Either;
 use hyper::body::Incoming;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{conn::auto, graceful::GracefulShutdown},
+    server::conn::auto,
 };
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore},
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
 };
 
 use super::{
@@ -71,20 +78,21 @@ impl Listener {
     /// Serves until `shutdown` completes, then lets running requests finish for at most `drain`.
     pub async fn serve(self, site: impl Into<Site>, shutdown: impl Future<Output = ()>, drain: Duration) {
         let site = Arc::new(site.into());
-        let graceful = GracefulShutdown::new();
+        let (drains, _) = watch::channel(false);
         let permits = Arc::new(Semaphore::new(self.connections));
-        let mut shutdown = std::pin::pin!(shutdown);
+        let mut shutdown = pin!(shutdown);
         loop {
             let accepted = tokio::select! {
                 accepted = accept(&self.socket, &permits) => accepted,
                 () = &mut shutdown => break,
             };
             if let Some((stream, peer, permit)) = accepted {
-                connect(stream, peer, permit, &site, &graceful);
+                connect(stream, peer, permit, &site, drains.subscribe());
             }
         }
         drop(self.socket);
-        if tokio::time::timeout(drain, graceful.shutdown()).await.is_err() {
+        drains.send_replace(true);
+        if tokio::time::timeout(drain, drains.closed()).await.is_err() {
             tracing::warn!("requests were still running when the time to drain was over");
         }
     }
@@ -112,7 +120,7 @@ fn connect(
     peer: SocketAddr,
     permit: OwnedSemaphorePermit,
     site: &Arc<Site>,
-    graceful: &GracefulShutdown,
+    drains: watch::Receiver<bool>,
 ) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "`TCP_NODELAY` could not be set");
@@ -132,14 +140,24 @@ fn connect(
     builder.http1().header_read_timeout(None);
     builder.http2().timer(TokioTimer::new()).max_concurrent_streams(100).keep_alive_interval(Duration::from_secs(20));
     let stream = TokioIo::new(Patient::new(stream, WRITE_TIMEOUT));
-    let connection = graceful.watch(builder.serve_connection(stream, service).into_owned());
+    let connection = builder.serve_connection(stream, service).into_owned();
+    let asks = turns.clone();
     let connection = tokio::spawn(async move {
-        if let Err(error) = connection.await {
+        let mut connection = pin!(connection);
+        let mut ends = false;
+        let polled = std::future::poll_fn(|context| {
+            if !ends && asks.is_draining(context) {
+                ends = true;
+                connection.as_mut().graceful_shutdown();
+            }
+            connection.as_mut().poll(context)
+        });
+        if let Err(error) = polled.await {
             tracing::debug!(%error, "a connection ended with an error");
         }
         drop(permit);
     });
-    tokio::spawn(turns.watch(connection));
+    tokio::spawn(turns.watch(connection, drains));
 }
 
 /// A request arrived when the connection was given up already.
@@ -149,13 +167,15 @@ struct TooLate;
 
 /// The site's answer; a panic on the way is an answer, too, and costs the connection's other requests nothing.
 async fn answer(site: &Site, peer: SocketAddr, request: Request<Incoming>) -> Response<Outgoing> {
-    match AssertUnwindSafe(site.answer(peer, request)).catch_unwind().await {
-        Ok(answer) => answer,
-        Err(_) => {
+    // Polled in its place: a combinator would move it, which costs as much as a good part of a request.
+    let mut answering = pin!(site.answer(peer, request));
+    std::future::poll_fn(|context| {
+        catch_unwind(AssertUnwindSafe(|| answering.as_mut().poll(context))).unwrap_or_else(|_| {
             tracing::error!("a request handler panicked");
-            respond::internal().map(Either::Left)
-        }
-    }
+            Poll::Ready(respond::internal().map(Either::Left))
+        })
+    })
+    .await
 }
 
 fn reason(error: &io::Error) -> String {

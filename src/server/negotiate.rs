@@ -15,10 +15,12 @@ pub(super) enum MediaType {
 }
 
 impl MediaType {
-    pub(super) fn content_type(self) -> &'static str {
+    pub(super) fn content_type(self) -> HeaderValue {
         match self {
-            Self::Json => "application/json; charset=utf-8",
-            Self::GraphqlResponse => "application/graphql-response+json; charset=utf-8",
+            Self::Json => const { HeaderValue::from_static("application/json; charset=utf-8") },
+            Self::GraphqlResponse => {
+                const { HeaderValue::from_static("application/graphql-response+json; charset=utf-8") }
+            }
         }
     }
 }
@@ -115,6 +117,10 @@ fn quality(ranges: &[(&str, f32)], media_type: &str) -> f32 {
 
 /// Whether a request body is JSON in UTF-8, as its `Content-Type` says.
 pub(super) fn is_json_body(content_type: Option<&HeaderValue>) -> bool {
+    // As nearly every client writes it.
+    if content_type.is_some_and(|value| value == "application/json") {
+        return true;
+    }
     let Some(value) = content_type.and_then(|value| value.to_str().ok()) else { return false };
     let mut parts = value.split(';');
     let name = parts.next().unwrap_or_default().trim();

@@ -119,7 +119,7 @@ fn cache_control(control: Option<CacheControl>) -> HeaderValue {
             const { RefCell::new((0, "", HeaderValue::from_static("no-store"))) };
     }
     let Some(control) = control.filter(|control| control.max_age.as_secs() > 0) else {
-        return HeaderValue::from_static("no-store");
+        return const { HeaderValue::from_static("no-store") };
     };
     let scope = match control.scope {
         CacheScope::Public => "public",
@@ -136,17 +136,20 @@ fn cache_control(control: Option<CacheControl>) -> HeaderValue {
     })
 }
 
+/// Plain text.
+pub(super) const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+
 /// What an answer mostly has; `date` and `content-length` come without a place in the map.
 const USUAL_HEADERS: usize = 6;
 
 /// A response with the headers that all of ours have.
-pub(super) fn response(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Response {
+pub(super) fn response(status: StatusCode, content_type: HeaderValue, body: impl Into<Bytes>) -> Response {
     let mut response = Response::new(Full::new(body.into()));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     *headers = HeaderMap::with_capacity(USUAL_HEADERS);
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::CONTENT_TYPE, content_type);
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, const { HeaderValue::from_static("nosniff") });
     response
 }
 
@@ -159,5 +162,5 @@ pub(super) fn internal() -> Response {
 /// Any path that is not ours.
 pub(super) async fn not_found() -> Response {
     let text = "not found; `/` lists the clients, `/{client}/graphql` is their endpoint\n";
-    response(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", text)
+    response(StatusCode::NOT_FOUND, TEXT, text)
 }

@@ -42,7 +42,8 @@ impl Site {
             && let Some(client) = client(request.uri().path(), app.single)
         {
             let endpoint = app.endpoint(&client).ok_or_else(|| client.into_owned());
-            return graphql::serve(app, endpoint, peer, request).await.map(Either::Left);
+            let (mut parts, mut body) = request.into_parts();
+            return graphql::serve(app, endpoint, peer, &mut parts, &mut body).await.map(Either::Left);
         }
         let routed = self.router.clone().call(request).await;
         routed.unwrap_or_else(|never| match never {}).map(Either::Right)

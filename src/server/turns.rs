@@ -1,20 +1,25 @@
 //! Whose turn it is on a connection: the client's, to send a request, or ours, to answer; and the end of those where the
 //! client takes too long.
 //!
-//! One timer for each connection, which looks at the clock when it is due: setting a timer for each request would cost more
-//! than many an answer.
+//! A second task for each connection looks at the clock when the time may be over, and hears when the server drains: to set
+//! a timer for each request, and to ask at each turn, would cost more than many an answer.
 
 use std::{
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll},
     time::Duration,
 };
 
+use futures_util::task::AtomicWaker;
 use hyper::body::{Body, Frame, SizeHint};
 use tokio::{
+    sync::watch,
     task::JoinHandle,
-    time::{Instant, timeout_at},
+    time::{Instant, sleep_until},
 };
 
 /// Time for a new connection to send its first request's headers, whatever protocol it speaks.
@@ -25,7 +30,15 @@ const NEXT_REQUEST: Duration = Duration::from_secs(75);
 
 /// The turns of one connection. Cheap to clone.
 #[derive(Debug, Clone)]
-pub(super) struct Turns(Arc<Mutex<State>>);
+pub(super) struct Turns(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    state: Mutex<State>,
+    /// Whether the connection shall end after the requests that it has.
+    draining: AtomicBool,
+    connection: AtomicWaker,
+}
 
 #[derive(Debug)]
 struct State {
@@ -56,7 +69,11 @@ impl Turns {
     /// A connection that was just accepted.
     pub(super) fn new() -> Self {
         let due = Instant::now() + FIRST_REQUEST;
-        Self(Arc::new(Mutex::new(State { running: 0, due, over: false, keeps_alive: false })))
+        Self(Arc::new(Shared {
+            state: Mutex::new(State { running: 0, due, over: false, keeps_alive: false }),
+            draining: AtomicBool::new(false),
+            connection: AtomicWaker::new(),
+        }))
     }
 
     /// A request arrived; `None`: too late.
@@ -69,10 +86,27 @@ impl Turns {
         .then(|| Turn(self.clone()))
     }
 
-    /// Waits for the end of `connection`, and ends it when its client takes too long.
-    pub(super) async fn watch(self, mut connection: JoinHandle<()>) {
+    /// Whether the connection's task, which asks, shall let the connection end. It is woken when that changes.
+    pub(super) fn is_draining(&self, context: &Context<'_>) -> bool {
+        self.0.connection.register(context.waker());
+        self.0.draining.load(Ordering::Acquire)
+    }
+
+    /// Waits for the end of `connection`, tells it of `drain`, and ends it when its client takes too long.
+    pub(super) async fn watch(self, mut connection: JoinHandle<()>, mut drain: watch::Receiver<bool>) {
         let mut due = self.with(|state| state.due);
-        while timeout_at(due, &mut connection).await.is_err() {
+        loop {
+            tokio::select! {
+                biased;
+                _ = &mut connection => return,
+                // An error means that the listener is gone: that is the end, too.
+                _ = drain.changed(), if !self.0.draining.load(Ordering::Relaxed) => {
+                    self.0.draining.store(true, Ordering::Release);
+                    self.0.connection.wake();
+                    continue;
+                }
+                () = sleep_until(due) => {}
+            }
             let now = Instant::now();
             let over = self.with(|state| {
                 let busy = state.running > 0 || state.keeps_alive;
@@ -89,7 +123,7 @@ impl Turns {
     }
 
     fn with<T>(&self, f: impl FnOnce(&mut State) -> T) -> T {
-        f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        f(&mut self.0.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -137,14 +171,15 @@ impl<B: Body + Unpin> Body for Answered<B> {
 mod tests {
     use http::Version;
 
-    use super::{Duration, Instant, Turns};
+    use super::{Duration, Instant, Turns, watch};
 
     #[tokio::test(start_paused = true)]
     async fn a_client_has_its_time_from_the_last_answer_on() {
         let seconds = async |seconds| tokio::time::sleep(Duration::from_secs(seconds)).await;
         let (begun, turns) = (Instant::now(), Turns::new());
         let connection = tokio::spawn(std::future::pending());
-        let watch = tokio::spawn(turns.clone().watch(connection));
+        let (_drain, drains) = watch::channel(false);
+        let watch = tokio::spawn(turns.clone().watch(connection, drains));
         seconds(9).await;
         let turn = turns.begin(Version::HTTP_11);
         seconds(200).await;
@@ -160,7 +195,24 @@ mod tests {
         let (begun, turns) = (Instant::now(), Turns::new());
         drop(turns.begin(Version::HTTP_2));
         let connection = tokio::spawn(tokio::time::sleep(Duration::from_secs(1_000)));
-        turns.watch(connection).await;
+        let (_drain, drains) = watch::channel(false);
+        turns.watch(connection, drains).await;
         assert_eq!(begun.elapsed(), Duration::from_secs(1_000));
+    }
+
+    #[tokio::test]
+    async fn a_connection_is_woken_to_drain() {
+        let turns = Turns::new();
+        let asks = turns.clone();
+        let connection = tokio::spawn(std::future::poll_fn(move |context| match asks.is_draining(context) {
+            true => std::task::Poll::Ready(()),
+            false => std::task::Poll::Pending,
+        }));
+        let (drain, drains) = watch::channel(false);
+        let watch = tokio::spawn(turns.watch(connection, drains));
+        tokio::task::yield_now().await;
+        drain.send_replace(true);
+        watch.await.unwrap();
+        drain.closed().await;
     }
 }
