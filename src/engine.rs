@@ -1,16 +1,18 @@
 //! The life of an operation: plan cache, limits, variables, run, answer. The only shared mutable state of serving.
 
+mod answers;
 mod context;
 mod mutation;
 mod plan_cache;
 mod prepare;
 mod problems;
+mod question;
 mod request;
 mod respond;
+mod shared;
 mod trace;
 
 use std::{
-    borrow::Cow,
     panic::AssertUnwindSafe,
     sync::{
         Arc,
@@ -24,21 +26,25 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use tokio::time::Instant;
 
 pub use crate::planner::{ExplainedField, ExplainedStep, Explanation};
+pub use answers::KeptAnswers;
 pub use plan_cache::PlanCacheStats;
-pub use request::{GraphqlRequest, GraphqlResponse, RequestContext, ResponseKind};
+pub use request::{AnswerOrigin, GraphqlRequest, GraphqlResponse, RequestContext, ResponseKind};
 
 use crate::{
     config::{ByteSize, Config},
-    executor::{self, GRACE, RunContext},
+    executor::{self, GRACE, Outcome, RunContext},
     graphql::{ErrorCode, GraphqlError, OperationKind},
     json::Value,
     model::{Model, View},
     planner,
     telemetry::Metrics,
-    upstream::{CallContext, ProblemNotes, Recorder, SetupError, Upstreams},
+    upstream::{CallContext, Parts, ProblemNotes, Recorder, SetupError, Upstreams},
 };
-use plan_cache::{PlanCache, PlanKey, Planned, Prepared};
+use answers::Answers;
+use plan_cache::{PlanCache, PlanQuery, Planned, Prepared};
+use question::Question;
 use respond::Answered;
+use shared::{Joined, Landed};
 
 /// Bytes of upstream bodies that one operation may hold at once.
 const HELD_BYTES: i64 = 64 * 1024 * 1024;
@@ -49,6 +55,9 @@ pub struct Engine {
     model: Arc<Model>,
     upstreams: Arc<Upstreams>,
     plans: PlanCache,
+    answers: Answers,
+    /// Queries that run; `None`: they are not shared.
+    running: Option<shared::Running>,
     mutations: mutation::Running,
     metrics: Arc<Metrics>,
     deadline: Duration,
@@ -56,10 +65,16 @@ pub struct Engine {
     trusted_headers: Vec<HeaderName>,
 }
 
-/// What came with a request besides its document.
+/// An operation that may run.
 #[derive(Debug)]
 struct Arrival {
+    answered: Answered,
+    planned: Arc<Planned>,
+    plan_cached: bool,
+    /// Coerced.
     variables: Value,
+    /// The answer of its introspection fields.
+    introspection: Option<Value>,
     context: RequestContext,
     begun: Instant,
 }
@@ -72,6 +87,8 @@ impl Engine {
             model: Arc::new(model),
             upstreams,
             plans: PlanCache::new(config.cache.plans, metrics.plan_cache().clone()),
+            answers: Answers::new(config.cache.answers, metrics.sharing().clone()),
+            running: config.sharing.operations.then(|| shared::Running::new(metrics.sharing().clone())),
             mutations: mutation::Running::new(),
             metrics,
             deadline: config.server.deadline.0,
@@ -107,6 +124,18 @@ impl Engine {
     #[must_use]
     pub fn plan_cache(&self) -> PlanCacheStats {
         self.plans.stats()
+    }
+
+    /// What is held of whole answers.
+    #[must_use]
+    pub fn kept_answers(&self) -> KeptAnswers {
+        self.answers.stats()
+    }
+
+    /// Queries that run and can be joined.
+    #[must_use]
+    pub fn operations_in_flight(&self) -> usize {
+        self.running.as_ref().map_or(0, shared::Running::len)
     }
 
     /// Executes a request of the client of `view`. Dropping the future cancels what only it needed; a mutation that was sent goes on.
@@ -151,14 +180,7 @@ impl Engine {
         answered: &mut Answered,
     ) -> GraphqlResponse {
         let begun = Instant::now();
-        let key = PlanKey {
-            client: view.name.clone(),
-            operation_name: request.operation_name.map(Cow::into_owned),
-            document: request.query.into_owned(),
-        };
-        let (prepared, plan_cached) = self.plans.get_or_prepare(key, |key| {
-            prepare::prepare(&self.model, view, self.body_limit, &key.document, key.operation_name.as_deref())
-        });
+        let (prepared, plan_cached) = self.prepared(view, &request);
         let planned = match &*prepared {
             Prepared::Planned(planned) => planned,
             Prepared::Refused(errors) => return respond::refused(answered.clone(), ResponseKind::RequestError, errors),
@@ -169,33 +191,102 @@ impl Engine {
             let error = GraphqlError::new(ErrorCode::BadUserInput, "only queries can be sent this way");
             return respond::refused(answered.clone(), ResponseKind::NotAQuery, &[error]);
         }
-        let arrival = Arrival { variables: request.variables, context, begun };
-        let run = match self.run_context(view, planned, arrival) {
-            Ok(run) => run,
+        let variables = match check_variables(view, planned, &request.variables) {
+            Ok(variables) => variables,
             Err(errors) => return respond::refused(answered.clone(), ResponseKind::RequestError, &errors),
         };
-        let recorder = run.call.recorder.clone();
-        let outcome = if is_mutation {
-            mutation::run_detached(&self.mutations, prepared.clone(), run).await
-        } else {
-            Some(executor::run(&planned.plan, &run).await)
+        // Traces and problems tell of one request alone.
+        let may_share = !is_mutation && !context.trace && !context.problems;
+        if may_share
+            && let Some((body, control)) =
+                self.answers.get(planned, &Question::new(planned, &variables, &context.headers))
+        {
+            return respond::kept(answered.clone(), body, control);
+        }
+        let introspection = match planned.plan.introspection {
+            true => view.schema.introspect(&planned.document, &variables).transpose(),
+            false => Ok(None),
         };
-        let Some(outcome) = outcome else {
-            return respond::internal(answered.clone());
+        let introspection = match introspection {
+            Ok(introspection) => introspection,
+            Err(errors) => return respond::refused(answered.clone(), ResponseKind::RequestError, &errors),
         };
-        let problems = outcome.problems.as_ref().map(problems::problems);
-        let trace = recorder.map(|recorder| trace::trace(&recorder, &planned.plan, plan_cached));
-        respond::executed(answered.clone(), &outcome, [("problems", problems), ("trace", trace)])
+        let (answered, planned) = (answered.clone(), Arc::clone(planned));
+        let arrival = Arrival { answered, planned, plan_cached, variables, introspection, context, begun };
+        // Boxed, so that a kept answer costs nothing of the state of a run.
+        match (is_mutation, may_share) {
+            (true, _) => Box::pin(self.mutate(view, arrival)).await,
+            (false, true) => Box::pin(self.share(view, arrival)).await,
+            (false, false) => Box::pin(self.run(view, arrival)).await.response,
+        }
     }
 
-    /// Everything that a run needs; errors are request errors.
-    fn run_context(&self, view: &View, planned: &Planned, arrival: Arrival) -> Result<RunContext, Vec<GraphqlError>> {
-        let Arrival { variables, context, begun } = arrival;
-        let variables = check_variables(view, planned, &variables)?;
-        let introspection = match planned.plan.introspection {
-            true => view.schema.introspect(&planned.document, &variables).transpose()?,
-            false => None,
+    /// Runs a mutation, in a task of its own.
+    async fn mutate(&self, view: &View, arrival: Arrival) -> GraphqlResponse {
+        let (answered, planned, plan_cached) =
+            (arrival.answered.clone(), Arc::clone(&arrival.planned), arrival.plan_cached);
+        let run = self.run_context(view, arrival);
+        let call = Arc::clone(&run.call);
+        match mutation::run_detached(&self.mutations, Arc::clone(&planned), run).await {
+            Some(outcome) => respond_with(answered, &planned, plan_cached, &call, &outcome),
+            None => respond::internal(answered),
+        }
+    }
+
+    /// Runs a query, or waits for an identical one that runs already.
+    async fn share(&self, view: &View, arrival: Arrival) -> GraphqlResponse {
+        let Some(running) = self.running.as_ref().filter(|_| !arrival.planned.upstreams.is_empty()) else {
+            return self.run(view, arrival).await.response;
         };
+        let key = shared::Key {
+            question: arrival.question().to_owned(),
+            epochs: arrival.planned.upstreams.iter().map(|upstream| self.upstreams.epoch(*upstream)).collect(),
+        };
+        let deadline = arrival.begun + self.deadline + GRACE;
+        let answered = arrival.answered.clone();
+        let mut arrival = Some(arrival);
+        let begin = || self.run(view, arrival.take().expect("a run is begun once"));
+        match (running.join(key, deadline, begin).await, arrival) {
+            (Joined::Led(response), _) => response,
+            (Joined::Shared(response), _) => GraphqlResponse { origin: AnswerOrigin::Shared, ..response },
+            (Joined::Alone, Some(arrival)) => self.run(view, arrival).await.response,
+            (Joined::Lost | Joined::Alone, _) => {
+                tracing::error!(client = %view.name, "execution panicked");
+                respond::internal(answered)
+            }
+        }
+    }
+
+    /// Runs a query and keeps its answer, if it may be given again. Borrows nothing: it may outlive its request.
+    fn run(&self, view: &View, arrival: Arrival) -> impl Future<Output = Landed> + Send + use<> {
+        let answers = self.answers.clone();
+        let (answered, planned, plan_cached) =
+            (arrival.answered.clone(), Arc::clone(&arrival.planned), arrival.plan_cached);
+        let run = self.run_context(view, arrival);
+        async move {
+            let outcome = executor::run(&planned.plan, &run).await;
+            let call = &run.call;
+            let response = respond_with(answered, &planned, plan_cached, call, &outcome);
+            if call.recorder.is_none() && call.problems.is_none() {
+                answers.keep(&planned, &run, &response.body, &outcome);
+            }
+            let late = response.errors > 0 && Instant::now() >= call.deadline;
+            Landed { for_one: late || call.parts.are_for_one(), response }
+        }
+    }
+
+    /// The plan of a request's operation, and whether it was known.
+    fn prepared(&self, view: &View, request: &GraphqlRequest<'_>) -> (Arc<Prepared>, bool) {
+        let operation_name = request.operation_name.as_deref();
+        let query = PlanQuery { document: &request.query, operation_name, client: &view.name };
+        self.plans.get_or_prepare(query, || {
+            prepare::prepare(&self.model, view, self.body_limit, &request.query, operation_name)
+        })
+    }
+
+    /// Everything that a run needs.
+    fn run_context(&self, view: &View, arrival: Arrival) -> RunContext {
+        let Arrival { planned, variables, introspection, context, begun, .. } = arrival;
         let trusted_headers = self.trusted(&context.headers);
         let of_client = if planned.plan.reads_context { context::value(view, &context.headers) } else { Value::Null };
         let call = CallContext {
@@ -208,9 +299,10 @@ impl Engine {
             calls_left: AtomicI64::new(i64::try_from(view.limits.upstream_calls).unwrap_or(i64::MAX)),
             recorder: context.trace.then(|| Recorder { begun, records: Arc::default() }),
             problems: context.problems.then(ProblemNotes::default),
+            parts: Parts::default(),
             bytes_left: AtomicI64::new(HELD_BYTES),
         };
-        Ok(RunContext {
+        RunContext {
             model: self.model.clone(),
             upstreams: self.upstreams.clone(),
             variables,
@@ -219,7 +311,7 @@ impl Engine {
             trusted_headers,
             limits: view.limits,
             abandoned: Arc::new(AtomicBool::new(false)),
-        })
+        }
     }
 
     /// The headers that a proxy in front sets and that clients cannot.
@@ -236,6 +328,27 @@ impl Engine {
 
 fn text(value: &HeaderValue) -> Arc<str> {
     value.to_str().unwrap_or_default().into()
+}
+
+// === impl Arrival ===
+
+impl Arrival {
+    fn question(&self) -> Question<'_> {
+        Question::new(&self.planned, &self.variables, &self.context.headers)
+    }
+}
+
+/// The answer of a run, with what was asked about it.
+fn respond_with(
+    answered: Answered,
+    planned: &Planned,
+    plan_cached: bool,
+    call: &CallContext,
+    outcome: &Outcome,
+) -> GraphqlResponse {
+    let problems = outcome.problems.as_ref().map(problems::problems);
+    let trace = call.recorder.as_ref().map(|recorder| trace::trace(recorder, &planned.plan, plan_cached));
+    respond::executed(answered, outcome, [("problems", problems), ("trace", trace)])
 }
 
 /// Coerced variables that the caps of the plan allow.

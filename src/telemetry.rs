@@ -10,4 +10,4 @@ pub mod names;
 
 pub use identity::Identity;
 pub use logging::{LogFormat, set_up_logging};
-pub use metrics::{ConnectorMetrics, Metrics, OperationMetrics, PlanCacheMetrics, UpstreamMetrics};
+pub use metrics::{ConnectorMetrics, Metrics, OperationMetrics, PlanCacheMetrics, SharingMetrics, UpstreamMetrics};

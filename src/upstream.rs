@@ -11,6 +11,7 @@ mod exchange;
 mod freshness;
 mod judge;
 mod kept;
+mod parts;
 mod probe;
 mod problems;
 mod recorder;
@@ -26,6 +27,7 @@ use std::{sync::Arc, time::SystemTime};
 pub use batch::{BatchCall, BatchKey, KeyAnswer, Loaded};
 pub use body::{AnswerSource, Freshness, UpstreamBody};
 pub use error::{UpstreamError, UpstreamErrorKind};
+pub use parts::Parts;
 pub use problems::{Note, ProblemLog, ProblemNotes, TextProblems, is_omitted_argument};
 pub use recorder::{CallRecord, Recorder};
 pub use render::{render, render_noting};
@@ -33,7 +35,7 @@ pub use replay::{RecordedAnswer, Replayed, ReplayedBody, replay};
 pub use request::{CallerValues, RenderError, UpstreamRequest, request_value};
 
 use crate::{
-    cache::{Flights, Store},
+    cache::{Epoch, Flights, Store},
     config::Config,
     model::{Connector, ConnectorId, Model, UpstreamId},
     resilience::ByteBudget,
@@ -50,7 +52,7 @@ pub struct Upstreams {
     stacks: Vec<Arc<Stack>>,
     connectors: Vec<ConnectorState>,
     /// `None`: requests in flight are not shared.
-    flights: Option<Flights<Arc<RequestKey>, send::Outcome>>,
+    flights: Option<Flights<(Epoch, Arc<RequestKey>), send::Outcome>>,
     kept: kept::KeptStore,
     targets: Vec<probe::Target>,
     problems: ProblemLog,
@@ -75,6 +77,8 @@ pub struct CallContext {
     pub recorder: Option<Recorder>,
     /// Takes notes for the problems extension, when asked for.
     pub problems: Option<ProblemNotes>,
+    /// What of the cache it uses.
+    pub parts: Parts,
     /// Bytes of upstream bodies that the operation may still hold.
     pub bytes_left: std::sync::atomic::AtomicI64,
 }
@@ -140,6 +144,12 @@ impl Upstreams {
     /// Tries to reach every upstream once (a TCP connect), for start-up messages and readiness.
     pub async fn probe(&self, timeout: std::time::Duration) -> Vec<(UpstreamId, Result<(), String>)> {
         probe::probe(&self.targets, timeout).await
+    }
+
+    /// The time between two mutations that an upstream is in.
+    #[must_use]
+    pub fn epoch(&self, upstream: UpstreamId) -> Epoch {
+        self.stack(upstream).fence.epoch()
     }
 
     /// Where problems of mappings are counted and logged.

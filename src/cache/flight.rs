@@ -16,8 +16,6 @@ use std::{
 
 use tokio::{sync::watch, task::AbortHandle};
 
-use super::Epoch;
-
 /// Flights by key. Cheap to clone.
 pub struct Flights<K, V> {
     shared: Arc<Shared<K, V>>,
@@ -26,7 +24,7 @@ pub struct Flights<K, V> {
 /// One who waits for a flight. Dropping it is leaving.
 pub struct Passenger<K: Eq + Hash, V> {
     shared: Arc<Shared<K, V>>,
-    key: (Epoch, K),
+    key: K,
     id: u64,
     landing: watch::Receiver<Option<V>>,
     leads: bool,
@@ -42,7 +40,7 @@ struct Shared<K, V> {
 }
 
 struct Board<K, V> {
-    flights: HashMap<(Epoch, K), Flying<V>, ahash::RandomState>,
+    flights: HashMap<K, Flying<V>, ahash::RandomState>,
     next_id: u64,
 }
 
@@ -62,7 +60,7 @@ struct Leader<K: Eq + Hash, V> {
 /// Takes a flight off the board.
 struct Strike<K: Eq + Hash, V> {
     shared: Arc<Shared<K, V>>,
-    key: (Epoch, K),
+    key: K,
     id: u64,
 }
 
@@ -92,12 +90,12 @@ where
     K: Clone + Eq + Hash + Send + Sync + 'static,
     V: Clone + Send + Sync + 'static,
 {
-    /// Joins the flight of `key` that began in `epoch`, or begins one. `begin` only makes the future; it runs in a task.
-    pub fn join<W>(&self, epoch: Epoch, key: K, begin: impl FnOnce() -> W) -> Passenger<K, V>
+    /// Joins the flight of `key`, or begins one. `begin` only makes the future; it runs in a task. What must not be joined
+    /// across a fence has its epoch in the key.
+    pub fn join<W>(&self, key: K, begin: impl FnOnce() -> W) -> Passenger<K, V>
     where
         W: Future<Output = V> + Send + 'static,
     {
-        let key = (epoch, key);
         let mut board = self.shared.lock();
         if let Some(flying) = board.flights.get_mut(&key) {
             flying.passengers += 1;

@@ -5,7 +5,7 @@ use std::{fmt, hash::Hash, sync::Arc, time::Duration};
 use moka::{Equivalent, notification::RemovalCause, sync::Cache};
 use tokio::time::Instant;
 
-use super::{Epoch, Holder};
+use super::{Stay, Terms};
 
 /// Results by key. Cheap to clone.
 pub struct Store<K, V> {
@@ -13,34 +13,31 @@ pub struct Store<K, V> {
     cache: Option<Cache<K, Stored<V>, ahash::RandomState>>,
 }
 
-/// Under which terms a result is kept.
-#[derive(Debug, Clone)]
-pub struct Terms {
-    /// The epoch in which the work for it began: it is found in that epoch only.
-    pub epoch: Epoch,
-    /// When it stops being fresh.
-    pub expires: Instant,
-    /// Whom it belongs to; gone when that is revoked.
-    pub holder: Option<Arc<Holder>>,
-}
-
 /// A result that is fresh.
 #[derive(Debug)]
 pub struct Found<V> {
     /// The result.
     pub value: V,
-    /// How long it stays fresh.
-    pub remaining: Duration,
+    /// Its stay in the store.
+    pub stay: Arc<Stay>,
 }
 
 #[derive(Clone)]
 struct Stored<V> {
     value: V,
-    terms: Terms,
+    stay: Arc<Stay>,
 }
 
-/// What an entry costs besides its key and value: moka's nodes, queues and sketch.
-const ENTRY_OVERHEAD: usize = 256;
+/// What an entry costs besides its key and value: its stay; moka's nodes, queues and sketch.
+const ENTRY_OVERHEAD: usize = 320;
+
+impl<V> Found<V> {
+    /// How long it stays fresh.
+    #[must_use]
+    pub fn remaining(&self) -> Duration {
+        self.stay.expires().saturating_duration_since(Instant::now())
+    }
+}
 
 impl<K, V> Clone for Store<K, V> {
     fn clone(&self) -> Self {
@@ -76,6 +73,7 @@ where
             .max_capacity(bytes)
             .weigher(move |key, stored| weigh(key, stored))
             .eviction_listener(move |key, stored, cause| {
+                stored.stay.end();
                 if cause == RemovalCause::Size {
                     evicted(u64::from(weigh_evicted(&key, &stored)));
                 }
@@ -90,28 +88,26 @@ where
         self.cache.is_some()
     }
 
-    /// The result of `key`, if it is fresh and of this epoch.
-    pub fn get<Q>(&self, key: &Q, epoch: Epoch) -> Option<Found<V>>
+    /// The result of `key`, if it is fresh and of the epoch that runs.
+    pub fn get<Q>(&self, key: &Q) -> Option<Found<V>>
     where
         Q: Equivalent<K> + Hash + ?Sized,
     {
         let cache = self.cache.as_ref()?;
-        let stored = cache.get(key)?;
-        let remaining = stored.terms.expires.saturating_duration_since(Instant::now());
-        let revoked = stored.terms.holder.as_ref().is_some_and(|holder| holder.is_revoked());
-        if remaining.is_zero() || revoked || stored.terms.epoch != epoch {
+        let Stored { value, stay } = cache.get(key)?;
+        if !stay.lasts(Instant::now()) {
             cache.invalidate(key);
             return None;
         }
-        Some(Found { value: stored.value, remaining })
+        Some(Found { value, stay })
     }
 
-    /// Keeps a result. One whose holder is revoked already is not kept.
+    /// Keeps a result. One whose terms are over already is not kept.
     pub fn insert(&self, key: K, value: V, terms: Terms) {
         if let Some(cache) = &self.cache
-            && terms.holder.as_ref().is_none_or(|holder| !holder.is_revoked())
+            && terms.hold(Instant::now())
         {
-            cache.insert(key, Stored { value, terms });
+            cache.insert(key, Stored { value, stay: Arc::new(Stay::new(terms)) });
         }
     }
 
@@ -134,52 +130,91 @@ mod tests {
         Store::new(bytes, |key: &String, value: &Vec<u8>| key.len() + value.len(), |_| {})
     }
 
-    fn terms(fence: &Fence, seconds: u64) -> Terms {
-        Terms { epoch: fence.epoch(), expires: Instant::now() + Duration::from_secs(seconds), holder: None }
+    fn terms(fence: &Arc<Fence>, seconds: u64) -> Terms {
+        Terms {
+            fence: Arc::clone(fence),
+            epoch: fence.epoch(),
+            expires: Instant::now() + Duration::from_secs(seconds),
+            holder: None,
+        }
     }
 
     #[tokio::test(start_paused = true)]
     async fn forgets_at_the_deadline() {
-        let (store, fence) = (store(1 << 20), Fence::default());
+        let (store, fence) = (store(1 << 20), Arc::new(Fence::default()));
         store.insert("a".into(), vec![1], terms(&fence, 10));
         tokio::time::advance(Duration::from_secs(9)).await;
-        assert_eq!(store.get("a", fence.epoch()).unwrap().remaining, Duration::from_secs(1));
+        assert_eq!(store.get("a").unwrap().remaining(), Duration::from_secs(1));
         tokio::time::advance(Duration::from_secs(1)).await;
-        assert!(store.get("a", fence.epoch()).is_none());
+        assert!(store.get("a").is_none());
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_fence_hides_what_began_before_it() {
-        let (store, fence) = (store(1 << 20), Fence::default());
+        let (store, fence) = (store(1 << 20), Arc::new(Fence::default()));
         store.insert("a".into(), vec![1], terms(&fence, 10));
         let before = terms(&fence, 10);
         fence.raise();
-        assert!(store.get("a", fence.epoch()).is_none());
+        assert!(store.get("a").is_none());
         store.insert("a".into(), vec![2], before);
-        assert!(store.get("a", fence.epoch()).is_none(), "a late write of the old epoch is not found");
+        assert!(store.get("a").is_none(), "a late write of the old epoch is not found");
         store.insert("a".into(), vec![3], terms(&fence, 10));
-        assert_eq!(store.get("a", fence.epoch()).unwrap().value, [3]);
+        assert_eq!(store.get("a").unwrap().value, [3]);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_revoked_holder_takes_its_entries_along() {
-        let (store, fence, holders) = (store(1 << 20), Fence::default(), Holders::default());
+        let (store, fence, holders) = (store(1 << 20), Arc::new(Fence::default()), Holders::default());
         let of = |who: &'static str| Terms { holder: Some(holders.current(who)), ..terms(&fence, 10) };
         store.insert("a".into(), vec![1], of("alice"));
         store.insert("b".into(), vec![2], of("bob"));
         let late = of("alice");
         holders.revoke(&"alice");
         store.insert("c".into(), vec![3], late);
-        assert!(store.get("a", fence.epoch()).is_none());
-        assert!(store.get("c", fence.epoch()).is_none());
-        assert!(store.get("b", fence.epoch()).is_some());
+        assert!(store.get("a").is_none());
+        assert!(store.get("c").is_none());
+        assert!(store.get("b").is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stay_ends_when_the_store_would_give_something_else() {
+        let (store, fence) = (store(1 << 20), Arc::new(Fence::default()));
+        let keep = || {
+            store.insert("a".into(), vec![1], terms(&fence, 10));
+            store.get("a").unwrap().stay
+        };
+        let lasts = |stay: &Stay| stay.lasts(Instant::now());
+        let replaced = keep();
+        let expired = keep();
+        assert!(!lasts(&replaced) && lasts(&expired));
+        tokio::time::advance(Duration::from_secs(10)).await;
+        assert!(!lasts(&expired));
+        let fenced = keep();
+        assert!(lasts(&fenced));
+        fence.raise();
+        assert!(!lasts(&fenced));
+        let stays: Vec<_> = (0..5_000_u32)
+            .map(|key| {
+                store.insert(key.to_string(), vec![0; 1_000], terms(&fence, 10));
+                store.get(&*key.to_string()).map(|found| (key, found.stay))
+            })
+            .collect();
+        while store.settled_bytes() > 1 << 20 {}
+        let (mut kept, mut evicted) = (0, 0);
+        for (key, stay) in stays.into_iter().flatten() {
+            // What is there now, and as a moment ago: nothing is evicted any more.
+            let there = store.get(&*key.to_string()).is_some();
+            assert_eq!(lasts(&stay), there, "{key}");
+            *(if there { &mut kept } else { &mut evicted }) += 1;
+        }
+        assert!(kept > 0 && evicted > 0, "{kept} {evicted}");
     }
 
     #[tokio::test(start_paused = true)]
     async fn of_no_bytes_keeps_nothing() {
-        let (store, fence) = (store(0), Fence::default());
+        let (store, fence) = (store(0), Arc::new(Fence::default()));
         store.insert("a".into(), Vec::new(), terms(&fence, 10));
-        assert!(store.get("a", fence.epoch()).is_none());
+        assert!(store.get("a").is_none());
     }
 
     #[tokio::test(start_paused = true)]
@@ -193,7 +228,7 @@ mod tests {
                 counter.fetch_add(bytes, Ordering::Relaxed);
             },
         );
-        let fence = Fence::default();
+        let fence = Arc::new(Fence::default());
         for key in 0..1_000 {
             store.insert(key, vec![0; 1_000], terms(&fence, 10));
         }

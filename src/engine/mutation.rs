@@ -9,7 +9,7 @@ use tracing::Instrument as _;
 
 use tokio::sync::watch;
 
-use super::plan_cache::Prepared;
+use super::plan_cache::Planned;
 use crate::executor::{self, Outcome, RunContext};
 
 /// Counts the mutations that run, so that the process can wait for those whose clients have left.
@@ -46,14 +46,11 @@ impl Drop for Entered {
 
 /// Runs a mutation detached and waits for it. When the waiting is dropped, the root field that runs is finished and no
 /// further one starts; the task ends by itself at the operation's deadline. `None`: it panicked.
-pub(super) async fn run_detached(running: &Running, prepared: Arc<Prepared>, run: RunContext) -> Option<Outcome> {
+pub(super) async fn run_detached(running: &Running, planned: Arc<Planned>, run: RunContext) -> Option<Outcome> {
     let mut leaving = Leaving { abandoned: run.abandoned.clone(), done: false };
     let entered = running.enter();
     let mutation = async move {
-        let outcome = match &*prepared {
-            Prepared::Planned(planned) => Some(executor::run(&planned.plan, &run).await),
-            Prepared::Refused(_) => None,
-        };
+        let outcome = executor::run(&planned.plan, &run).await;
         drop(entered);
         outcome
     };
@@ -61,7 +58,7 @@ pub(super) async fn run_detached(running: &Running, prepared: Arc<Prepared>, run
     let outcome = task.await;
     leaving.done = true;
     match outcome {
-        Ok(outcome) => outcome,
+        Ok(outcome) => Some(outcome),
         Err(error) => {
             tracing::error!(%error, "mutation did not come to its end");
             None

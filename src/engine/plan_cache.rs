@@ -5,14 +5,18 @@
 
 use std::{
     hash::{Hash, Hasher},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
 };
 
-use moka::sync::Cache;
+use moka::{Equivalent, sync::Cache};
 
 use crate::{
     config::ByteSize,
     graphql::{GraphqlError, Name, PreparedDocument},
+    model::UpstreamId,
     planner::OperationPlan,
     telemetry::PlanCacheMetrics,
 };
@@ -21,7 +25,7 @@ use crate::{
 #[derive(Debug)]
 pub(super) enum Prepared {
     /// A plan.
-    Planned(Box<Planned>),
+    Planned(Arc<Planned>),
     /// Refused: request errors.
     Refused(Vec<GraphqlError>),
 }
@@ -29,16 +33,33 @@ pub(super) enum Prepared {
 /// A validated operation and its plan.
 #[derive(Debug)]
 pub(super) struct Planned {
+    pub(super) id: PlanId,
     pub(super) document: PreparedDocument,
     pub(super) plan: OperationPlan,
+    /// All that the plan can call.
+    pub(super) upstreams: Box<[UpstreamId]>,
+    /// Whether an answer to it was ever kept: until then there is no use in looking for one.
+    pub(super) has_kept_answers: AtomicBool,
 }
 
+/// Which plan: no two ever have the same, also not one that was forgotten and made again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct PlanId(u64);
+
 /// What a plan depends on.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct PlanKey {
-    pub(super) client: Name,
-    pub(super) operation_name: Option<String>,
-    pub(super) document: String,
+#[derive(Debug)]
+struct PlanKey {
+    client: Name,
+    operation_name: Option<Box<str>>,
+    document: Box<str>,
+}
+
+/// The same, borrowed from a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct PlanQuery<'a> {
+    pub(super) document: &'a str,
+    pub(super) operation_name: Option<&'a str>,
+    pub(super) client: &'a Name,
 }
 
 /// Counts of the plan cache, for metrics.
@@ -70,23 +91,18 @@ impl PlanCache {
         Self { cache, metrics }
     }
 
-    /// The entry of `key`, and whether it was there. Of several that miss one key at once, one prepares it.
+    /// What `query` came to, and whether it was known. Of several that miss one key at once, one prepares it.
     pub(super) fn get_or_prepare(
         &self,
-        key: PlanKey,
-        prepare: impl FnOnce(&PlanKey) -> Prepared,
+        query: PlanQuery<'_>,
+        prepare: impl FnOnce() -> Prepared,
     ) -> (Arc<Prepared>, bool) {
-        if let Some(prepared) = self.cache.get(&key) {
+        if let Some(prepared) = self.cache.get(&query) {
             self.metrics.hits.inc();
             return (prepared, true);
         }
         self.metrics.misses.inc();
-        let text = PlanKey {
-            client: key.client.clone(),
-            operation_name: key.operation_name.clone(),
-            document: key.document.clone(),
-        };
-        let entry = self.cache.entry(key).or_insert_with(|| Arc::new(prepare(&text)));
+        let entry = self.cache.entry(PlanKey::new(query)).or_insert_with(|| Arc::new(prepare()));
         (entry.into_value(), false)
     }
 
@@ -100,17 +116,60 @@ impl PlanCache {
     }
 }
 
+// === impl PlanId ===
+
+impl PlanId {
+    /// One that nobody has.
+    pub(super) fn next() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+
+    #[cfg(test)]
+    pub(super) fn of_test(number: u64) -> Self {
+        Self(number)
+    }
+}
+
+// === impl PlanKey ===
+
+impl PlanKey {
+    fn new(query: PlanQuery<'_>) -> Self {
+        Self {
+            client: query.client.clone(),
+            operation_name: query.operation_name.map(Into::into),
+            document: query.document.into(),
+        }
+    }
+
+    fn borrowed(&self) -> PlanQuery<'_> {
+        PlanQuery { document: &self.document, operation_name: self.operation_name.as_deref(), client: &self.client }
+    }
+}
+
+impl PartialEq for PlanKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.borrowed() == other.borrowed()
+    }
+}
+
+impl Eq for PlanKey {}
+
 impl Hash for PlanKey {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.document.hash(state);
-        self.operation_name.hash(state);
-        self.client.hash(state);
+        self.borrowed().hash(state);
+    }
+}
+
+impl Equivalent<PlanKey> for PlanQuery<'_> {
+    fn equivalent(&self, key: &PlanKey) -> bool {
+        *self == key.borrowed()
     }
 }
 
 /// An estimate of the bytes that an entry holds; documents of tens of kilobytes make plans of megabytes.
 fn weight(key: &PlanKey, prepared: &Prepared) -> usize {
-    let text = key.document.len() + key.operation_name.as_ref().map_or(0, String::len);
+    let text = key.document.len() + key.operation_name.as_ref().map_or(0, |name| name.len());
     let held = match prepared {
         // The library's document keeps the text and a tree with a place for each node.
         Prepared::Planned(planned) => 16 * key.document.len() + plan_weight(&planned.plan),
@@ -135,4 +194,88 @@ fn plan_weight(plan: &OperationPlan) -> usize {
         .map(|variant| 96 + variant.fields.iter().map(|field| 288 + 32 * field.locations.len()).sum::<usize>())
         .sum();
     steps + entries + 192 * plan.positions.len() + 64 * plan.guards.len() + 256 * plan.caps.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Barrier, atomic::AtomicUsize};
+
+    use super::*;
+    use crate::graphql::ErrorCode;
+
+    fn cache(size: ByteSize) -> PlanCache {
+        PlanCache::new(size, PlanCacheMetrics::default())
+    }
+
+    fn refused() -> Prepared {
+        Prepared::Refused(vec![GraphqlError::new(ErrorCode::GraphqlValidationFailed, "x".repeat(400))])
+    }
+
+    fn ask(cache: &PlanCache, document: &str) -> bool {
+        let query = PlanQuery { document, operation_name: None, client: &"web".into() };
+        cache.get_or_prepare(query, refused).1
+    }
+
+    #[test]
+    fn operations_in_rotation_all_hit() {
+        let cache = cache(ByteSize::from_mib(1));
+        for round in 0..20 {
+            for at in 0..50 {
+                assert_eq!(ask(&cache, &format!("{{ hot{at} }}")), round > 0);
+            }
+        }
+    }
+
+    /// The weight is an estimate: for one of a megabyte, what is held stays below it.
+    #[test]
+    fn a_flood_of_distinct_operations_neither_grows_it_nor_washes_out_the_hot_ones() {
+        let cache = cache(ByteSize::from_mib(1));
+        let hot: Vec<String> = (0..50).map(|at| format!("{{ hot{at} }}")).collect();
+        let (mut asked, mut missed, mut most) = (0, 0, 0);
+        for at in 0..100_000 {
+            ask(&cache, &format!("{{ once{at} }}"));
+            if at % 4 == 0 {
+                asked += 1;
+                missed += usize::from(!ask(&cache, &hot[at / 4 % hot.len()]));
+            }
+            if at % 1_000 == 0 {
+                cache.cache.run_pending_tasks();
+                most = most.max(cache.stats().bytes);
+            }
+        }
+        assert!(most <= 1 << 20, "{most}");
+        assert!(missed * 100 <= asked, "{missed} of {asked} hot operations were planned again");
+        assert!(hot.iter().all(|hot| ask(&cache, hot)), "they are still there");
+    }
+
+    #[test]
+    fn concurrent_misses_prepare_once() {
+        let (cache, prepared, barrier) = (cache(ByteSize::from_mib(1)), AtomicUsize::new(0), Barrier::new(8));
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    barrier.wait();
+                    let query = PlanQuery { document: "{ a }", operation_name: Some("A"), client: &"web".into() };
+                    cache.get_or_prepare(query, || {
+                        prepared.fetch_add(1, Ordering::SeqCst);
+                        std::thread::yield_now();
+                        refused()
+                    });
+                });
+            }
+        });
+        assert_eq!(prepared.load(Ordering::SeqCst), 1);
+    }
+
+    #[test]
+    fn client_and_operation_name_are_part_of_what_is_asked() {
+        let cache = cache(ByteSize::from_mib(1));
+        let asked = [("a", None), ("a", Some("A")), ("a", Some("")), ("b", None)];
+        for known in [false, true] {
+            for (client, operation_name) in asked {
+                let query = PlanQuery { document: "{ a }", operation_name, client: &client.into() };
+                assert_eq!(cache.get_or_prepare(query, refused).1, known, "{client} {operation_name:?}");
+            }
+        }
+    }
 }

@@ -1,6 +1,8 @@
 //! From a document to a plan: guard, parse, validate, choose the operation, plan.
 
-use super::plan_cache::{Planned, Prepared};
+use std::sync::{Arc, atomic::AtomicBool};
+
+use super::plan_cache::{PlanId, Planned, Prepared};
 use crate::{
     config::{ByteSize, Introspection, Limits},
     graphql::{DocumentLimits, ErrorCode, GraphqlError, OperationKind},
@@ -17,7 +19,7 @@ pub(super) fn prepare(
     operation_name: Option<&str>,
 ) -> Prepared {
     match plan(model, view, body_limit, document, operation_name) {
-        Ok(planned) => Prepared::Planned(Box::new(planned)),
+        Ok(planned) => Prepared::Planned(Arc::new(planned)),
         Err(errors) => Prepared::Refused(errors),
     }
 }
@@ -40,7 +42,12 @@ fn plan(
         let message = "introspection is switched off for this client";
         return Err(vec![GraphqlError::new(ErrorCode::GraphqlValidationFailed, message)]);
     }
-    Ok(Planned { document, plan })
+    let mut upstreams: Vec<_> =
+        plan.steps.iter().filter_map(|step| model.connector(step.connector).upstream()).collect();
+    upstreams.sort_unstable();
+    upstreams.dedup();
+    let has_kept_answers = AtomicBool::new(false);
+    Ok(Planned { id: PlanId::next(), document, plan, upstreams: upstreams.into(), has_kept_answers })
 }
 
 /// Bounds of documents that the configuration of a client says, and those that follow from it.

@@ -46,8 +46,19 @@ pub enum ResponseKind {
     NotAQuery,
 }
 
+/// Where an answer comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AnswerOrigin {
+    /// The operation ran, or was refused.
+    Own,
+    /// An identical query that ran at the same time.
+    Shared,
+    /// It was kept whole.
+    Kept,
+}
+
 /// A complete answer.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct GraphqlResponse {
     /// JSON: `{"data":...,"errors":[...],"extensions":{...}}`; `data` absent for request errors.
     pub body: Bytes,
@@ -61,6 +72,8 @@ pub struct GraphqlResponse {
     pub operation_kind: &'static str,
     /// Number of errors.
     pub errors: usize,
-    /// Upstream calls made or shared.
+    /// Where it comes from.
+    pub origin: AnswerOrigin,
+    /// Upstream calls made or shared; for a shared answer those of the operation that ran.
     pub upstream_calls: usize,
 }

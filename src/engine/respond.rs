@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use tokio::time::Instant;
 
-use super::{GraphqlResponse, ResponseKind};
+use super::{AnswerOrigin, GraphqlResponse, ResponseKind};
 use crate::{
-    executor::Outcome,
+    executor::{CacheControl, Outcome},
     graphql::{ErrorCode, GraphqlError, Operation, OperationKind},
     json::{Object, Value, write_string, write_value},
 };
@@ -68,11 +69,26 @@ pub(super) fn executed<const N: usize>(
     GraphqlResponse {
         body: Bytes::from(body),
         kind: ResponseKind::Executed,
-        cache_control: outcome.cache_control,
+        cache_control: outcome.cacheability.map(|cacheability| cacheability.control(Instant::now())),
         operation_name: answered.operation_name,
         operation_kind: answered.operation_kind,
         errors: outcome.errors.len() + outcome.errors_dropped,
+        origin: AnswerOrigin::Own,
         upstream_calls: outcome.upstream_calls,
+    }
+}
+
+/// An answer that was kept: one without errors.
+pub(super) fn kept(answered: Answered, body: Bytes, cache_control: Option<CacheControl>) -> GraphqlResponse {
+    GraphqlResponse {
+        body,
+        kind: ResponseKind::Executed,
+        cache_control,
+        operation_name: answered.operation_name,
+        operation_kind: answered.operation_kind,
+        errors: 0,
+        origin: AnswerOrigin::Kept,
+        upstream_calls: 0,
     }
 }
 
@@ -88,6 +104,7 @@ pub(super) fn refused(answered: Answered, kind: ResponseKind, errors: &[GraphqlE
         operation_name: answered.operation_name,
         operation_kind: answered.operation_kind,
         errors: errors.len(),
+        origin: AnswerOrigin::Own,
         upstream_calls: 0,
     }
 }
@@ -98,7 +115,7 @@ pub(super) fn internal(answered: Answered) -> GraphqlResponse {
         data: b"null".to_vec(),
         errors: vec![GraphqlError::new(ErrorCode::Internal, "internal error")],
         errors_dropped: 0,
-        cache_control: None,
+        cacheability: None,
         problems: None,
         upstream_calls: 0,
     };

@@ -11,7 +11,7 @@ mod told;
 use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use super::{
-    CacheControl, Outcome,
+    Cacheability, Outcome,
     failure::{ClientError, Failure},
     leaf::{json_type, write_leaf},
     problems::{self, Misfit},
@@ -138,7 +138,7 @@ impl<'r, 'a> Completion<'r, 'a> {
         for (misfit, count) in std::mem::take(&mut self.misfits).into_values().flatten() {
             problems::record(self.run, misfit, count);
         }
-        let cache_control = self.cache_control();
+        let cacheability = self.cacheability();
         let clean = self.errors.is_empty() && self.run.plan.kind == OperationKind::Query;
         let calls = &self.run.context.call.calls_left;
         let left = calls.load(std::sync::atomic::Ordering::Relaxed).max(0);
@@ -146,17 +146,17 @@ impl<'r, 'a> Completion<'r, 'a> {
             data: self.out,
             errors: self.errors,
             errors_dropped: self.errors_dropped,
-            cache_control: cache_control.filter(|_| clean),
+            cacheability: cacheability.filter(|_| clean),
             problems: None,
             upstream_calls: self.run.context.limits.upstream_calls.saturating_sub(usize::try_from(left).unwrap_or(0)),
         }
     }
 
     /// An answer that can depend on a header of its client is its client's, whatever the upstreams say of their parts.
-    fn cache_control(&self) -> Option<CacheControl> {
-        let control = self.run.freshness.result()?;
-        let scope = if self.run.plan.headers.is_empty() { control.scope } else { CacheScope::Private };
-        Some(CacheControl { scope, ..control })
+    fn cacheability(&self) -> Option<Cacheability> {
+        let folded = self.run.freshness.result()?;
+        let scope = if self.run.plan.headers.is_empty() { folded.scope } else { CacheScope::Private };
+        Some(Cacheability { scope, ..folded })
     }
 
     fn null_data(&mut self) {

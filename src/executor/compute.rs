@@ -12,7 +12,7 @@ use crate::{
     mapping::Scope,
     model::{CacheScope, Connector},
     planner::Step,
-    upstream::{Freshness, request_value},
+    upstream::request_value,
 };
 
 /// What a selection without a response is evaluated over. It cannot read it.
@@ -32,7 +32,7 @@ pub(super) async fn load(
     let request = request_value(connector, &run.context.call.headers);
     let scope = if connector.reads_headers.is_empty() { connector.cache.scope } else { CacheScope::Private };
     match connector.cache.max_age {
-        Some(max_age) => run.freshness.add(Freshness { remaining: Some(max_age), scope }),
+        Some(max_age) => run.freshness.compute(max_age, scope),
         None => run.freshness.narrow(scope),
     }
     let mapper = Mapper { run, step, connector };

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::FieldProblem;
 use crate::{graphql::GraphqlError, model::CacheScope};
 
@@ -12,6 +14,27 @@ pub struct CacheControl {
     pub max_age: Duration,
     /// Scope.
     pub scope: CacheScope,
+}
+
+/// How long an answer may be reused, from which [`CacheControl`] follows at any time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Cacheability {
+    /// Until when its upstream answers are fresh; `None`: it used none.
+    pub until: Option<Instant>,
+    /// The least lifetime of what was computed and is as good at any time; `None`: nothing says one.
+    pub at_most: Option<Duration>,
+    /// Narrowest scope.
+    pub scope: CacheScope,
+}
+
+impl Cacheability {
+    /// What to tell a client at `now`.
+    #[must_use]
+    pub fn control(&self, now: Instant) -> CacheControl {
+        let left = self.until.map(|until| until.saturating_duration_since(now));
+        let max_age = [left, self.at_most].into_iter().flatten().min().unwrap_or_default();
+        CacheControl { max_age, scope: self.scope }
+    }
 }
 
 /// Problems that an answer tells.
@@ -32,8 +55,8 @@ pub struct Outcome {
     pub errors: Vec<GraphqlError>,
     /// Errors beyond the cap.
     pub errors_dropped: usize,
-    /// `None`: do not cache.
-    pub cache_control: Option<CacheControl>,
+    /// `None`: not to be reused.
+    pub cacheability: Option<Cacheability>,
     /// Problems of mappings, if somebody asked.
     pub problems: Option<Told>,
     /// Upstream requests sent or shared for this operation.

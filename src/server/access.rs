@@ -5,7 +5,7 @@ use tokio::time::Instant;
 
 use super::{Endpoint, respond::Refusal};
 use crate::{
-    engine::{GraphqlResponse, ResponseKind},
+    engine::{AnswerOrigin, GraphqlResponse, ResponseKind},
     telemetry::Identity,
 };
 
@@ -40,6 +40,11 @@ impl<'a> Guard<'a> {
             outcome,
             errors = answer.errors,
             upstream_calls = answer.upstream_calls,
+            origin = match answer.origin {
+                AnswerOrigin::Own => "own",
+                AnswerOrigin::Shared => "shared",
+                AnswerOrigin::Kept => "kept",
+            },
             bytes = answer.body.len(),
             duration_ms = milliseconds(duration),
             request_id = text(&self.identity.request_id()),

@@ -21,6 +21,7 @@ pub struct Metrics {
     registry: Registry,
     operations: Family<OperationLabels, Histogram, Buckets>,
     plan_cache: PlanCacheMetrics,
+    sharing: SharingMetrics,
     call_duration: Family<ConnectorLabels, Histogram, Buckets>,
     calls: Family<CallLabels, Counter>,
     shared: Family<ConnectorLabels, Counter>,
@@ -40,6 +41,19 @@ pub struct Metrics {
 pub struct PlanCacheMetrics {
     pub hits: Counter,
     pub misses: Counter,
+}
+
+/// Counters of what whole operations share.
+#[derive(Debug, Clone, Default)]
+pub struct SharingMetrics {
+    /// Queries answered with a kept answer.
+    pub answer_hits: Counter,
+    /// Queries that could have been, but were not.
+    pub answer_misses: Counter,
+    /// Answers kept.
+    pub answer_stores: Counter,
+    /// Queries that were given the answer of an identical one in flight.
+    pub operations: Counter,
 }
 
 /// The metrics of one connector, looked up once.
@@ -146,6 +160,7 @@ impl Metrics {
             registry: Registry::default(),
             operations: Family::new_with_constructor(DURATIONS),
             plan_cache: PlanCacheMetrics::default(),
+            sharing: SharingMetrics::default(),
             call_duration: Family::new_with_constructor(DURATIONS),
             calls: Family::default(),
             shared: Family::default(),
@@ -180,6 +195,12 @@ impl Metrics {
     #[must_use]
     pub fn plan_cache(&self) -> &PlanCacheMetrics {
         &self.plan_cache
+    }
+
+    /// The counters of what whole operations share.
+    #[must_use]
+    pub fn sharing(&self) -> &SharingMetrics {
+        &self.sharing
     }
 
     /// The counter of bytes evicted from the cache of upstream answers.
@@ -221,6 +242,11 @@ impl Metrics {
         registry.register(names::OPERATION_DURATION, "Time of operations", self.operations.clone());
         registry.register(names::PLAN_CACHE_HITS, "Plans found in the plan cache", self.plan_cache.hits.clone());
         registry.register(names::PLAN_CACHE_MISSES, "Operations planned anew", self.plan_cache.misses.clone());
+        let sharing = &self.sharing;
+        registry.register(names::ANSWER_CACHE_HITS, "Whole answers found valid", sharing.answer_hits.clone());
+        registry.register(names::ANSWER_CACHE_MISSES, "Whole answers not found", sharing.answer_misses.clone());
+        registry.register(names::ANSWER_CACHE_STORES, "Whole answers stored", sharing.answer_stores.clone());
+        registry.register(names::SHARED_OPERATIONS, "Queries that joined an identical one", sharing.operations.clone());
         registry.register(names::UPSTREAM_CALL_DURATION, "Time of upstream exchanges", self.call_duration.clone());
         registry.register(names::UPSTREAM_CALLS, "Upstream exchanges by outcome", self.calls.clone());
         registry.register(names::UPSTREAM_SHARED, "Calls that joined an identical one", self.shared.clone());

@@ -28,3 +28,11 @@ pub const CACHE_MISSES: &str = "anabranch_upstream_cache_misses";
 pub const CACHE_STORES: &str = "anabranch_upstream_cache_stores";
 /// Counter: bytes that left the cache for want of room.
 pub const CACHE_EVICTED: &str = "anabranch_upstream_cache_evicted_bytes";
+/// Counter: queries answered with a whole answer that was kept.
+pub const ANSWER_CACHE_HITS: &str = "anabranch_answer_cache_hits";
+/// Counter: queries whose whole answer was not kept, or not valid any more.
+pub const ANSWER_CACHE_MISSES: &str = "anabranch_answer_cache_misses";
+/// Counter: whole answers kept.
+pub const ANSWER_CACHE_STORES: &str = "anabranch_answer_cache_stores";
+/// Counter: queries that were given the answer of an identical one that ran at the same time.
+pub const SHARED_OPERATIONS: &str = "anabranch_shared_operations";

@@ -22,7 +22,7 @@ use super::{
     AnswerSource, CallContext, CallRecord, Freshness, TextProblems, UpstreamBody, UpstreamError, UpstreamErrorKind,
     UpstreamRequest, Upstreams,
     judge::Judge,
-    kept::{Entity, EntityKey, Kept, Key},
+    kept::{Entity, EntityKey, EntityRef, Kept, Key},
     render::MAX_URL,
     request::{RenderError, RequestKey},
     send::{self, Answered, Manner, storable},
@@ -106,6 +106,10 @@ impl BatchCall {
         };
         let mut answers = HashMap::with_capacity(keys.len());
         let missing = load.take_kept(keys, &mut answers);
+        if !missing.is_empty() && load.state.rows.is_some() {
+            // Whatever is kept of the whole batch yields to these rows once they are there.
+            self.call.parts.set_unsteady();
+        }
         let size = match connector.loads {
             Some(Loads::Batch { max_size: Some(size) }) => size.get() as usize,
             _ => missing.len().max(1),
@@ -128,14 +132,14 @@ impl Load<'_> {
         }
         let Some(keyless) = self.keyless() else { return keys.to_vec() };
         let begun = tokio::time::Instant::now();
-        let epoch = self.stack.fence.epoch();
         let (mut missing, mut bytes) = (Vec::new(), 0);
         for key in keys {
-            let entity = Key::Entity(self.entity_key(&keyless, key));
-            match self.upstreams.kept.get(&entity, epoch) {
-                Some(Found { value: Kept::Entity(entity), remaining }) => {
+            let entity = EntityRef { request: &keyless, connector: self.connector.id, key: key.canonical() };
+            match self.upstreams.kept.get(&entity) {
+                Some(Found { value: Kept::Entity(entity), stay }) => {
                     bytes += entity.bytes.len();
-                    let freshness = Freshness { remaining: Some(remaining), scope: entity.scope };
+                    let freshness = Freshness { until: Some(stay.expires()), scope: entity.scope };
+                    self.call.parts.add(stay);
                     answers.insert(key.clone(), Ok(Loaded::Row(Arc::new(row_body(&entity, freshness)))));
                 }
                 _ => missing.push(key.clone()),
@@ -250,7 +254,7 @@ impl Load<'_> {
         let make = || {
             let marker = Value::Array(vec![marker(&self.connector.key)]);
             let request = self.render_batch(&marker, &mut TextProblems::default()).ok()?;
-            Some(Arc::new(RequestKey { request }))
+            Some(Arc::new(RequestKey::new(request)))
         };
         self.keyless.get_or_init(make).clone()
     }

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
+use tokio::time::Instant;
 
 use crate::{json::Value, model::CacheScope};
 
@@ -18,10 +19,18 @@ pub enum AnswerSource {
 /// How long an answer may be reused, and by whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Freshness {
-    /// Time left; `None`: not at all.
-    pub remaining: Option<Duration>,
+    /// Until when; `None`: not at all.
+    pub until: Option<Instant>,
     /// Narrowest scope.
     pub scope: CacheScope,
+}
+
+impl Freshness {
+    /// Time left.
+    #[must_use]
+    pub fn remaining(&self) -> Option<Duration> {
+        Some(self.until?.saturating_duration_since(Instant::now()))
+    }
 }
 
 /// A successful answer.

@@ -74,18 +74,17 @@ impl Judge<'_> {
             response: self.state.reads_response.then(|| Arc::new(response_value(&exchange.headers))),
             not_found,
             freshness: Freshness {
-                remaining: if not_found || !self.state.keepable { None } else { self.remaining(exchange) },
+                until: if not_found || !self.state.keepable { None } else { self.fresh_until(exchange) },
                 scope: self.scope(exchange),
             },
             source,
         }
     }
 
-    /// How long the answer is still fresh for this connector.
-    pub(super) fn remaining(&self, exchange: &Exchange) -> Option<std::time::Duration> {
+    /// Until when the answer is fresh for this connector; `None` if it is not.
+    pub(super) fn fresh_until(&self, exchange: &Exchange) -> Option<Instant> {
         let lifetime = exchange.directives.lifetime(self.connector.cache, self.is_personal())?;
-        let remaining = (exchange.received + lifetime).saturating_duration_since(Instant::now());
-        (!remaining.is_zero()).then_some(remaining)
+        Some(exchange.received + lifetime).filter(|until| Instant::now() < *until)
     }
 
     /// Whether the request carries something of its client.

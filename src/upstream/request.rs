@@ -2,7 +2,7 @@
 
 use std::{
     hash::{Hash, Hasher},
-    sync::Arc,
+    sync::{Arc, LazyLock},
 };
 
 use bytes::Bytes;
@@ -60,7 +60,12 @@ pub struct CallerValues {
 #[derive(Debug)]
 pub(super) struct RequestKey {
     pub(super) request: UpstreamRequest,
+    /// Of all that is compared: a key is looked up several times on its way, and for each row of a batch.
+    hash: u64,
 }
+
+/// Seeded anew in each process, so that nobody can choose requests that collide.
+static HASHER: LazyLock<ahash::RandomState> = LazyLock::new(ahash::RandomState::new);
 
 /// `$request`: the client's headers that the connector's texts may read, each a list of its values.
 #[must_use]
@@ -163,6 +168,12 @@ impl Hash for CallerValues {
 // === impl RequestKey ===
 
 impl RequestKey {
+    pub(super) fn new(request: UpstreamRequest) -> Self {
+        let UpstreamRequest { upstream, method, url, headers, body, .. } = &request;
+        let hash = HASHER.hash_one((upstream, method, url, headers, body));
+        Self { request, hash }
+    }
+
     /// Bytes that the key holds.
     pub(super) fn weight(&self) -> usize {
         let headers: usize =
@@ -174,7 +185,8 @@ impl RequestKey {
 impl PartialEq for RequestKey {
     fn eq(&self, other: &Self) -> bool {
         let (one, two) = (&self.request, &other.request);
-        one.upstream == two.upstream
+        self.hash == other.hash
+            && one.upstream == two.upstream
             && one.method == two.method
             && one.url == two.url
             && one.headers == two.headers
@@ -186,10 +198,6 @@ impl Eq for RequestKey {}
 
 impl Hash for RequestKey {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.request.upstream.hash(state);
-        self.request.method.hash(state);
-        self.request.url.hash(state);
-        self.request.headers.hash(state);
-        self.request.body.hash(state);
+        state.write_u64(self.hash);
     }
 }

@@ -13,7 +13,7 @@ use super::{
     stack::{ConnectorState, Fenced, Stack},
 };
 use crate::{
-    cache::{Epoch, Holder, Terms},
+    cache::{Epoch, Fence, Found, Holder, Terms},
     model::{CacheHint, Connector, Method},
     resilience::Group,
 };
@@ -42,6 +42,7 @@ pub(super) struct Answered {
 /// Under which terms parts of an answer may be kept.
 #[derive(Debug, Clone)]
 pub(super) struct AnswerTerms {
+    pub(super) fence: Arc<Fence>,
     pub(super) epoch: Epoch,
     pub(super) holder: Option<Arc<Holder>>,
 }
@@ -76,13 +77,14 @@ impl Call<'_> {
         if self.begun >= self.call.deadline {
             return Err(self.fail(UpstreamErrorKind::DeadlineExceeded, "the operation's deadline has passed"));
         }
-        let key = Arc::new(RequestKey { request });
+        let key = Arc::new(RequestKey::new(request));
         let terms = AnswerTerms {
+            fence: Arc::clone(&self.stack.fence),
             epoch: self.stack.fence.epoch(),
             holder: if self.state.keepable { self.stack.holder(&key.request) } else { None },
         };
         if self.state.shareable {
-            if let Some(exchange) = self.fresh(&key, &terms) {
+            if let Some(exchange) = self.fresh(&key) {
                 self.state.metrics.cache_hits.inc();
                 return self.answer(key, terms, exchange, AnswerSource::Cache);
             }
@@ -109,11 +111,11 @@ impl Call<'_> {
     }
 
     /// A kept answer that is fresh for this connector, whatever it is for the one that fetched it.
-    fn fresh(&self, key: &Arc<RequestKey>, terms: &AnswerTerms) -> Option<Arc<Exchange>> {
-        match self.upstreams.kept.get(&Key::Answer(Arc::clone(key)), terms.epoch)?.value {
-            Kept::Answer(exchange) => self.judge().remaining(&exchange).map(|_| exchange),
-            Kept::Entity(_) => None,
-        }
+    fn fresh(&self, key: &RequestKey) -> Option<Arc<Exchange>> {
+        let Found { value: Kept::Answer(exchange), stay } = self.upstreams.kept.get(key)? else { return None };
+        self.judge().fresh_until(&exchange)?;
+        self.call.parts.add(stay);
+        Some(exchange)
     }
 
     /// Joins or begins a flight, or makes it alone where none are shared. An answer with cookies is for one caller alone; the
@@ -122,7 +124,7 @@ impl Call<'_> {
         let Some(flights) = &self.upstreams.flights else {
             return (self.flight(key, terms).await, AnswerSource::Fetched);
         };
-        let passenger = flights.join(terms.epoch, Arc::clone(key), || self.flight(key, terms));
+        let passenger = flights.join((terms.epoch, Arc::clone(key)), || self.flight(key, terms));
         let source = if passenger.leads() {
             AnswerSource::Fetched
         } else {
@@ -204,6 +206,9 @@ impl Call<'_> {
         exchange: Arc<Exchange>,
         source: AnswerSource,
     ) -> Result<Answered, Arc<UpstreamError>> {
+        if exchange.sets_cookie {
+            self.call.parts.set_for_one();
+        }
         let judged = self.judge().judge(&key.request, &exchange, source);
         let first = exchange.settle();
         match judged {
@@ -316,7 +321,7 @@ impl Call<'_> {
 
 impl AnswerTerms {
     pub(super) fn until(self, expires: Instant) -> Terms {
-        Terms { epoch: self.epoch, expires, holder: self.holder }
+        Terms { fence: self.fence, epoch: self.epoch, expires, holder: self.holder }
     }
 }
 

@@ -23,7 +23,7 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Stack {
     pub(super) name: Arc<str>,
-    pub(super) fence: Fence,
+    pub(super) fence: Arc<Fence>,
     pub(super) limiter: Limiter,
     wire: Wire,
     timeout: std::time::Duration,
@@ -72,7 +72,7 @@ impl Stack {
         let settings = &upstream.settings;
         Self {
             name: Arc::clone(&upstream.name),
-            fence: Fence::default(),
+            fence: Arc::default(),
             limiter: Limiter::new(settings.concurrency, settings.queue),
             wire,
             timeout: settings.timeout.0,

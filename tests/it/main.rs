@@ -20,6 +20,7 @@ mod lifecycle;
 mod plans;
 mod reference;
 mod schemas;
+mod sharing;
 mod specs;
 mod testkit;
 mod upstream;

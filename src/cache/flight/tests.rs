@@ -7,16 +7,16 @@ use proptest::prelude::*;
 use tokio::sync::oneshot;
 
 use super::*;
-use crate::cache::Fence;
+use crate::cache::{Epoch, Fence};
 
-type TestFlights = Flights<&'static str, u32>;
+type TestFlights = Flights<(Epoch, &'static str), u32>;
 
 #[tokio::test]
 async fn identical_work_runs_once() {
     let (flights, fence, runs) = (TestFlights::default(), Fence::default(), Arc::new(AtomicUsize::new(0)));
     let join = || {
         let runs = Arc::clone(&runs);
-        flights.join(fence.epoch(), "a", move || async move {
+        flights.join((fence.epoch(), "a"), move || async move {
             runs.fetch_add(1, Ordering::SeqCst);
             7
         })
@@ -33,19 +33,19 @@ async fn identical_work_runs_once() {
 #[tokio::test]
 async fn a_panic_is_an_error_for_all_and_the_next_one_starts_anew() {
     let (flights, fence) = (TestFlights::default(), Fence::default());
-    let first = flights.join(fence.epoch(), "a", || async { panic!("expected by this test") });
-    let second = flights.join(fence.epoch(), "a", || async { 1 });
+    let first = flights.join((fence.epoch(), "a"), || async { panic!("expected by this test") });
+    let second = flights.join((fence.epoch(), "a"), || async { 1 });
     assert_eq!(first.wait().await, Err(Lost));
     assert_eq!(second.wait().await, Err(Lost));
-    assert_eq!(flights.join(fence.epoch(), "a", || async { 2 }).wait().await, Ok(2));
+    assert_eq!(flights.join((fence.epoch(), "a"), || async { 2 }).wait().await, Ok(2));
 }
 
 #[tokio::test]
 async fn the_leader_may_leave() {
     let (flights, fence) = (TestFlights::default(), Fence::default());
     let (finish, finished) = oneshot::channel::<u32>();
-    let leader = flights.join(fence.epoch(), "a", || async { finished.await.unwrap() });
-    let other = flights.join(fence.epoch(), "a", || async { 0 });
+    let leader = flights.join((fence.epoch(), "a"), || async { finished.await.unwrap() });
+    let other = flights.join((fence.epoch(), "a"), || async { 0 });
     drop(leader);
     finish.send(5).unwrap();
     assert_eq!(other.wait().await, Ok(5));
@@ -93,10 +93,10 @@ async fn settle() {
 }
 
 async fn run(history: Vec<Step>) {
-    let (flights, fence) = (Flights::<usize, usize>::default(), Fence::default());
+    let (flights, fence) = (Flights::<(Epoch, usize), usize>::default(), Fence::default());
     let mut works: Vec<Work> = Vec::new();
     // Passengers that are still there, and the work that they wait for.
-    let mut aboard: Vec<(usize, Passenger<usize, usize>)> = Vec::new();
+    let mut aboard: Vec<(usize, Passenger<(Epoch, usize), usize>)> = Vec::new();
     for step in history {
         match step {
             Step::Join(key) => {
@@ -106,7 +106,7 @@ async fn run(history: Vec<Step>) {
                 });
                 let number = works.len();
                 let (end, ended) = oneshot::channel();
-                let passenger = flights.join(epoch, key, move || async move {
+                let passenger = flights.join((epoch, key), move || async move {
                     match ended.await {
                         Ok(End::Land) => number,
                         Ok(End::Panic) | Err(_) => panic!("expected by this test"),

@@ -83,10 +83,11 @@ fn mapped(
     Ok(headers)
 }
 
-/// Copies all values of the client's header; none where it is absent.
+/// Copies all values of the client's header; none where it is absent. A clone would share, and as part of a kept key hold, the
+/// buffer that the whole request was read into.
 fn copy(client: &HeaderMap, from: &HeaderName, name: &HeaderName, headers: &mut Headers) {
     for value in client.get_all(from) {
-        let mut value = value.clone();
+        let mut value = HeaderValue::from_bytes(value.as_bytes()).expect("it is a header's value already");
         value.set_sensitive(true);
         headers.push((name.clone(), value));
     }

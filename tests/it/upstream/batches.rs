@@ -116,7 +116,7 @@ async fn rows_are_kept_one_by_one() {
         r#"{"data":{"items":[{ "sku": 1, "name": "p1 nobody", "more": [{}] }]}}"#
     );
     assert_eq!((row.source, row.status), (AnswerSource::Cache, 200));
-    assert!(row.freshness.remaining.unwrap() <= Duration::from_secs(60));
+    assert!(row.freshness.remaining().unwrap() <= Duration::from_secs(60));
     // The connector's own selection finds exactly that object.
     let connector = bench.connector("Product");
     let fields = ["id", "name", "by"].map(|name| FieldLayout { name: name.to_owned(), child: None }).to_vec();

@@ -16,7 +16,7 @@ use anabranch::{
     model::{self, Connector, Model},
     telemetry::Metrics,
     upstream::{
-        BatchCall, BatchKey, CallContext, KeyAnswer, Recorder, RenderError, UpstreamBody, UpstreamError,
+        BatchCall, BatchKey, CallContext, KeyAnswer, Parts, Recorder, RenderError, UpstreamBody, UpstreamError,
         UpstreamRequest, Upstreams, render,
     },
 };
@@ -128,6 +128,7 @@ pub(super) fn operation_with(headers: HeaderMap) -> Arc<CallContext> {
         calls_left: AtomicI64::new(100),
         recorder: Some(Recorder { begun: Instant::now(), records: Arc::default() }),
         problems: None,
+        parts: Parts::default(),
         bytes_left: AtomicI64::new(64 << 20),
     })
 }

@@ -58,7 +58,7 @@ async fn a_404_is_null_for_plain_gets_alone() {
     let (_api, bench) = bench("", |_| Reply::status(404, r#"{"errorText":"gone","errorCode":404}"#)).await;
     let item = bench.ask("Query.item", r#"{"id":1}"#, None).await.unwrap();
     assert!(item.not_found);
-    assert_eq!((&item.bytes[..], item.status, item.freshness.remaining), (&b"null"[..], 404, None));
+    assert_eq!((&item.bytes[..], item.status, item.freshness.remaining()), (&b"null"[..], 404, None));
     for (name, args) in
         [("Mutation.add", "{}"), ("Mutation.drop", "{}"), ("Query.search", "{}"), ("Query.quote", r#"{"sku":1}"#)]
     {

@@ -55,7 +55,7 @@ async fn mutations_are_never_shared_or_kept() {
         let (one, two) = tokio::join!(bench.ask("Mutation.touch", "{}", None), bench.ask("Mutation.touch", "{}", None));
         for answer in [one, two] {
             let answer = answer.unwrap();
-            assert_eq!((answer.source, answer.freshness.remaining), (AnswerSource::Fetched, None));
+            assert_eq!((answer.source, answer.freshness.remaining()), (AnswerSource::Fetched, None));
         }
     }
     assert_eq!(api.calls().len(), 4);
