@@ -22,7 +22,7 @@ struct Members<'a> {
 enum Text<'a> {
     #[default]
     Absent,
-    Text(Cow<'a, str>),
+    Given(Cow<'a, str>),
     Other(Kind),
 }
 
@@ -48,11 +48,11 @@ pub(super) fn from_query(query: &str) -> Result<GraphqlRequest<'_>, Refusal> {
     for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
         let place = match &*key {
             "query" => {
-                members.query = Text::Text(value);
+                members.query = Text::Given(value);
                 0
             }
             "operationName" => {
-                members.operation_name = Text::Text(value);
+                members.operation_name = Text::Given(value);
                 1
             }
             "variables" => {
@@ -94,7 +94,9 @@ impl<'a> Members<'a> {
                 "operationName" => members.operation_name = Text::read(reader)?,
                 "variables" => members.variables = Value::read(reader)?,
                 "extensions" => members.extensions = Value::read(reader)?,
-                _ => drop(reader.skip_value()?),
+                _ => {
+                    reader.skip_value()?;
+                }
             }
         }
         reader.finish()?;
@@ -103,13 +105,13 @@ impl<'a> Members<'a> {
 
     fn into_request(self) -> Result<GraphqlRequest<'a>, Refusal> {
         let query = match self.query {
-            Text::Text(text) => text,
+            Text::Given(text) => text,
             Text::Absent => return Err(Refusal::bad_request("`query` is missing: send the GraphQL document there")),
             Text::Other(kind) => return Err(wrong_type("query", "a string", kind)),
         };
         let operation_name = match self.operation_name {
             Text::Absent => None,
-            Text::Text(name) => Some(name).filter(|name| !name.is_empty()),
+            Text::Given(name) => Some(name).filter(|name| !name.is_empty()),
             Text::Other(kind) => return Err(wrong_type("operationName", "a string", kind)),
         };
         for (key, value) in [("variables", &self.variables), ("extensions", &self.extensions)] {
@@ -128,7 +130,7 @@ impl<'a> Text<'a> {
         let span = reader.skip_value()?;
         Ok(match kind {
             Kind::Null => Self::Absent,
-            Kind::String => Self::Text(unescape(reader.text(span.start + 1..span.end - 1))),
+            Kind::String => Self::Given(unescape(reader.text(span.start + 1..span.end - 1))),
             other => Self::Other(other),
         })
     }
