@@ -18,6 +18,9 @@ use crate::{
 /// The services of the demo shop, in the order of their ports.
 const SERVICES: [&str; 5] = ["CATALOG", "INVENTORY", "REVIEWS", "CUSTOMERS", "ORDERS"];
 
+/// The port of the first service in `anabranch demo`; the others follow.
+const FIRST_PORT: usize = 4101;
+
 /// The running upstreams.
 #[derive(Debug)]
 pub struct Bed {
@@ -30,8 +33,10 @@ pub struct Bed {
     shop: Option<Shop>,
 }
 
+/// The services, and what remembers their answers.
 #[derive(Debug)]
 struct Shop {
+    services: Program,
     program: Program,
     control: u16,
     ports: [u16; 5],
@@ -76,10 +81,11 @@ impl Bed {
                 *port = free_port()?;
             }
             let [control, ports @ ..] = ports;
+            let services = services(options, &placement).await?;
             let arguments = [control].iter().chain(&ports).map(u16::to_string).collect();
-            let mut program = run("load-shop", arguments)?;
+            let mut program = run("shop", arguments)?;
             listening(&mut program, control).await?;
-            Some(Shop { program, control, ports })
+            Some(Shop { services, program, control, ports })
         } else {
             None
         };
@@ -97,6 +103,7 @@ impl Bed {
         self.upstream.stop().await;
         if let Some(shop) = self.shop {
             shop.program.stop().await;
+            shop.services.stop().await;
         }
     }
 
@@ -136,6 +143,36 @@ impl Bed {
             _ => self.upstream_port,
         }
     }
+}
+
+/// Starts the services of the demo shop. They listen on ports of their own; of the gateway beside them nothing is used.
+async fn services(options: &Options, placement: &Placement) -> Result<Program> {
+    let command = ["demo", "--config", "peers/anabranch/shop-honest.toml", "--listen", "127.0.0.1:0"];
+    let command: Vec<String> = [options.gateway.display().to_string()]
+        .into_iter()
+        .chain(command.iter().map(|argument| (*argument).to_owned()))
+        .collect();
+    let addresses = SERVICES.iter().enumerate();
+    let environment: Vec<(String, String)> = addresses
+        .map(|(at, service)| (format!("SHOP_{service}"), format!("http://127.0.0.1:{}", FIRST_PORT + at)))
+        .collect();
+    let mut program = process::start(&Start {
+        command: &command,
+        folder: &options.folder,
+        environment: &environment,
+        cpu: placement.upstream,
+        log: options.out.join("logs/shop-services.log"),
+    })?;
+    for _ in 0..100 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        if let Some(how) = program.ended() {
+            return Err(Error::Answer(how));
+        }
+        if exchange(FIRST_PORT as u16, &Message::get("/")).await.is_ok() {
+            return Ok(program);
+        }
+    }
+    Err(Error::Exchange { port: FIRST_PORT as u16, reason: "the demo shop's services do not start".to_owned() })
 }
 
 /// Waits until a program counts calls.

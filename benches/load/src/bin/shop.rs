@@ -1,7 +1,8 @@
-//! The demo shop's services as a static upstream: `load-shop CONTROL CATALOG INVENTORY REVIEWS CUSTOMERS ORDERS`.
+//! The demo shop's services as a static upstream: `shop CONTROL CATALOG INVENTORY REVIEWS CUSTOMERS ORDERS`.
 //!
-//! Each answer is asked of the real service once and then given from memory, so that the services are never what is
-//! measured. `GET /stats` of the control port tells how many calls there were, `POST /stats` begins anew.
+//! Each answer is asked once of the real service, which `anabranch demo` runs, and then given from memory, so that the
+//! services are never what is measured. `GET /stats` of the control port tells how many calls there were, `POST /stats`
+//! begins anew.
 
 use std::{
     cell::{Cell, RefCell},
@@ -12,7 +13,6 @@ use std::{
     rc::Rc,
 };
 
-use anabranch::demo::{self, DemoOptions};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{
@@ -25,6 +25,8 @@ use tokio::{
     task::LocalSet,
 };
 
+/// Where `anabranch demo` listens, in the order of the arguments.
+const SERVICES: [u16; 5] = [4101, 4102, 4103, 4104, 4105];
 /// Largest body of a request.
 const BODY_LIMIT: usize = 1 << 20;
 
@@ -35,11 +37,11 @@ async fn main() -> Result<(), Failure> {
     let ports = std::env::args().skip(1).map(|port| port.parse());
     let ports: Vec<u16> = ports.collect::<Result<_, _>>()?;
     let [control, ports @ ..] = ports.as_slice() else { return Err("a control port and five ports are needed".into()) };
-    let services = demo::start(DemoOptions::free_ports()).await?;
     LocalSet::new()
         .run_until(async {
             let calls = Rc::new(Cell::new(0));
-            for ((_, address), port) in services.addresses().zip(ports) {
+            for (service, port) in SERVICES.into_iter().zip(ports) {
+                let address = (Ipv4Addr::LOCALHOST, service).into();
                 let service = Rc::new(Service { address, answers: RefCell::default(), calls: calls.clone() });
                 let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).await?;
                 tokio::task::spawn_local(serve(listener, move |request| {
