@@ -12,7 +12,7 @@ pub const USERS: usize = 10;
 const WORDS: [&str; 48] = [
     "amber", "anchor", "autumn", "barley", "beacon", "birch", "bramble", "brook", "candle", "cedar", "clover",
     "copper", "coral", "dapple", "ember", "fallow", "fern", "garnet", "glade", "harbor", "hazel", "heather", "indigo",
-    "ivory", "juniper", "kettle", "lantern", "linen", "maple", "marble", "meadow", "mellow", "nettle", "ochre",
+    "ivory", "juniper", "kettle", "lantern", "linen", "maple", "marble", "meadow", "mellow", "nettle", "olive",
     "orchard", "pebble", "pewter", "quarry", "russet", "saffron", "sorrel", "tallow", "thistle", "umber", "velvet",
     "walnut", "willow", "yarrow",
 ];

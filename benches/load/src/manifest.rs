@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn refuses_unknown_keys_unknown_workloads_and_cells_twice() {
         let refuse = |text: &str| parse(text, &workload::all()).unwrap_err().to_string();
-        assert!(refuse(&ENTRY.replace("version", "vresion")).contains("vresion"));
+        assert!(refuse(&ENTRY.replace("version", "release")).contains("release"));
         assert!(refuse(&ENTRY.replace("greet", "meet")).contains("unknown workload `meet`"));
         assert!(refuse(&ENTRY.repeat(2)).contains("`greet` twice in mode in-flight"));
     }
