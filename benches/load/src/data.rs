@@ -26,7 +26,7 @@ const NAMES: [&str; USERS] = [
     "Felix Amari",
     "Greta Olsen",
     "Hugo Baptiste",
-    "Ines Falk",
+    "Iris Falk",
     "Jonas Petrov",
 ];
 

@@ -90,7 +90,7 @@ pub struct Cell {
     pub note: Option<String>,
     /// The counted runs.
     pub rounds: Vec<Round>,
-    /// A run with one connection: latency without queueing.
+    /// A run with one connection: latency without waiting for others.
     pub alone: Option<Round>,
     /// Why there are no more rounds.
     pub failure: Option<String>,
