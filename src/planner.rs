@@ -12,13 +12,14 @@ mod order;
 mod plan;
 mod print;
 mod resolve;
+mod shortcuts;
 mod source;
 mod together;
 
 pub use explain::{ExplainedField, ExplainedStep, Explanation, explain};
 pub use plan::{
     Access, ArgumentOrigin, ArgumentValue, CapCheck, EntryKind, FieldEntry, Guard, GuardId, HopRead, Join, KeyRead,
-    LeafKind, ObjectProgram, ObjectProgramId, OperationPlan, Position, PositionId, Provider, RootField, Step, StepId,
+    LeafKind, ObjectProgram, ObjectProgramId, OperationPlan, Parts, Position, PositionId, Provider, RootField, Step, StepId,
     StepKind, StepLabel, ValueKind, ValueProgram, Variant,
 };
 

@@ -7,17 +7,23 @@
 //! answer, and a long one hands its worker thread's other tasks to another thread before it begins.
 
 mod told;
+mod written;
 
-use std::{borrow::Cow, collections::HashMap, sync::Arc};
+use std::{
+    borrow::Cow,
+    collections::HashMap,
+    sync::{Arc, atomic::Ordering},
+};
 
 use super::{
     Cacheability, Outcome,
     failure::{ClientError, Failure},
     leaf::{json_type, write_leaf},
     problems::{self, Misfit},
-    read::Found,
+    read::{Found, RowLeaves},
     run::Run,
 };
+use written::Written;
 use crate::{
     graphql::{ErrorCode, GraphqlError, Name, OperationKind, PathSegment, TypeRef},
     json::{Reader, Slot, Tables, Value, write_string, write_value},
@@ -33,6 +39,9 @@ const MAX_ERRORS: usize = 100;
 
 /// Rows from which a completion is long: about a millisecond of work.
 const LONG: usize = 5_000;
+
+/// Bytes made ready for an answer: at least, and at most however long the last one was.
+const READY: (usize, usize) = (1 << 10, 1 << 20);
 
 /// Writes the answer of a run.
 pub(super) fn answer(run: &Run<'_>) -> Outcome {
@@ -95,6 +104,8 @@ struct Way<'r> {
 struct Completion<'r, 'a> {
     run: &'r Run<'a>,
     out: Vec<u8>,
+    written: Written<'r>,
+    /// Where the value being written stands. A leaf that is as it should be is not in it: only errors need a path.
     path: Vec<Segment<'r>>,
     errors: Vec<GraphqlError>,
     errors_dropped: usize,
@@ -111,7 +122,8 @@ impl<'r, 'a> Completion<'r, 'a> {
     fn new(run: &'r Run<'a>) -> Self {
         Self {
             run,
-            out: Vec::with_capacity(4096),
+            out: Vec::with_capacity(run.plan.answer_size.load(Ordering::Relaxed).clamp(READY.0, READY.1)),
+            written: Written::default(),
             path: Vec::new(),
             errors: Vec::new(),
             errors_dropped: 0,
@@ -135,13 +147,14 @@ impl<'r, 'a> Completion<'r, 'a> {
                 self.record(GraphqlError::new(ErrorCode::LimitExceeded, message));
             }
         }
+        self.run.plan.answer_size.store(self.out.len(), Ordering::Relaxed);
         for (misfit, count) in std::mem::take(&mut self.misfits).into_values().flatten() {
             problems::record(self.run, misfit, count);
         }
         let cacheability = self.cacheability();
         let clean = self.errors.is_empty() && self.run.plan.kind == OperationKind::Query;
         let calls = &self.run.context.call.calls_left;
-        let left = calls.load(std::sync::atomic::Ordering::Relaxed).max(0);
+        let left = calls.load(Ordering::Relaxed).max(0);
         Outcome {
             data: self.out,
             errors: self.errors,
@@ -176,49 +189,55 @@ impl<'r, 'a> Completion<'r, 'a> {
             return Ok(false);
         };
         let at = RowAt { type_name: at.type_name.map(|_| &*variant.graph_type), ..at };
+        let mut leaves = RowLeaves::new(self.run, at.position, at.row);
         self.out.push(b'{');
-        let mut first = true;
-        for entry in &variant.fields {
-            if !self.run.guards.is_on(entry.guard) {
-                continue;
+        let mut comma = 0;
+        for entry in variant.fields.iter().filter(|entry| self.run.guards.is_on(entry.guard)) {
+            // The first prefix is written without its comma.
+            self.out.extend_from_slice(&entry.prefix[1 - comma..]);
+            comma = 1;
+            match &entry.kind {
+                EntryKind::Value(program) if self.plain(program, &mut leaves) => {}
+                EntryKind::Value(program) => self.field(at, entry, program)?,
+                EntryKind::Typename => {
+                    write_string(&mut self.out, view_type);
+                    self.check_size()?;
+                }
+                EntryKind::Introspection => self.introspection(entry)?,
             }
-            if !first {
-                self.out.push(b',');
-            }
-            first = false;
-            self.out.extend_from_slice(&entry.prefix);
-            self.entry(at, entry, view_type)?;
         }
         self.out.push(b'}');
         Ok(true)
     }
 
-    fn entry(&mut self, at: RowAt<'r>, entry: &'r FieldEntry, view_type: &Name) -> Result<(), Halt> {
-        match &entry.kind {
-            EntryKind::Typename => {
-                write_string(&mut self.out, view_type);
-                self.check_size()
-            }
-            EntryKind::Introspection => {
-                let answer = self.run.context.introspection.as_ref();
-                match answer.and_then(|answer| answer.get(&entry.response_key)) {
-                    Some(value) => write_value(&mut self.out, value),
-                    None => self.out.extend_from_slice(b"null"),
-                }
-                self.check_size()
-            }
-            EntryKind::Value(program) => {
-                self.path.push(Segment::Key(&entry.response_key));
-                let field = FieldAt { entry, program, read: None };
-                let result = self.hop(at, Way { field, target: None, hops: &program.hops, lists: 0, ty: &program.ty });
-                self.path.pop();
-                result
-            }
+    /// Writes a leaf that is there and is what its type says, as nearly all are: no path, nothing to be made null. `false`:
+    /// nothing was written, and completing it as any other value will tell why.
+    #[inline]
+    fn plain(&mut self, program: &'r ValueProgram, leaves: &mut RowLeaves<'r, 'a>) -> bool {
+        let (Some(access), ValueKind::Leaf(kind)) = (program.leaf, &program.kind) else { return false };
+        let Some(raw) = leaves.raw(access).filter(|raw| *raw != b"null") else { return false };
+        self.check_size().is_ok() && write_leaf(kind, raw, &mut self.out).is_ok()
+    }
+
+    fn introspection(&mut self, entry: &FieldEntry) -> Result<(), Halt> {
+        let answer = self.run.context.introspection.as_ref();
+        match answer.and_then(|answer| answer.get(&entry.response_key)) {
+            Some(value) => write_value(&mut self.out, value),
+            None => self.out.extend_from_slice(b"null"),
         }
+        self.check_size()
+    }
+
+    fn field(&mut self, at: RowAt<'r>, entry: &'r FieldEntry, program: &'r ValueProgram) -> Result<(), Halt> {
+        self.path.push(Segment::Key(&entry.response_key));
+        let field = FieldAt { entry, program, read: None };
+        let result = self.hop(at, &Way { field, target: None, hops: &program.hops, lists: 0, ty: &program.ty });
+        self.path.pop();
+        result
     }
 
     /// Reads the next graph field of a row and completes what stands there.
-    fn hop(&mut self, at: RowAt<'r>, way: Way<'r>) -> Result<(), Halt> {
+    fn hop(&mut self, at: RowAt<'r>, way: &Way<'r>) -> Result<(), Halt> {
         let Some((hop, rest)) = way.hops.split_first() else {
             return self.nullable(way.ty, |this| this.fail(way.field, Failure::Internal.to_client()));
         };
@@ -232,12 +251,12 @@ impl<'r, 'a> Completion<'r, 'a> {
         };
         let found = self.run.read(at.position, at.row, *access);
         let field = FieldAt { read: Some((at.position, access)), ..way.field };
-        self.value(found, Way { field, target: *target, hops: rest, lists: hop.lists, ..way })
+        self.value(found, &Way { field, target: *target, hops: rest, lists: hop.lists, ty: way.ty })
     }
 
     /// Completes a value; where its type allows null, nothing below makes more than it null.
-    fn value(&mut self, found: Found<'r>, way: Way<'r>) -> Result<(), Halt> {
-        let Way { field, hops, ty, .. } = way;
+    fn value(&mut self, found: Found<'r>, way: &Way<'r>) -> Result<(), Halt> {
+        let Way { field, hops, ty, .. } = *way;
         self.nullable(ty, |this| match found {
             Found::Failed(id) => this.fail(field, this.run.failures.get(id).to_client()),
             Found::Misshapen(found) => this.fail(field, told::wrong_shape(found)),
@@ -266,6 +285,7 @@ impl<'r, 'a> Completion<'r, 'a> {
             Err(Halt::Null) if !ty.is_non_null() => {
                 self.discarded += self.out.len() - mark;
                 self.out.truncate(mark);
+                self.written.cut(mark);
                 self.out.extend_from_slice(b"null");
                 Ok(())
             }
@@ -273,17 +293,18 @@ impl<'r, 'a> Completion<'r, 'a> {
         }
     }
 
-    fn list(&mut self, elements: &'r [Slot], tables: &'r Tables, way: Way<'r>) -> Result<(), Halt> {
+    fn list(&mut self, elements: &'r [Slot], tables: &'r Tables, way: &Way<'r>) -> Result<(), Halt> {
         let (Some(item), Some(lists)) = (way.ty.item(), way.lists.checked_sub(1)) else {
             return self.fail(way.field, told::wrong_shape("array"));
         };
+        let way = Way { ty: item, lists, ..*way };
         self.out.push(b'[');
         for (index, element) in elements.iter().enumerate() {
             if index > 0 {
                 self.out.push(b',');
             }
             self.path.push(Segment::Index(index));
-            let result = self.value(Found::Slot(*element, tables), Way { ty: item, lists, ..way });
+            let result = self.value(Found::Slot(*element, tables), &way);
             self.path.pop();
             result?;
         }
@@ -291,8 +312,8 @@ impl<'r, 'a> Completion<'r, 'a> {
         Ok(())
     }
 
-    fn row(&mut self, row: u32, way: Way<'r>) -> Result<(), Halt> {
-        let Way { field, ty, .. } = way;
+    fn row(&mut self, row: u32, way: &Way<'r>) -> Result<(), Halt> {
+        let Way { field, ty, .. } = *way;
         let Some(position) = way.target.filter(|_| way.lists == 0) else {
             return self.fail(field, told::wrong_shape("object"));
         };
@@ -308,7 +329,7 @@ impl<'r, 'a> Completion<'r, 'a> {
             ValueKind::Object(program) if ty.item().is_none() => {
                 if self.object_is_unknown(*program, type_name) {
                     self.fail(field, told::unknown_type("string"))
-                } else if self.object(at, *program)? {
+                } else if self.object_or_copy(at, *program)? {
                     Ok(())
                 } else {
                     self.null(field, ty, told::unexpected_null)
@@ -316,6 +337,22 @@ impl<'r, 'a> Completion<'r, 'a> {
             }
             ValueKind::Object(_) | ValueKind::Leaf(_) => self.fail(field, told::wrong_shape("object")),
         }
+    }
+
+    /// Writes an object, or copies what was written for another row that is joined to the same.
+    fn object_or_copy(&mut self, at: RowAt<'r>, program: ObjectProgramId) -> Result<bool, Halt> {
+        let Some(child) = Written::child(self.run, program, at) else { return self.object(at, program) };
+        if let Some(text) = self.written.find(self.run, child, at) {
+            self.check_size_with(text.len())?;
+            self.out.extend_from_within(text);
+            return Ok(true);
+        }
+        let (start, failed) = (self.out.len(), self.failed());
+        let is_written = self.object(at, program)?;
+        if is_written && self.failed() == failed {
+            self.written.add(child, at, start..self.out.len());
+        }
+        Ok(is_written)
     }
 
     /// The concrete type of a row as the plan spells it. `None`: it has none, or one that the plan does not know.
@@ -476,8 +513,18 @@ impl<'r, 'a> Completion<'r, 'a> {
         self.errors.push(error);
     }
 
+    /// How often something failed so far.
+    fn failed(&self) -> usize {
+        self.errors.len() + self.errors_dropped
+    }
+
     fn check_size(&self) -> Result<(), Halt> {
-        let worked = self.out.len().saturating_add(self.discarded / 4);
+        self.check_size_with(0)
+    }
+
+    /// Whether the answer is still small enough with `more` bytes.
+    fn check_size_with(&self, more: usize) -> Result<(), Halt> {
+        let worked = (self.out.len() + more).saturating_add(self.discarded / 4);
         if worked > self.limit { Err(Halt::TooLarge) } else { Ok(()) }
     }
 }

@@ -37,8 +37,9 @@ fn write(kind: &LeafKind, raw: &[u8], out: &mut Vec<u8>) -> Result<(), &'static 
         (LeafKind::Boolean, Form::Boolean) => out.extend_from_slice(raw),
         (LeafKind::Int, Form::Number) => write_int(raw, out)?,
         (LeafKind::Float, Form::Number) => {
-            let finite = text(raw).parse::<f64>().is_ok_and(f64::is_finite);
-            if !finite {
+            // Without an exponent it takes more digits than this to be out of range.
+            let small = raw.len() < 300 && !raw.iter().any(|byte| matches!(byte, b'e' | b'E'));
+            if !small && !text(raw).parse::<f64>().is_ok_and(f64::is_finite) {
                 return Err("a number out of range");
             }
             out.extend_from_slice(raw);
@@ -46,11 +47,17 @@ fn write(kind: &LeafKind, raw: &[u8], out: &mut Vec<u8>) -> Result<(), &'static 
         (LeafKind::String, Form::Number | Form::Boolean) => quote(raw, out),
         (LeafKind::Id, Form::Number) if is_integer(raw) => quote(raw, out),
         (LeafKind::Enum(values), Form::String) => {
-            let inner = unescape(text(&raw[1..raw.len() - 1]));
-            if !values.iter().any(|value| **value == *inner) {
-                return Err("a string that is none of its values");
+            let is_value = |name: &[u8]| values.binary_search_by(|value| value.as_bytes().cmp(name)).is_ok();
+            let inner = &raw[1..raw.len() - 1];
+            if is_value(inner) {
+                out.extend_from_slice(raw);
+            } else {
+                let inner = unescape(text(inner));
+                if !is_value(inner.as_bytes()) {
+                    return Err("a string that is none of its values");
+                }
+                quote(inner.as_bytes(), out);
             }
-            quote(inner.as_bytes(), out);
         }
         (LeafKind::Id, Form::Number) => return Err("a number with a fraction"),
         (_, form) => return Err(form.name()),
@@ -95,6 +102,11 @@ impl Form {
 
 /// 32-bit integers, also where they are spelled with a fraction of zero or an exponent.
 fn write_int(raw: &[u8], out: &mut Vec<u8>) -> Result<(), &'static str> {
+    // Nine digits fit, whichever they are.
+    if raw.len() <= 9 && raw.iter().all(u8::is_ascii_digit) {
+        out.extend_from_slice(raw);
+        return Ok(());
+    }
     if is_integer(raw) {
         if raw == b"-0" {
             out.push(b'0');
@@ -122,6 +134,10 @@ fn write_int(raw: &[u8], out: &mut Vec<u8>) -> Result<(), &'static str> {
 
 /// Copies a JSON value. A lone surrogate becomes U+FFFD: it is no text, and many clients refuse a whole answer for it.
 fn copy(raw: &[u8], out: &mut Vec<u8>) {
+    if !has_escape(raw) {
+        out.extend_from_slice(raw);
+        return;
+    }
     let surrogate = |at: usize| {
         let digits = raw.get(at..at + 6)?.strip_prefix(b"\\u")?;
         u16::from_str_radix(text(digits), 16).ok().filter(|unit| (0xd800..=0xdfff).contains(unit))
@@ -142,6 +158,19 @@ fn copy(raw: &[u8], out: &mut Vec<u8>) {
         };
     }
     out.extend_from_slice(&raw[copied..]);
+}
+
+/// Whether there is a backslash. Most strings are short: what a search of any length sets up costs more than they do.
+fn has_escape(raw: &[u8]) -> bool {
+    const LONG: usize = 256;
+    let among = |bytes: &[u8]| bytes.iter().fold(false, |found, byte| found | (*byte == b'\\'));
+    let (blocks, rest) = raw.as_chunks::<16>();
+    match raw.last_chunk::<16>() {
+        _ if raw.len() > LONG => memchr::memchr(b'\\', raw).is_some(),
+        // The last block overlaps the one before it.
+        Some(last) => among(last) || blocks.iter().any(|block| among(block)),
+        None => among(rest),
+    }
 }
 
 fn is_integer(raw: &[u8]) -> bool {
@@ -254,7 +283,7 @@ mod tests {
 
     #[test]
     fn enum_takes_its_values_however_they_are_escaped() {
-        let kind = LeafKind::Enum(["IN_STOCK".into(), "GONE".into()].into());
+        let kind = LeafKind::Enum(["GONE".into(), "IN_STOCK".into()].into());
         check(
             &kind,
             &[

@@ -3,7 +3,7 @@
 use super::{failure::DEADLINE, leaf::json_type, run::Run};
 use crate::{
     json::{Slot, Tables, Value},
-    planner::{Access, PositionId, Provider},
+    planner::{Access, PositionId, Provider, StepId},
 };
 
 /// What stands at an access.
@@ -18,6 +18,69 @@ pub(super) enum Found<'r> {
     /// It could not be fetched.
     Failed(u32),
 }
+
+/// A row of a position, several of whose leaves are read: where they stand is looked up once.
+#[derive(Debug)]
+pub(super) struct RowLeaves<'r, 'a> {
+    run: &'r Run<'a>,
+    position: PositionId,
+    row: u32,
+    own: Option<Cells<'r>>,
+    joined: Option<(StepId, Cells<'r>)>,
+}
+
+/// The slots of a row and the tables that they belong to.
+#[derive(Debug, Clone, Copy)]
+struct Cells<'r> {
+    slots: &'r [Slot],
+    tables: &'r Tables,
+}
+
+// === impl RowLeaves ===
+
+impl<'r, 'a> RowLeaves<'r, 'a> {
+    pub(super) fn new(run: &'r Run<'a>, position: PositionId, row: u32) -> Self {
+        Self { run, position, row, own: None, joined: None }
+    }
+
+    /// The bytes that an upstream sent for a leaf. `None` for whatever else stands there; [`Run::read`] tells what it is.
+    #[inline]
+    pub(super) fn raw(&mut self, access: Access) -> Option<&'r [u8]> {
+        let (cells, slot) = match access {
+            Access::Provider { slot } => (self.own()?, slot),
+            Access::Joined { step, slot } => (self.joined(step)?, slot),
+            Access::Result { .. } => return None,
+        };
+        let slot = *cells.slots.get(slot)?;
+        matches!(slot, Slot::Raw { .. }).then(|| cells.tables.raw(slot))
+    }
+
+    #[inline]
+    fn own(&mut self) -> Option<Cells<'r>> {
+        if self.own.is_none() {
+            let Provider::Step { step, table } = self.run.provider(self.position)? else { return None };
+            let tables = &self.run.result(step)?.tables;
+            self.own = Some(Cells { slots: tables.tables.get(table)?.row(self.row), tables });
+        }
+        self.own
+    }
+
+    #[inline]
+    fn joined(&mut self, step: StepId) -> Option<Cells<'r>> {
+        match self.joined {
+            Some((known, cells)) if known == step => Some(cells),
+            _ => {
+                let result = self.run.result(step)?;
+                let Slot::Row(joined) = *result.join.get(self.row as usize)? else { return None };
+                let cells = Cells { slots: result.tables.tables.first()?.row(joined), tables: &result.tables };
+                self.joined = Some((step, cells));
+                Some(cells)
+            }
+        }
+    }
+}
+
+// === reading whatever is there ===
 
 impl Run<'_> {
     /// Reads `access` of the row `row` of `position`.
@@ -56,7 +119,7 @@ impl Run<'_> {
         self.plan.positions.get(position.0 as usize).map(|position| position.provider)
     }
 
-    fn joined(&self, step: crate::planner::StepId, row: u32) -> Found<'_> {
+    fn joined(&self, step: StepId, row: u32) -> Found<'_> {
         let Some(result) = self.result(step) else {
             return Found::Failed(DEADLINE);
         };

@@ -45,6 +45,8 @@ pub(super) struct StepResult {
     pub(super) join: Vec<Slot>,
     /// For each table, which rows something refers to; `None`: all of them.
     pub(super) live: Option<Vec<Vec<bool>>>,
+    /// Whether several rows of the join's position were given the same value.
+    pub(super) repeats: bool,
 }
 
 impl<'a> Run<'a> {

@@ -48,11 +48,12 @@ pub(super) async fn run_step(run: &Run<'_>, step: &Step) -> StepResult {
             LoadedKeys { tables: Tables::default(), roots: vec![failed; parents.keys.keys().len()], spare: false }
         }
     };
+    let repeats = parents.joined.len() > loaded.roots.len();
     for (row, key) in parents.joined {
         parents.join[row as usize] = loaded.roots.get(key as usize).copied().unwrap_or_default();
     }
     let live = loaded.spare.then(|| reachable(&step.layout, &loaded.tables, &loaded.roots));
-    StepResult { tables: loaded.tables, join: parents.join, live }
+    StepResult { tables: loaded.tables, join: parents.join, live, repeats }
 }
 
 /// What was loaded for the distinct keys of a step.

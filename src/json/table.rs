@@ -151,6 +151,14 @@ impl Table {
         self.slots.get(row as usize * self.width + index).copied().unwrap_or_default()
     }
 
+    /// The slots of `row`; none if there is no such row.
+    #[must_use]
+    pub fn row(&self, row: u32) -> &[Slot] {
+        let stride = self.width.max(1);
+        let first = row as usize * stride;
+        self.slots.get(first..first + stride).unwrap_or_default()
+    }
+
     /// Sets the slot `index` of `row`, which must exist.
     #[inline]
     pub fn set(&mut self, row: u32, index: usize, slot: Slot) {

@@ -1,6 +1,6 @@
 //! From bound demands to the plan: layouts, programs, joins, dependencies, guards.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::atomic::AtomicUsize};
 
 use super::{
     draft::{DemandId, DraftEntry, DraftKind, DraftProgram},
@@ -11,7 +11,7 @@ use super::{
         Variant,
     },
     resolve::{Binding, Resolution},
-    together,
+    shortcuts, together,
 };
 use crate::{
     graphql::{GraphqlError, Name, OperationKind, TypeKind},
@@ -45,9 +45,11 @@ pub(super) fn build(model: &Model, kind: OperationKind, resolution: Resolution) 
         headers,
         reads_context,
         introspection: draft.introspection,
+        answer_size: AtomicUsize::new(0),
     };
     let mut plan = order::sort(plan)?;
     together::group(&mut plan);
+    shortcuts::note(&mut plan);
     Ok(plan)
 }
 
@@ -390,7 +392,7 @@ fn finish_program(program: DraftProgram, accesses: &Accesses) -> ObjectProgram {
             view_type: variant.view_type,
         })
         .collect();
-    ObjectProgram { view_type: program.view_type, variants }
+    ObjectProgram { view_type: program.view_type, variants, parts: None }
 }
 
 fn finish_entry(entry: DraftEntry, graph_type: &Name, accesses: &Accesses) -> FieldEntry {
@@ -414,11 +416,11 @@ fn finish_entry(entry: DraftEntry, graph_type: &Name, accesses: &Accesses) -> Fi
                     HopRead { lists: hop.lists, reads: reads.collect() }
                 })
                 .collect();
-            EntryKind::Value(ValueProgram { hops, ty, kind })
+            EntryKind::Value(ValueProgram { hops, ty, kind, leaf: None })
         }
     };
     // A response key is a GraphQL name: nothing in it needs escaping.
-    let prefix = format!("\"{}\":", entry.response_key).into_bytes();
+    let prefix = format!(",\"{}\":", entry.response_key).into_bytes();
     FieldEntry {
         guard: entry.guard,
         response_key: entry.response_key,

@@ -254,7 +254,9 @@ impl<'a> Lowering<'a> {
             "ID" => LeafKind::Id,
             name => match self.view.schema.schema().types.get(name) {
                 Some(definition) if definition.kind == TypeKind::Enum => {
-                    LeafKind::Enum(definition.values.keys().cloned().collect())
+                    let mut values: Vec<Name> = definition.values.keys().cloned().collect();
+                    values.sort_unstable();
+                    LeafKind::Enum(values.into())
                 }
                 _ => LeafKind::Any,
             },

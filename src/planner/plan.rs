@@ -2,7 +2,7 @@
 //!
 //! Immutable, shared by `Arc`, free of values. Its readable form is its `Display` (`anabranch explain`).
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicUsize};
 
 use http::HeaderName;
 
@@ -258,6 +258,8 @@ pub struct OperationPlan {
     pub reads_context: bool,
     /// Whether introspection fields are among the root fields.
     pub introspection: bool,
+    /// Bytes of the last answer, or zero: a guess at the next one's. The only thing that changes.
+    pub answer_size: AtomicUsize,
 }
 
 /// Completes an object: what to write for each concrete type.
@@ -267,6 +269,17 @@ pub struct ObjectProgram {
     pub view_type: Name,
     /// One for each concrete graph type; exactly one where the position is not abstract.
     pub variants: Vec<Variant>,
+    /// What it is made of, where several rows may be made of the same; `None` where no two are.
+    pub parts: Option<Parts>,
+}
+
+/// What the fields of an object read first. Rows that agree in all of it are completed alike.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parts {
+    /// Steps whose results are joined to the row; at least one.
+    pub joined: Vec<StepId>,
+    /// Slots of the row itself, all of them leaves.
+    pub slots: Vec<usize>,
 }
 
 /// Fields to write for one concrete graph type.
@@ -287,7 +300,7 @@ pub struct FieldEntry {
     pub guard: GuardId,
     /// Response key.
     pub response_key: Arc<str>,
-    /// The key as written: `"title":`
+    /// The key as it is written after another one: `,"title":`
     pub prefix: Box<[u8]>,
     /// `Type.field` in the view, for messages.
     pub coordinate: Arc<str>,
@@ -317,6 +330,8 @@ pub struct ValueProgram {
     pub ty: TypeRef,
     /// What stands at the end.
     pub kind: ValueKind,
+    /// The slot of the value, where a single read leads to it and it is a leaf that is no list.
+    pub leaf: Option<Access>,
 }
 
 /// Reads one graph field of a row.
@@ -350,7 +365,7 @@ pub enum LeafKind {
     Boolean,
     /// Strings and integers, written as strings.
     Id,
-    /// One of these values.
+    /// One of these values, which are sorted.
     Enum(Arc<[Name]>),
     /// A custom scalar: any JSON value, kept as it is.
     Any,
