@@ -19,8 +19,8 @@ mod together;
 pub use explain::{ExplainedField, ExplainedStep, Explanation, explain};
 pub use plan::{
     Access, ArgumentOrigin, ArgumentValue, CapCheck, EntryKind, FieldEntry, Guard, GuardId, HopRead, Join, KeyRead,
-    LeafKind, ObjectProgram, ObjectProgramId, OperationPlan, Parts, Position, PositionId, Provider, RootField, Step, StepId,
-    StepKind, StepLabel, ValueKind, ValueProgram, Variant,
+    LeafKind, ObjectProgram, ObjectProgramId, OperationPlan, Parts, Position, PositionId, Provider, RootField, Step,
+    StepId, StepKind, StepLabel, ValueKind, ValueProgram, Variant,
 };
 
 use crate::{

@@ -48,10 +48,10 @@ pub(super) struct UnderWay {
 }
 
 /// Loads the keys of a batch step and matches the rows.
-pub(super) async fn load(run: &Run<'_>, step: &Step, connector: &Connector, keys: &KeySet) -> LoadedKeys {
+pub(super) async fn load(run: &Run<'_>, step: &Step, connector: &Connector, keys: &mut KeySet) -> LoadedKeys {
     let request = request_value(connector, &run.context.call.headers);
-    let wanted = Wanted::new(keys.keys());
-    let answers = answers(run, step, &wanted.keys, request.clone()).await;
+    let wanted = Wanted::new(keys.take());
+    let answers = answers(run, step, &wanted, request.clone()).await;
     let mut matching = Matching {
         mapper: Mapper { run, step, connector },
         keys,
@@ -59,6 +59,7 @@ pub(super) async fn load(run: &Run<'_>, step: &Step, connector: &Connector, keys
         request: request.as_deref(),
         tables: step.program.tables(),
         roots: vec![Slot::Missing; wanted.keys.len()],
+        text: Vec::new(),
     };
     for source in group(run, answers, &mut matching.roots) {
         matching.place(&source);
@@ -74,7 +75,8 @@ pub(super) async fn load(run: &Run<'_>, step: &Step, connector: &Connector, keys
 #[derive(Debug)]
 struct Wanted {
     keys: Vec<BatchKey>,
-    by_canonical: HashMap<Box<str>, usize, ahash::RandomState>,
+    /// Their numbers.
+    numbers: HashMap<BatchKey, usize, ahash::RandomState>,
     /// For each key of the step its number here.
     of_key: Vec<Option<usize>>,
 }
@@ -95,18 +97,24 @@ struct Matching<'m, 'a> {
     request: Option<&'m Value>,
     tables: Tables,
     roots: Vec<Slot>,
+    /// The key of the row at hand.
+    text: Vec<u8>,
 }
 
 // === impl Wanted ===
 
 impl Wanted {
-    fn new(keys: &[Value]) -> Self {
-        let mut wanted =
-            Self { keys: Vec::new(), by_canonical: HashMap::default(), of_key: Vec::with_capacity(keys.len()) };
+    fn new(keys: Vec<Value>) -> Self {
+        let count = keys.len();
+        let mut wanted = Self {
+            keys: Vec::with_capacity(count),
+            numbers: HashMap::with_capacity_and_hasher(count, ahash::RandomState::default()),
+            of_key: Vec::with_capacity(count),
+        };
         for key in keys {
-            let number = BatchKey::new(key.clone()).map(|key| {
+            let number = BatchKey::new(key).map(|key| {
                 let next = wanted.keys.len();
-                let number = *wanted.by_canonical.entry(key.canonical().into()).or_insert(next);
+                let number = *wanted.numbers.entry(key.clone()).or_insert(next);
                 if number == next {
                     wanted.keys.push(key);
                 }
@@ -119,7 +127,8 @@ impl Wanted {
 }
 
 /// Asks for all keys; answers are in their order.
-async fn answers(run: &Run<'_>, step: &Step, keys: &[BatchKey], request: Option<Arc<Value>>) -> Vec<MaybeAnswer> {
+async fn answers(run: &Run<'_>, step: &Step, wanted: &Wanted, request: Option<Arc<Value>>) -> Vec<MaybeAnswer> {
+    let keys = &wanted.keys;
     let call = || BatchCall {
         model: run.context.model.clone(),
         upstreams: run.context.upstreams.clone(),
@@ -127,11 +136,10 @@ async fn answers(run: &Run<'_>, step: &Step, keys: &[BatchKey], request: Option<
         call: run.context.call.clone(),
         request,
     };
-    let number: HashMap<&str, usize> = keys.iter().enumerate().map(|(at, key)| (key.canonical(), at)).collect();
     let mut answers: Vec<MaybeAnswer> = vec![None; keys.len()];
     if !step.shared {
         for (key, answer) in call().load_keys(keys).await {
-            if let Some(at) = number.get(key.canonical()) {
+            if let Some(at) = wanted.numbers.get(&key) {
                 answers[*at] = Some(answer);
             }
         }
@@ -220,15 +228,15 @@ impl Matching<'_, '_> {
     }
 
     /// The wanted key that a row names: by spelling first, else by what it means.
-    fn key_of(&self, row: u32) -> Option<usize> {
+    fn key_of(&mut self, row: u32) -> Option<usize> {
         let rows = LoadedRows { plan: self.mapper.run.plan, tables: &self.tables };
-        let mut text = Vec::new();
-        write_key(&rows, None, row, &self.mapper.step.batch_key, &mut text).ok()?;
-        if let Some(key) = self.keys.get(&text) {
+        self.text.clear();
+        write_key(&rows, None, row, &self.mapper.step.batch_key, &mut self.text).ok()?;
+        if let Some(key) = self.keys.get(&self.text) {
             return self.wanted.of_key[key as usize];
         }
-        let key = BatchKey::new(Value::parse(&text).ok()?)?;
-        self.wanted.by_canonical.get(key.canonical()).copied()
+        let key = BatchKey::new(Value::parse(&self.text).ok()?)?;
+        self.wanted.numbers.get(&key).copied()
     }
 
     fn fail(&mut self, source: &Source, failed: Slot) {

@@ -23,9 +23,8 @@ use super::{
     read::{Found, RowLeaves},
     run::Run,
 };
-use written::Written;
 use crate::{
-    graphql::{ErrorCode, GraphqlError, Name, OperationKind, PathSegment, TypeRef},
+    graphql::{ErrorCode, GraphqlError, OperationKind, PathSegment, TypeRef},
     json::{Reader, Slot, Tables, Value, write_string, write_value},
     mapping::Problem,
     model::CacheScope,
@@ -33,6 +32,7 @@ use crate::{
         Access, EntryKind, FieldEntry, HopRead, LeafKind, ObjectProgramId, PositionId, ValueKind, ValueProgram, Variant,
     },
 };
+use written::Written;
 
 /// Errors that an answer carries; further ones are counted.
 const MAX_ERRORS: usize = 100;
@@ -537,3 +537,6 @@ impl Segment<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

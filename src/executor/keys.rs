@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use super::read::Found;
 use crate::{
-    json::{Slot, Tables, Value, write_string, write_value},
+    json::{Object, Slot, Tables, Value, write_value},
     planner::{Access, KeyRead, OperationPlan, PositionId, Provider},
 };
 
@@ -42,13 +42,14 @@ pub(super) struct KeySet {
 // === impl KeySet ===
 
 impl KeySet {
-    /// The number of the key with this text; a new one if it was not seen before.
-    pub(super) fn insert(&mut self, text: &[u8]) -> Option<u32> {
+    /// The number of the key with this text, which was written by [`write_key`] for `reads`; a new one if it was not seen
+    /// before.
+    pub(super) fn insert(&mut self, text: &[u8], reads: &[KeyRead]) -> Option<u32> {
         if let Some(known) = self.by_text.get(text) {
             return Some(*known);
         }
         let number = u32::try_from(self.keys.len()).ok()?;
-        self.keys.push(Value::parse(text).ok()?);
+        self.keys.push(parse(text, reads)?);
         self.by_text.insert(text.into(), number);
         Some(number)
     }
@@ -58,9 +59,26 @@ impl KeySet {
         self.by_text.get(text).copied()
     }
 
-    /// The keys: JSON objects.
-    pub(super) fn keys(&self) -> &[Value] {
-        &self.keys
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.by_text.len()
+    }
+
+    /// Takes out the keys: JSON objects.
+    pub(super) fn take(&mut self) -> Vec<Value> {
+        std::mem::take(&mut self.keys)
+    }
+}
+
+/// Parses the text of a key. Most have one member: then its name is the plan's, and only its value is parsed.
+fn parse(text: &[u8], reads: &[KeyRead]) -> Option<Value> {
+    match reads {
+        [read] if read.fields.is_empty() => {
+            // `{"id":1}`: the brace stands in place of the comma.
+            let value = Value::parse(text.get(read.prefix.len()..text.len() - 1)?).ok()?;
+            Some(Value::Object(Object::from_iter([(read.name.clone(), value)])))
+        }
+        _ => Value::parse(text).ok(),
     }
 }
 
@@ -76,11 +94,8 @@ pub(super) fn write_key(
 ) -> Result<(), NoKey> {
     out.push(b'{');
     for (at, read) in reads.iter().enumerate() {
-        if at > 0 {
-            out.push(b',');
-        }
-        write_string(out, &read.name);
-        out.push(b':');
+        // The first prefix is written without its comma.
+        out.extend_from_slice(&read.prefix[usize::from(at == 0)..]);
         write_member(source, source.find(position, row, read.access), read, out)?;
     }
     out.push(b'}');

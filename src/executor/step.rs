@@ -38,14 +38,14 @@ pub(super) async fn run_step(run: &Run<'_>, step: &Step) -> StepResult {
     }
     let connector = run.context.model.connector(step.connector);
     let loaded = match arguments::resolve(step, &run.context.variables, &run.context.trusted_headers) {
-        Ok(arguments) => load(run, step, connector, arguments, &parents.keys).await,
+        Ok(arguments) => load(run, step, connector, arguments, &mut parents.keys).await,
         Err(unresolved) => {
             let failure = match unresolved {
                 Unresolved::MissingPreset => Failure::MissingPreset,
                 Unresolved::NullArgument => Failure::NullArgument,
             };
             let failed = Slot::Failed(run.failures.add(failure));
-            LoadedKeys { tables: Tables::default(), roots: vec![failed; parents.keys.keys().len()], spare: false }
+            LoadedKeys { tables: Tables::default(), roots: vec![failed; parents.keys.len()], spare: false }
         }
     };
     let repeats = parents.joined.len() > loaded.roots.len();
@@ -93,7 +93,7 @@ async fn collect(run: &Run<'_>, step: &Step) -> Parents {
         text.clear();
         match write_key(run, Some(position), row, &step.join.key, &mut text) {
             Ok(()) => {
-                if let Some(key) = parents.keys.insert(&text) {
+                if let Some(key) = parents.keys.insert(&text, &step.join.key) {
                     parents.joined.push((row, key));
                 }
             }
@@ -104,14 +104,14 @@ async fn collect(run: &Run<'_>, step: &Step) -> Parents {
     parents
 }
 
-async fn load(run: &Run<'_>, step: &Step, connector: &Connector, arguments: Object, keys: &KeySet) -> LoadedKeys {
+async fn load(run: &Run<'_>, step: &Step, connector: &Connector, arguments: Object, keys: &mut KeySet) -> LoadedKeys {
     match step.kind {
         StepKind::Batch => batch::load(run, step, connector, keys).await,
         StepKind::Root | StepKind::Field | StepKind::Single if connector.request.is_none() => {
-            compute::load(run, step, connector, arguments, keys.keys()).await
+            compute::load(run, step, connector, arguments, &keys.take()).await
         }
         StepKind::Root | StepKind::Field | StepKind::Single => {
-            load_each(run, step, connector, arguments, keys.keys()).await
+            load_each(run, step, connector, arguments, &keys.take()).await
         }
     }
 }

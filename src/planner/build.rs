@@ -193,6 +193,7 @@ impl<'a> Builder<'a> {
             let slot = leaf_slot(&mut layout.objects[table], &key.name);
             return KeyRead {
                 name: key.name.clone(),
+                prefix: prefix(&key.name),
                 access: Access::Provider { slot },
                 fields: Vec::new(),
                 child: None,
@@ -209,7 +210,13 @@ impl<'a> Builder<'a> {
             reached_by: None,
         });
         let below = key.fields.iter().map(|field| self.own_key(step, child_table, field)).collect();
-        KeyRead { name: key.name.clone(), access: Access::Provider { slot }, fields: below, child: Some(child) }
+        KeyRead {
+            name: key.name.clone(),
+            prefix: prefix(&key.name),
+            access: Access::Provider { slot },
+            fields: below,
+            child: Some(child),
+        }
     }
 
     fn joins(&self) -> Vec<Join> {
@@ -252,7 +259,7 @@ impl<'a> Builder<'a> {
             None => Vec::new(),
         };
         let child = if key.fields.is_empty() { None } else { demand.child };
-        Some(KeyRead { name: key.name.clone(), access, fields: below, child })
+        Some(KeyRead { name: key.name.clone(), prefix: prefix(&key.name), access, fields: below, child })
     }
 
     /// A step runs if any occurrence that it serves is on, or any step that needs it as a key runs.
@@ -419,16 +426,19 @@ fn finish_entry(entry: DraftEntry, graph_type: &Name, accesses: &Accesses) -> Fi
             EntryKind::Value(ValueProgram { hops, ty, kind, leaf: None })
         }
     };
-    // A response key is a GraphQL name: nothing in it needs escaping.
-    let prefix = format!(",\"{}\":", entry.response_key).into_bytes();
     FieldEntry {
         guard: entry.guard,
+        prefix: prefix(&entry.response_key),
         response_key: entry.response_key,
-        prefix: prefix.into(),
         coordinate: entry.coordinate,
         locations: entry.locations,
         kind,
     }
+}
+
+/// A name as a member's key after another member. Nothing in a GraphQL name needs escaping.
+fn prefix(name: &str) -> Box<[u8]> {
+    format!(",\"{name}\":").into_bytes().into()
 }
 
 /// The root table, unless the connector returns a leaf.

@@ -151,6 +151,8 @@ pub struct Join {
 pub struct KeyRead {
     /// Member of `$this`, of an element of `$batch`, or argument of the entity root field.
     pub name: Name,
+    /// The name as it is written after another one: `,"id":`
+    pub prefix: Box<[u8]>,
     /// Where.
     pub access: Access,
     /// Its fields, read at `child`; empty for a leaf.

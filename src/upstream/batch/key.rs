@@ -18,7 +18,7 @@ impl BatchKey {
     /// A key; `None` when any leaf is null or missing (a null key makes no call).
     #[must_use]
     pub fn new(value: Value) -> Option<Self> {
-        let mut text = Vec::new();
+        let mut text = Vec::with_capacity(64);
         write(&value, &mut text).then_some(())?;
         let canonical = String::from_utf8(text).ok()?.into();
         Some(Self { canonical, value: Arc::new(value) })
