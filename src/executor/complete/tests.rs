@@ -39,7 +39,7 @@ type Post {
 }
 type User @connect(
   source: "api" http: { GET: "/users?ids={$batch.id->joinNotNull(',')}" }
-  selection: "id name age friend: { id: friend } company { name size } jobs { name }"
+  selection: "id name age friend: { id: friend } company { name size } jobs { name size }"
 ) {
   id: ID! name: String! age: Int friend: User company: Company jobs: [Company!]
 }
