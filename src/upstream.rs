@@ -50,7 +50,7 @@ use stack::{ConnectorState, Stack};
 #[derive(Debug)]
 pub struct Upstreams {
     stacks: Vec<Arc<Stack>>,
-    connectors: Vec<ConnectorState>,
+    connectors: Vec<Arc<ConnectorState>>,
     /// `None`: requests in flight are not shared.
     flights: Option<Flights<(Epoch, Arc<RequestKey>), send::Outcome>>,
     kept: kept::KeptStore,
@@ -106,13 +106,15 @@ impl Upstreams {
             let wire = Wire {
                 client: clients.get(upstream)?,
                 max_response: upstream.settings.max_response.0,
+                keeps_headers: stack::reads_headers(upstream.id, model),
                 held: held.clone(),
                 wall_clock: SystemTime::now,
             };
             stacks.push(Arc::new(Stack::new(upstream, model, wire, metrics.upstream(&upstream.name))));
         }
         let connectors = model.connectors.iter().map(|connector| {
-            ConnectorState::new(connector, metrics.connector(model.upstream_label(connector), &connector.name))
+            let metrics = metrics.connector(model.upstream_label(connector), &connector.name);
+            Arc::new(ConnectorState::new(connector, metrics))
         });
         let evicted = metrics.cache_evicted();
         Ok(Self {
@@ -158,7 +160,7 @@ impl Upstreams {
         &self.problems
     }
 
-    fn connector(&self, id: ConnectorId) -> &ConnectorState {
+    fn connector(&self, id: ConnectorId) -> &Arc<ConnectorState> {
         &self.connectors[id.0 as usize]
     }
 

@@ -1,96 +1,134 @@
-//! HTTP clients. Upstreams whose connections are set up alike share one, and with it the pool and the TLS roots.
+//! HTTP clients. An upstream that speaks plain HTTP/1.1 has connections of its own; all others are reached through reqwest,
+//! and those whose connections are set up alike share a client, with its pool and TLS roots.
+//!
+//! Both send the same requests and undo the same codings; neither retries what an upstream may have received, except where
+//! that is safe.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+mod body;
+mod direct;
+mod general;
 
-use super::SetupError;
-use crate::{config, model::UpstreamDefinition};
+use std::{collections::HashMap, error::Error, io, sync::Arc, time::Duration};
 
-/// What distinguishes clients.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Settings {
-    connect_timeout: Duration,
-    http2: bool,
-    proxy: Option<String>,
-    roots: Roots,
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+
+pub(super) use body::Body;
+use direct::Direct;
+use general::Settings;
+
+use super::{
+    SetupError,
+    exchange::{Failure, TraceIds},
+    render::TRACE_IDS,
+    request::UpstreamRequest,
+};
+use crate::model::{Method, UpstreamDefinition};
+
+/// How an upstream is reached.
+#[derive(Debug)]
+pub(super) struct Client {
+    /// Connections of its own, where it speaks plain HTTP/1.1.
+    direct: Option<Direct>,
+    general: reqwest::Client,
 }
 
-/// Which certificate authorities are trusted.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Roots {
-    /// Nothing is ever encrypted, and redirects are not followed: the system's store need not be read.
-    None,
-    System,
-    Pem(Vec<u8>),
+/// The beginning of an answer, and its body to be read.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Body,
 }
 
-/// Makes clients, one for each distinct set-up.
+/// Makes clients, one of reqwest's for each distinct set-up.
 #[derive(Debug, Default)]
 pub(super) struct Clients {
     made: HashMap<Settings, reqwest::Client>,
 }
 
+const USER_AGENT: &str = concat!("anabranch/", env!("CARGO_PKG_VERSION"));
+
+/// How long a connection may wait for its next request.
+const IDLE: Duration = Duration::from_secs(60);
+
+// === impl Clients ===
+
 impl Clients {
     /// The client for an upstream. Connects to nothing.
-    pub(super) fn get(&mut self, upstream: &UpstreamDefinition) -> Result<reqwest::Client, SetupError> {
+    pub(super) fn get(&mut self, upstream: &UpstreamDefinition) -> Result<Client, SetupError> {
         let settings = Settings::of(&upstream.settings, &upstream.origin);
-        if let Some(client) = self.made.get(&settings) {
-            return Ok(client.clone());
-        }
-        let client =
-            settings.build().map_err(|message| SetupError { upstream: Arc::clone(&upstream.name), message })?;
-        self.made.insert(settings, client.clone());
-        Ok(client)
+        let failed = |message| SetupError { upstream: Arc::clone(&upstream.name), message };
+        let general = match self.made.get(&settings) {
+            Some(client) => client.clone(),
+            None => {
+                let client = settings.build().map_err(failed)?;
+                self.made.insert(settings, client.clone());
+                client
+            }
+        };
+        Ok(Client { direct: Direct::new(upstream), general })
     }
 }
 
-impl Settings {
-    fn of(upstream: &config::Upstream, origin: &str) -> Self {
-        let encrypted = |url: &str| !url.to_ascii_lowercase().starts_with("http://");
-        let roots = match &upstream.ca_pem {
-            Some(pem) => Roots::Pem(pem.clone()),
-            None if encrypted(origin) || upstream.proxy.as_deref().is_some_and(encrypted) => Roots::System,
-            None => Roots::None,
-        };
-        Self {
-            connect_timeout: upstream.connect_timeout.0,
-            http2: upstream.http2,
-            proxy: upstream.proxy.clone(),
-            roots,
-        }
-    }
+// === impl Client ===
 
-    fn build(&self) -> Result<reqwest::Client, String> {
-        // Someone else in the process may have chosen a provider; that one is as good.
-        drop(rustls::crypto::ring::default_provider().install_default());
-        let mut builder = reqwest::Client::builder()
-            .user_agent(concat!("anabranch/", env!("CARGO_PKG_VERSION")))
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .no_proxy()
-            .tcp_nodelay(true)
-            .connect_timeout(self.connect_timeout)
-            .pool_idle_timeout(Duration::from_secs(60));
-        if let Some(proxy) = &self.proxy {
-            let proxy = reqwest::Proxy::all(proxy).map_err(|_| "`proxy` is not a proxy's URL".to_owned())?;
-            builder = builder.proxy(proxy);
+impl Client {
+    /// Sends `request`. `repeatable`: it may be sent again where the connection that was kept for it turns out to be closed.
+    pub(super) async fn send(
+        &self,
+        request: &UpstreamRequest,
+        ids: &TraceIds,
+        repeatable: bool,
+    ) -> Result<Answer, Failure> {
+        let headers = || headers(request, ids);
+        if let Some((direct, target)) = self.direct.as_ref().and_then(|direct| Some((direct, direct.target(request)?)))
+        {
+            return direct.send(|| direct.request(request, &target, headers()), repeatable).await;
         }
-        if self.http2 {
-            builder = builder.http2_prior_knowledge();
-        }
-        match &self.roots {
-            Roots::None => builder = builder.tls_certs_only([]),
-            Roots::System => {}
-            Roots::Pem(pem) => {
-                let certificates = reqwest::Certificate::from_pem_bundle(pem)
-                    .map_err(|error| format!("`ca_file` holds no usable certificate: {}", describe(&error)))?;
-                if certificates.is_empty() {
-                    return Err("`ca_file` holds no certificate".to_owned());
-                }
-                builder = builder.tls_certs_only(certificates);
-            }
-        }
-        builder.build().map_err(|error| describe(&error))
+        let mut response = general::send(&self.general, request, headers()).await?;
+        let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
+        Ok(Answer { status, headers, body: Body::General(Box::new(response)) })
     }
+}
+
+fn method(method: Method) -> http::Method {
+    match method {
+        Method::Get => http::Method::GET,
+        Method::Post => http::Method::POST,
+        Method::Put => http::Method::PUT,
+        Method::Patch => http::Method::PATCH,
+        Method::Delete => http::Method::DELETE,
+    }
+}
+
+fn headers(request: &UpstreamRequest, ids: &TraceIds) -> HeaderMap {
+    // Room for what the clients add too: three more.
+    let mut headers = HeaderMap::with_capacity(request.headers.len() + TRACE_IDS.len() + 4);
+    for (name, value) in &request.headers {
+        headers.append(name.clone(), value.clone());
+    }
+    for (name, id) in TRACE_IDS.into_iter().zip([&ids.traceparent, &ids.request_id]) {
+        if let (false, Ok(value)) = (id.is_empty() || headers.contains_key(name), HeaderValue::from_str(id)) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
+    }
+    // Some servers refuse a method that usually has a body and does not say how long it is.
+    if request.body.is_none() && matches!(request.method, Method::Post | Method::Put | Method::Patch) {
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+    }
+    headers
+}
+
+/// Whether decompression met wrong bytes. A connection that breaks off also comes as an error of decoding.
+fn is_malformed(error: &(dyn Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<io::Error>() {
+            return matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput);
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// An error with its causes, without URLs.
@@ -111,7 +149,7 @@ pub(super) fn describe(error: &dyn std::error::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::UpstreamId;
+    use crate::{config, model::UpstreamId};
 
     fn upstream(settings: config::Upstream) -> UpstreamDefinition {
         UpstreamDefinition { id: UpstreamId(0), name: "api".into(), settings, origin: "http://127.0.0.1:9".into() }

@@ -67,10 +67,25 @@ pub(super) fn ignored(headers: &HeaderMap) -> Option<String> {
     Some(essence.chars().filter(|c| c.is_ascii_alphanumeric() || "/+-._".contains(*c)).take(64).collect())
 }
 
+/// The headers that [`ignored`] needs.
+pub(super) fn telling(headers: &HeaderMap) -> HeaderMap {
+    let mut kept = HeaderMap::new();
+    if ignored(headers).is_some()
+        && let Some(content_type) = headers.get(header::CONTENT_TYPE)
+    {
+        kept.insert(header::CONTENT_TYPE, content_type.clone());
+    }
+    kept
+}
+
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
 fn kind(content_type: Option<&str>) -> Kind {
     let Some(content_type) = content_type else { return Kind::Json };
+    // What nearly all say, without a copy.
+    if content_type.starts_with("application/json") && matches!(content_type.as_bytes().get(16), None | Some(b';')) {
+        return Kind::Json;
+    }
     let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     if essence.is_empty() || essence.ends_with("/json") || essence.ends_with("+json") {
         Kind::Json

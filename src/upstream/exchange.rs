@@ -1,7 +1,6 @@
 //! One HTTP exchange: a request sent, an answer read under its caps, without any judgment of what it means.
 
 use std::{
-    io,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -10,26 +9,23 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderMap, StatusCode, header};
 use tokio::time::Instant;
 
 use super::{
-    client::describe,
+    client::{Answer, Body, Client},
     content::{self, Unreadable},
     error::UpstreamErrorKind,
     freshness::Directives,
-    render::TRACE_IDS,
     request::UpstreamRequest,
 };
-use crate::{
-    model::Method,
-    resilience::{ByteBudget, Reservation},
-};
+use crate::resilience::{ByteBudget, Reservation};
 
 /// An answer as it came, its content made JSON text. Shared by all who asked the same.
 #[derive(Debug)]
 pub(super) struct Exchange {
     pub(super) status: u16,
+    /// All of them, or those that the judgment itself reads, where nobody reads others.
     pub(super) headers: HeaderMap,
     pub(super) content: Result<Bytes, Unreadable>,
     pub(super) directives: Directives,
@@ -52,8 +48,10 @@ pub(super) struct Failure {
 /// What all exchanges of an upstream need.
 #[derive(Debug)]
 pub(super) struct Wire {
-    pub(super) client: reqwest::Client,
+    pub(super) client: Client,
     pub(super) max_response: u64,
+    /// Whether a connector of this upstream reads `$response`.
+    pub(super) keeps_headers: bool,
     pub(super) held: ByteBudget,
     /// The wall clock, for `Expires` without `Date`.
     pub(super) wall_clock: fn() -> SystemTime,
@@ -79,41 +77,44 @@ const FIRST_ALLOCATION: u64 = 64 << 10;
 
 impl Wire {
     /// Sends `request` and reads the whole answer. Dropping the future closes the exchange.
-    pub(super) async fn exchange(&self, request: &UpstreamRequest, ids: &TraceIds) -> Result<Exchange, Failure> {
-        let url = reqwest::Url::parse(&request.url)
-            .map_err(|error| Failure::new(UpstreamErrorKind::Render, format!("URL is not valid: {error}")))?;
-        let mut builder = self.client.request(method(request.method), url).headers(headers(request, ids));
-        if let Some(body) = &request.body {
-            builder = builder.body(body.clone());
-        }
-        let mut response = builder.send().await.map_err(failure)?;
-        let status = response.status();
-        let headers = std::mem::take(response.headers_mut());
-        let body = if status == StatusCode::NO_CONTENT { Bytes::new() } else { self.read(response, &headers).await? };
+    /// `repeatable`: an upstream that receives it twice does no harm.
+    pub(super) async fn exchange(
+        &self,
+        request: &UpstreamRequest,
+        ids: &TraceIds,
+        repeatable: bool,
+    ) -> Result<Exchange, Failure> {
+        let Answer { status, headers, mut body } = self.client.send(request, ids, repeatable).await?;
+        let content = match status {
+            StatusCode::NO_CONTENT => Bytes::new(),
+            _ => self.read(&mut body, &headers).await?,
+        };
+        let received = Instant::now();
+        body.finish(received);
         Ok(Exchange {
             status: status.as_u16(),
-            content: content::to_json(&headers, body),
-            directives: Directives::read(&headers, (self.wall_clock)()),
-            received: Instant::now(),
+            content: content::to_json(&headers, content),
+            directives: Directives::read(&headers, self.wall_clock),
+            received,
             sets_cookie: headers.contains_key(header::SET_COOKIE),
-            headers,
+            headers: if self.keeps_headers { headers } else { content::telling(&headers) },
             claimed: AtomicBool::new(false),
             settled: AtomicBool::new(false),
         })
     }
 
     /// Reads the body; both caps count bytes after decompression.
-    async fn read(&self, mut response: reqwest::Response, headers: &HeaderMap) -> Result<Bytes, Failure> {
+    async fn read(&self, body: &mut Body, headers: &HeaderMap) -> Result<Bytes, Failure> {
         let announced = match headers.contains_key(header::CONTENT_ENCODING) {
             true => None,
-            false => response.content_length(),
+            false => body.length(),
         };
         if announced.is_some_and(|length| length > self.max_response) {
             return Err(self.too_large());
         }
         let mut held = self.held.reserve();
         let mut bytes = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(failure)? {
+        while let Some(chunk) = body.chunk().await? {
             if bytes.len() as u64 + chunk.len() as u64 > self.max_response {
                 return Err(self.too_large());
             }
@@ -137,58 +138,6 @@ impl Wire {
         let detail = format!("answer is larger than {} bytes (`max_response`)", self.max_response);
         Failure::new(UpstreamErrorKind::TooLarge, detail)
     }
-}
-
-fn method(method: Method) -> reqwest::Method {
-    match method {
-        Method::Get => reqwest::Method::GET,
-        Method::Post => reqwest::Method::POST,
-        Method::Put => reqwest::Method::PUT,
-        Method::Patch => reqwest::Method::PATCH,
-        Method::Delete => reqwest::Method::DELETE,
-    }
-}
-
-fn headers(request: &UpstreamRequest, ids: &TraceIds) -> HeaderMap {
-    let mut headers = HeaderMap::with_capacity(request.headers.len() + TRACE_IDS.len());
-    for (name, value) in &request.headers {
-        headers.append(name.clone(), value.clone());
-    }
-    for (name, id) in TRACE_IDS.into_iter().zip([&ids.traceparent, &ids.request_id]) {
-        if let (false, Ok(value)) = (id.is_empty() || headers.contains_key(name), HeaderValue::from_str(id)) {
-            headers.insert(HeaderName::from_static(name), value);
-        }
-    }
-    // Some servers refuse a method that usually has a body and does not say how long it is.
-    if request.body.is_none() && matches!(request.method, Method::Post | Method::Put | Method::Patch) {
-        headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
-    }
-    headers
-}
-
-fn failure(error: reqwest::Error) -> Failure {
-    let kind = if error.is_connect() {
-        UpstreamErrorKind::Unavailable
-    } else if error.is_timeout() {
-        UpstreamErrorKind::Timeout
-    } else if error.is_decode() && is_malformed(&error) {
-        UpstreamErrorKind::InvalidResponse
-    } else {
-        UpstreamErrorKind::Unavailable
-    };
-    Failure::new(kind, describe(&error.without_url()))
-}
-
-/// Whether decompression met wrong bytes. A connection that breaks off also comes as an error of decoding.
-fn is_malformed(error: &reqwest::Error) -> bool {
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        if let Some(error) = error.downcast_ref::<io::Error>() {
-            return matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput);
-        }
-        cause = error.source();
-    }
-    false
 }
 
 // === impl Exchange ===
@@ -216,6 +165,11 @@ impl Exchange {
 impl Failure {
     pub(super) fn new(kind: UpstreamErrorKind, detail: impl Into<String>) -> Self {
         Self { kind, detail: detail.into(), settled: AtomicBool::new(false) }
+    }
+
+    /// The operation of the one who waited is over.
+    pub(super) fn deadline() -> Self {
+        Self::new(UpstreamErrorKind::DeadlineExceeded, "no answer before the operation's deadline")
     }
 
     /// Whether it is the first time that somebody is told of it: counted and logged then.

@@ -23,8 +23,8 @@ pub(super) struct Directives {
 const LONGEST: u64 = 31_536_000;
 
 impl Directives {
-    /// Reads the headers of an answer received at `now`.
-    pub(super) fn read(headers: &HeaderMap, now: SystemTime) -> Self {
+    /// Reads the headers of an answer that is received now, as `now` tells.
+    pub(super) fn read(headers: &HeaderMap, now: fn() -> SystemTime) -> Self {
         let mut directives = Self::default();
         let (mut max_age, mut shared_max_age) = (None, None);
         for directive in list(headers, &header::CACHE_CONTROL) {
@@ -76,11 +76,11 @@ fn age(headers: &HeaderMap) -> u64 {
 }
 
 /// Seconds from `Date` (or now) to `Expires`; what is no date is over already.
-fn until_expiry(headers: &HeaderMap, now: SystemTime) -> Option<u64> {
+fn until_expiry(headers: &HeaderMap, now: fn() -> SystemTime) -> Option<u64> {
     let expires = headers.get(header::EXPIRES)?;
     let Some(expires) = expires.to_str().ok().and_then(http_date) else { return Some(0) };
     let date = headers.get(header::DATE).and_then(|date| date.to_str().ok()).and_then(http_date);
-    let now = date.unwrap_or_else(|| now.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs()));
+    let now = date.unwrap_or_else(|| now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs()));
     Some(expires.saturating_sub(now))
 }
 
@@ -110,7 +110,7 @@ mod tests {
 
     fn read(headers: &[(&'static str, &'static str)]) -> Directives {
         let map = headers.iter().map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap())).collect();
-        Directives::read(&map, SystemTime::UNIX_EPOCH + Duration::from_secs(NOW))
+        Directives::read(&map, || SystemTime::UNIX_EPOCH + Duration::from_secs(NOW))
     }
 
     fn lifetime(headers: &[(&'static str, &'static str)], hint: Option<u64>, personal: bool) -> Option<u64> {

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, atomic::Ordering};
 
+use futures_util::future::BoxFuture;
 use tokio::time::{Instant, timeout_at};
 
 use super::{
@@ -50,7 +51,7 @@ pub(super) struct AnswerTerms {
 struct Call<'a> {
     upstreams: &'a Upstreams,
     connector: &'a Connector,
-    state: &'a ConnectorState,
+    state: &'a Arc<ConnectorState>,
     stack: &'a Arc<Stack>,
     call: &'a Arc<CallContext>,
     manner: Manner,
@@ -94,19 +95,16 @@ impl Call<'_> {
             self.call.calls_left.fetch_add(1, Ordering::Relaxed);
             return Err(self.fail(UpstreamErrorKind::TooManyCalls, "the operation may make no more calls"));
         }
-        let done = async {
-            if self.state.mutation {
-                (self.mutate(&key).await, AnswerSource::Fetched)
-            } else if self.state.shareable {
-                self.share(&key, &terms).await
-            } else {
-                (self.alone(&key).await, AnswerSource::Fetched)
-            }
+        let (outcome, source) = if self.state.mutation {
+            (self.mutate(&key).await, AnswerSource::Fetched)
+        } else if self.state.shareable {
+            self.share(&key, &terms).await
+        } else {
+            (self.alone(&key).await, AnswerSource::Fetched)
         };
-        match timeout_at(self.call.deadline, done).await {
-            Ok((Ok(exchange), source)) => self.answer(key, terms, exchange, source),
-            Ok((Err(failure), source)) => Err(self.failed(&failure, source)),
-            Err(_) => Err(self.fail(UpstreamErrorKind::DeadlineExceeded, "no answer before the operation's deadline")),
+        match outcome {
+            Ok(exchange) => self.answer(key, terms, exchange, source),
+            Err(failure) => Err(self.failed(&failure, source)),
         }
     }
 
@@ -122,43 +120,50 @@ impl Call<'_> {
     /// others ask for themselves.
     async fn share(&self, key: &Arc<RequestKey>, terms: &AnswerTerms) -> (Outcome, AnswerSource) {
         let Some(flights) = &self.upstreams.flights else {
-            return (self.flight(key, terms).await, AnswerSource::Fetched);
+            return (self.flight(key, terms, Some(self.call.deadline)).await, AnswerSource::Fetched);
         };
-        let passenger = flights.join((terms.epoch, Arc::clone(key)), || self.flight(key, terms));
+        let passenger = flights.join((terms.epoch, Arc::clone(key)), || self.flight(key, terms, None));
         let source = if passenger.leads() {
             AnswerSource::Fetched
         } else {
             self.state.metrics.shared.inc();
             AnswerSource::Shared
         };
-        match passenger.wait().await {
-            Ok(Ok(exchange)) if exchange.sets_cookie && !exchange.claim() => {
+        match timeout_at(self.call.deadline, passenger.wait()).await {
+            Ok(Ok(Ok(exchange))) if exchange.sets_cookie && !exchange.claim() => {
                 (self.alone(key).await, AnswerSource::Fetched)
             }
-            Ok(outcome) => (outcome, source),
-            Err(lost) => (Err(Arc::new(Failure::new(UpstreamErrorKind::Unavailable, lost.to_string()))), source),
+            Ok(Ok(outcome)) => (outcome, source),
+            Ok(Err(lost)) => (Err(Arc::new(Failure::new(UpstreamErrorKind::Unavailable, lost.to_string()))), source),
+            Err(_) => (Err(Arc::new(Failure::deadline())), AnswerSource::Fetched),
         }
     }
 
-    /// The work of a flight: owns all it needs, since it may outlive the operation that began it. Its wait for a slot is
-    /// bounded by the deadlines of those who wait for it: the last one to leave drops it.
-    fn flight(&self, key: &Arc<RequestKey>, terms: &AnswerTerms) -> impl Future<Output = Outcome> + Send + 'static {
+    /// The work of a flight: owns all it needs, since it may outlive the operation that began it. Without a `deadline` of its
+    /// own it is bounded by the deadlines of those who wait for it: the last one to leave drops it.
+    fn flight(
+        &self,
+        key: &Arc<RequestKey>,
+        terms: &AnswerTerms,
+        deadline: Option<Instant>,
+    ) -> BoxFuture<'static, Outcome> {
         let (stack, key, terms) = (Arc::clone(self.stack), Arc::clone(key), terms.clone());
-        let (metrics, kept) = (self.state.metrics.clone(), self.upstreams.kept.clone());
+        let (state, kept) = (Arc::clone(self.state), self.upstreams.kept.clone());
         let (group, ids) = (self.group(), self.trace_ids());
         // Where the schema judges answers, whoever judges this one keeps it.
         let keep = self.manner.keep && self.connector.is_success.is_none();
         let keep = keep.then(|| (self.connector.cache, self.judge().is_personal()));
-        async move {
+        // In a box: it is moved a few times on its way into a task.
+        Box::pin(async move {
             let exchange = async {
-                let permit = stack.admit(group).await?;
-                stack.attempt(permit, &key.request, &ids, &metrics).await
+                let permit = stack.admit(group, deadline).await?;
+                stack.attempt(permit, deadline, (&key.request, &ids), &state).await
             };
             let exchange = Arc::new(exchange.await.map_err(Arc::new)?);
             if let Some((hint, personal)) = keep
                 && let Some(lifetime) = storable(&exchange, hint, personal)
             {
-                metrics.cache_stores.inc();
+                state.metrics.cache_stores.inc();
                 kept.insert(
                     Key::Answer(key),
                     Kept::Answer(Arc::clone(&exchange)),
@@ -166,14 +171,15 @@ impl Call<'_> {
                 );
             }
             Ok(exchange)
-        }
+        })
     }
 
-    /// Sends for this caller alone; dropped with it.
+    /// Sends for this caller alone; dropped with it. One timer watches both the attempt's time and the operation's.
     async fn alone(&self, key: &Arc<RequestKey>) -> Outcome {
         let exchange = async {
-            let permit = self.stack.admit(self.group()).await?;
-            self.stack.attempt(permit, &key.request, &self.trace_ids(), &self.state.metrics).await
+            let deadline = Some(self.call.deadline);
+            let permit = self.stack.admit(self.group(), deadline).await?;
+            self.stack.attempt(permit, deadline, (&key.request, &self.trace_ids()), self.state).await
         };
         exchange.await.map(Arc::new).map_err(Arc::new)
     }
@@ -181,21 +187,25 @@ impl Call<'_> {
     /// Sends a mutation. It may still be cancelled while it waits for a slot; once it is sent, it goes on in a task of its
     /// own, whoever leaves, and the fence is raised again when it is over.
     async fn mutate(&self, key: &Arc<RequestKey>) -> Outcome {
-        let permit = self.stack.admit(self.group()).await.map_err(Arc::new)?;
+        let deadline = self.call.deadline;
+        let permit = self.stack.admit(self.group(), Some(deadline)).await.map_err(Arc::new)?;
         let mut stacks = vec![Arc::clone(self.stack)];
         stacks.extend(self.connector.invalidates.iter().map(|id| Arc::clone(self.upstreams.stack(*id))));
         let (stack, key) = (Arc::clone(self.stack), Arc::clone(key));
-        let (metrics, ids) = (self.state.metrics.clone(), self.trace_ids());
+        let (state, ids) = (Arc::clone(self.state), self.trace_ids());
         let fenced = Fenced::raise(stacks);
         // Nothing joins this task when its operation leaves; its own attempt timeout ends it.
         let task = tokio::spawn(async move {
-            let outcome = stack.attempt(permit, &key.request, &ids, &metrics).await;
+            let outcome = stack.attempt(permit, None, (&key.request, &ids), &state).await;
             drop(fenced);
             outcome
         });
-        match task.await {
-            Ok(outcome) => outcome.map(Arc::new).map_err(Arc::new),
-            Err(_) => Err(Arc::new(Failure::new(UpstreamErrorKind::Unavailable, "the call ended without a result"))),
+        match timeout_at(deadline, task).await {
+            Err(_) => Err(Arc::new(Failure::deadline())),
+            Ok(Ok(outcome)) => outcome.map(Arc::new).map_err(Arc::new),
+            Ok(Err(_)) => {
+                Err(Arc::new(Failure::new(UpstreamErrorKind::Unavailable, "the call ended without a result")))
+            }
         }
     }
 

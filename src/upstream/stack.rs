@@ -3,7 +3,7 @@
 use std::sync::{Arc, atomic::AtomicBool};
 
 use http::{HeaderName, HeaderValue};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use super::{
     batch::RowReader,
@@ -14,7 +14,7 @@ use super::{
 use crate::{
     cache::{Fence, Holder, Holders},
     mapping::Variable,
-    model::{Connector, HeaderSource, Method, Model, Place, UpstreamDefinition},
+    model::{Connector, HeaderSource, Method, Model, Place, UpstreamDefinition, UpstreamId},
     resilience::{Group, Limiter, Permit, TimeLimit, TimedOut, within},
     telemetry::{ConnectorMetrics, UpstreamMetrics},
 };
@@ -38,6 +38,8 @@ pub(super) struct ConnectorState {
     pub(super) metrics: ConnectorMetrics,
     /// Its calls may be shared and kept: GETs that are no mutations.
     pub(super) shareable: bool,
+    /// An upstream that receives its call twice does no harm: GETs that are no mutations.
+    repeatable: bool,
     /// Its answers may be reused while they are fresh: GETs, and others only where the schema says for how long.
     pub(super) keepable: bool,
     /// It stands on a mutation's root field.
@@ -82,37 +84,44 @@ impl Stack {
         }
     }
 
-    /// Waits for a slot. Bounded by whoever drops the future at a deadline.
-    pub(super) async fn admit(&self, group: Group) -> Result<Permit, Failure> {
+    /// Waits for a slot, until `deadline` or, without one, until whoever has one drops the future.
+    pub(super) async fn admit(&self, group: Group, deadline: Option<Instant>) -> Result<Permit, Failure> {
         let begun = Instant::now();
-        let permit = self.limiter.acquire(group).await;
+        let permit = match deadline {
+            Some(deadline) => timeout_at(deadline, self.limiter.acquire(group)).await,
+            None => Ok(self.limiter.acquire(group).await),
+        };
         self.metrics.queue_wait.observe(begun.elapsed().as_secs_f64());
-        permit.map_err(|full| Failure::new(UpstreamErrorKind::Overloaded, full.to_string()))
+        match permit {
+            Ok(permit) => permit.map_err(|full| Failure::new(UpstreamErrorKind::Overloaded, full.to_string())),
+            Err(_) => Err(Failure::deadline()),
+        }
     }
 
-    /// Makes one attempt in a slot.
+    /// Makes one attempt in a slot. `deadline`: when the caller leaves, if it is known here.
     pub(super) async fn attempt(
         &self,
         permit: Permit,
-        request: &UpstreamRequest,
-        ids: &TraceIds,
-        metrics: &ConnectorMetrics,
+        deadline: Option<Instant>,
+        (request, ids): (&UpstreamRequest, &TraceIds),
+        connector: &ConnectorState,
     ) -> Result<Exchange, Failure> {
-        let limit = TimeLimit { attempt: self.timeout, deadline: None };
+        let limit = TimeLimit { attempt: self.timeout, deadline };
         let begun = Instant::now();
         self.metrics.in_flight.inc();
         let in_flight = OnDrop(|| {
             self.metrics.in_flight.dec();
         });
-        let result = within(limit, self.wire.exchange(request, ids)).await;
+        let result = within(limit, self.wire.exchange(request, ids, connector.repeatable)).await;
         drop(in_flight);
         drop(permit);
-        metrics.duration.observe(begun.elapsed().as_secs_f64());
+        connector.metrics.duration.observe(begun.elapsed().as_secs_f64());
         let result = match result {
             Ok(result) => result,
-            Err(TimedOut::Attempt | TimedOut::Deadline) => {
+            Err(TimedOut::Attempt) => {
                 Err(Failure::new(UpstreamErrorKind::Timeout, format!("no answer within {:?}", self.timeout)))
             }
+            Err(TimedOut::Deadline) => Err(Failure::deadline()),
         };
         if let Ok(Exchange { status: 401 | 403, .. }) = &result
             && let Some(credential) = self.credential(request)
@@ -132,6 +141,16 @@ impl Stack {
         let headers: Vec<_> = headers.cloned().collect();
         (!headers.is_empty()).then_some(Credential(headers))
     }
+}
+
+/// Whether a connector of this upstream reads headers of its answers.
+pub(super) fn reads_headers(upstream: UpstreamId, model: &Model) -> bool {
+    let reads = |connector: &Connector| {
+        let errors = &connector.errors;
+        let judging = connector.is_success.iter().chain(&errors.message).chain(&errors.extensions);
+        judging.chain([&connector.selection]).any(|mapping| mapping.text().contains("$response"))
+    };
+    model.connectors.iter().any(|connector| connector.upstream() == Some(upstream) && reads(connector))
 }
 
 /// Headers that carry credentials to this upstream: the usual ones, those that it gets from clients, and those that its
@@ -169,6 +188,7 @@ impl ConnectorState {
         Self {
             metrics,
             shareable: get && !mutation,
+            repeatable: get && !mutation,
             keepable,
             mutation,
             rows: if keepable { RowReader::new(connector) } else { None },

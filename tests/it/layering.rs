@@ -46,7 +46,7 @@ fn libraries_stay_with_their_owner() {
         ("apollo_compiler", &["graphql"]),
         ("reqwest", &["upstream"]),
         ("axum", &["server", "demo"]),
-        ("hyper", &["server"]),
+        ("hyper", &["server", "upstream"]),
         ("clap", &["cli"]),
         ("toml", &["config"]),
     ];

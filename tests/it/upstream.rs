@@ -3,6 +3,7 @@
 mod batches;
 mod bench;
 mod calls;
+mod connections;
 mod fences;
 mod hostile;
 mod logs;
