@@ -87,6 +87,14 @@ impl Limiter {
         Self { shared: Arc::new(Shared { queue: Mutex::new(queue) }) }
     }
 
+    /// A slot, if one is free: then nobody waits.
+    #[must_use]
+    pub fn try_acquire(&self) -> Option<Permit> {
+        let mut queue = self.shared.lock();
+        queue.free = queue.free.checked_sub(1)?;
+        Some(self.shared.permit())
+    }
+
     /// Waits for a slot. Has no time limit of its own: the caller drops the future at its deadline.
     pub async fn acquire(&self, group: Group) -> Result<Permit, QueueFull> {
         let (ticket, slot) = {

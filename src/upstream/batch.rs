@@ -15,6 +15,7 @@ use std::{
 use dataloader::BatchFn;
 use futures_util::future::join_all;
 
+use isolate::Isolated;
 pub use key::BatchKey;
 pub(super) use rows::RowReader;
 
@@ -46,9 +47,6 @@ pub enum Loaded {
     /// Known not to exist (the whole request was a 404 that means null).
     Absent,
 }
-
-/// What the name of a repeated query parameter may add to each key.
-const KEY_OVERHEAD: usize = 16;
 
 /// How a key was answered.
 pub type KeyAnswer = Result<Loaded, Arc<UpstreamError>>;
@@ -114,7 +112,7 @@ impl BatchCall {
             Some(Loads::Batch { max_size: Some(size) }) => size.get() as usize,
             _ => missing.len().max(1),
         };
-        let chunks = missing.chunks(size).flat_map(|chunk| load.fitting(chunk));
+        let chunks = missing.chunks(size).flat_map(|chunk| load.rendered(chunk));
         for chunk in join_all(chunks.map(|chunk| load.load_chunk(chunk))).await {
             answers.extend(chunk);
         }
@@ -163,30 +161,31 @@ impl Load<'_> {
         missing
     }
 
-    /// The keys in parts whose URLs are not too long: halves of halves, where one request cannot hold them all.
-    fn fitting<'k>(&self, keys: &'k [BatchKey]) -> Vec<&'k [BatchKey]> {
-        // Encoding makes at most three bytes of one: below a third of the bound there is nothing to find out.
-        let bytes: usize = keys.iter().map(|key| key.canonical().len() + KEY_OVERHEAD).sum();
-        let may_be_long = bytes > MAX_URL / 3 && keys.len() > 1;
-        let rendered = || self.render_batch(&batch_of(keys), &mut TextProblems::default());
-        if may_be_long && rendered().is_err_and(|error| error.too_long) {
-            let (left, right) = keys.split_at(keys.len() / 2);
-            let mut parts = self.fitting(left);
-            parts.extend(self.fitting(right));
-            return parts;
-        }
-        vec![keys]
-    }
-
-    async fn load_chunk(&self, keys: &[BatchKey]) -> Vec<(BatchKey, KeyAnswer)> {
-        let log = &self.upstreams.problems;
+    /// The request for the keys, or several where one URL cannot hold them all.
+    fn rendered(&self, keys: &[BatchKey]) -> Vec<Isolated> {
         let isolated = isolate::render(keys, |keys| {
             let mut problems = TextProblems::default();
             let request = self.render_batch(&batch_of(keys), &mut problems);
-            log.record_texts(self.connector, None, problems, self.call.problems.as_ref());
+            // Of what is rendered again in parts, the parts are told.
+            let again = keys.len() > 1 && request.as_ref().is_err_and(|error| error.too_long.is_some());
+            if !again {
+                let log = &self.upstreams.problems;
+                log.record_texts(self.connector, None, problems, self.call.problems.as_ref());
+            }
             request
         });
-        let mut answers = Vec::with_capacity(keys.len());
+        match isolated.error.as_ref().and_then(|error| error.too_long) {
+            Some(length) if keys.len() > 1 => {
+                let parts = length / MAX_URL + 1;
+                keys.chunks(keys.len().div_ceil(parts)).flat_map(|keys| self.rendered(keys)).collect()
+            }
+            _ => vec![isolated],
+        }
+    }
+
+    async fn load_chunk(&self, isolated: Isolated) -> Vec<(BatchKey, KeyAnswer)> {
+        let log = &self.upstreams.problems;
+        let mut answers = Vec::new();
         if let Some(error) = isolated.error {
             let count = isolated.refused.len() as u64;
             log.record_refused(self.connector, None, (&error, count), self.call.problems.as_ref());

@@ -10,7 +10,10 @@ mod general;
 
 use std::{collections::HashMap, error::Error, io, sync::Arc, time::Duration};
 
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, StatusCode,
+    header::{self, Entry},
+};
 
 pub(super) use body::Body;
 use direct::Direct;
@@ -47,6 +50,9 @@ pub(super) struct Clients {
 }
 
 const USER_AGENT: &str = concat!("anabranch/", env!("CARGO_PKG_VERSION"));
+
+/// [`TRACE_IDS`] as names that need not be read again for each call.
+static TRACE_NAMES: [HeaderName; 2] = [HeaderName::from_static(TRACE_IDS[0]), HeaderName::from_static(TRACE_IDS[1])];
 
 /// How long a connection may wait for its next request.
 const IDLE: Duration = Duration::from_secs(60);
@@ -85,7 +91,7 @@ impl Client {
         {
             return direct.send(|| direct.request(request, &target, headers()), repeatable).await;
         }
-        let mut response = general::send(&self.general, request, headers()).await?;
+        let mut response = Box::pin(general::send(&self.general, request, headers())).await?;
         let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
         Ok(Answer { status, headers, body: Body::General(Box::new(response)) })
     }
@@ -107,9 +113,11 @@ fn headers(request: &UpstreamRequest, ids: &TraceIds) -> HeaderMap {
     for (name, value) in &request.headers {
         headers.append(name.clone(), value.clone());
     }
-    for (name, id) in TRACE_IDS.into_iter().zip([&ids.traceparent, &ids.request_id]) {
-        if let (false, Ok(value)) = (id.is_empty() || headers.contains_key(name), HeaderValue::from_str(id)) {
-            headers.insert(HeaderName::from_static(name), value);
+    for (name, id) in TRACE_NAMES.iter().zip([&ids.traceparent, &ids.request_id]) {
+        if let (false, Entry::Vacant(entry)) = (id.is_empty(), headers.entry(name))
+            && let Ok(value) = HeaderValue::from_str(id)
+        {
+            entry.insert(value);
         }
     }
     // Some servers refuse a method that usually has a body and does not say how long it is.

@@ -41,8 +41,8 @@ pub struct RenderError {
     pub message: String,
     /// The text that gives it.
     pub text: ConnectorText,
-    /// Whether it is only too much at once: fewer keys in one request may do.
-    pub too_long: bool,
+    /// How long the URL would be, if it is only too much at once: fewer keys in one request may do.
+    pub too_long: Option<usize>,
 }
 
 /// The caller's variables that the judgment of an answer may read. Equality is that of their JSON text.
@@ -90,7 +90,7 @@ pub fn request_value(connector: &Connector, headers: &HeaderMap) -> Option<Arc<V
 
 impl RenderError {
     pub(super) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), text: ConnectorText::Url, too_long: false }
+        Self { message: message.into(), text: ConnectorText::Url, too_long: None }
     }
 
     /// The same, of another text than the URL.
@@ -98,12 +98,12 @@ impl RenderError {
         Self { text, ..self }
     }
 
-    /// The URL is longer than `limit` bytes.
-    pub(super) fn too_long(limit: usize) -> Self {
+    /// The URL has `length` bytes, which is more than `limit`.
+    pub(super) fn too_long(length: usize, limit: usize) -> Self {
         Self {
             message: format!("the URL would be longer than {limit} bytes"),
             text: ConnectorText::Url,
-            too_long: true,
+            too_long: Some(length),
         }
     }
 }

@@ -95,12 +95,13 @@ impl Call<'_> {
             self.call.calls_left.fetch_add(1, Ordering::Relaxed);
             return Err(self.fail(UpstreamErrorKind::TooManyCalls, "the operation may make no more calls"));
         }
+        // Exchanges are in boxes: their futures are large, and moved with all that hold them.
         let (outcome, source) = if self.state.mutation {
-            (self.mutate(&key).await, AnswerSource::Fetched)
+            (Box::pin(self.mutate(&key)).await, AnswerSource::Fetched)
         } else if self.state.shareable {
             self.share(&key, &terms).await
         } else {
-            (self.alone(&key).await, AnswerSource::Fetched)
+            (Box::pin(self.alone(&key)).await, AnswerSource::Fetched)
         };
         match outcome {
             Ok(exchange) => self.answer(key, terms, exchange, source),
@@ -131,7 +132,7 @@ impl Call<'_> {
         };
         match timeout_at(self.call.deadline, passenger.wait()).await {
             Ok(Ok(Ok(exchange))) if exchange.sets_cookie && !exchange.claim() => {
-                (self.alone(key).await, AnswerSource::Fetched)
+                (Box::pin(self.alone(key)).await, AnswerSource::Fetched)
             }
             Ok(Ok(outcome)) => (outcome, source),
             Ok(Err(lost)) => (Err(Arc::new(Failure::new(UpstreamErrorKind::Unavailable, lost.to_string()))), source),
@@ -153,7 +154,6 @@ impl Call<'_> {
         // Where the schema judges answers, whoever judges this one keeps it.
         let keep = self.manner.keep && self.connector.is_success.is_none();
         let keep = keep.then(|| (self.connector.cache, self.judge().is_personal()));
-        // In a box: it is moved a few times on its way into a task.
         Box::pin(async move {
             let exchange = async {
                 let permit = stack.admit(group, deadline).await?;

@@ -105,3 +105,15 @@ fn a_slot_given_to_one_that_left_is_not_lost() {
     assert!(matches!(poll(&mut second), Some(Ok(_))));
     assert!(limiter.acquire(Group(9)).now_or_never().unwrap().is_ok(), "and it comes back once more");
 }
+
+#[tokio::test]
+async fn a_free_slot_is_had_without_waiting_and_a_taken_one_is_not() {
+    let limiter = limiter(1, 10);
+    let permit = limiter.try_acquire().unwrap();
+    assert!(limiter.try_acquire().is_none());
+    let waiting = arrive(&limiter, 1);
+    drop(permit);
+    assert!(limiter.try_acquire().is_none(), "the slot is the waiter's");
+    drop(waiting.await.unwrap());
+    assert!(limiter.try_acquire().is_some());
+}

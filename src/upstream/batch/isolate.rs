@@ -12,13 +12,16 @@ pub(super) struct Isolated {
     pub(super) error: Option<RenderError>,
 }
 
-/// Renders all keys in one request; if that fails, finds out which of them are to blame.
+/// Renders all keys in one request; if that fails, finds out which of them are to blame. That they are too many is nobody's.
 pub(super) fn render(
     keys: &[BatchKey],
     render: impl Fn(&[BatchKey]) -> Result<UpstreamRequest, RenderError>,
 ) -> Isolated {
     let error = match render(keys) {
         Ok(request) => return Isolated { rendered: Some((keys.to_vec(), request)), refused: Vec::new(), error: None },
+        Err(error) if error.too_long.is_some() => {
+            return Isolated { rendered: None, refused: keys.to_vec(), error: Some(error) };
+        }
         Err(error) => error,
     };
     let (good, bad): (Vec<BatchKey>, Vec<BatchKey>) =

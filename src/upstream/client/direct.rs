@@ -141,7 +141,7 @@ impl Direct {
         let mut request = make();
         while let Some(mut connection) = self.pool.take(Instant::now()) {
             match connection.try_send_request(request).await {
-                Ok(response) => return Ok(body::decoded(response, self.lease(connection)).await),
+                Ok(response) => return Ok(body::decoded(response, self.lease(connection))),
                 Err(mut error) => match error.take_message() {
                     Some(unsent) => request = unsent,
                     None if repeatable && broke_off(error.error()) => {
@@ -152,9 +152,10 @@ impl Direct {
                 },
             }
         }
-        let mut connection = self.pool.connect().await?;
+        // In a box, since it is seldom needed and large.
+        let mut connection = Box::pin(self.pool.connect()).await?;
         match connection.try_send_request(request).await {
-            Ok(response) => Ok(body::decoded(response, self.lease(connection)).await),
+            Ok(response) => Ok(body::decoded(response, self.lease(connection))),
             Err(error) => Err(failure(error.error())),
         }
     }

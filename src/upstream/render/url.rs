@@ -80,7 +80,7 @@ pub(super) fn render(
         url.add_query_object(value).map_err(|error| error.of(ConnectorText::Query))?;
     }
     let url = url.finish();
-    if url.len() > MAX_URL { Err(RenderError::too_long(MAX_URL)) } else { Ok(url) }
+    if url.len() > MAX_URL { Err(RenderError::too_long(url.len(), MAX_URL)) } else { Ok(url) }
 }
 
 /// The value of `path` or `queryParams`.
