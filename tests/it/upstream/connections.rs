@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashSet,
-    io::Write as _,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -216,28 +215,26 @@ async fn every_coding_is_undone_under_the_cap_of_the_bytes_that_come_out() {
     for (coding, layer) in [("gzip", layer().gzip(true)), ("br", layer().br(true)), ("zstd", layer().zstd(true))] {
         let json = |size: usize| ([("content-type", "application/json")], format!("\"{}\"", "a".repeat(size - 2)));
         let router = Router::new()
-            .route("/items/bomb", get(move || async move { json(30_000_000) }))
+            .route("/items/bomb", get(move || async move { json(1_000_000) }))
             .route("/items/fits", get(move || async move { json(60_000) }))
             .layer(layer);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         let bench = Bench::new(GRAPH, &url, "max_response = \"64KiB\"");
-        for _ in 0..3 {
+        for _ in 0..2 {
             assert_eq!(item(&bench, "fits").await.unwrap().len(), 60_000, "{coding}");
             assert_eq!(item(&bench, "bomb").await, Err(UpstreamErrorKind::TooLarge), "{coding}");
         }
         server.abort();
     }
-    // `{"a":1}` by zlib; the same cut short, and something else.
+    // `{"a":1}` by zlib, and the same cut short.
     let zlib = [0x78, 0x9c, 0xab, 0x56, 0x4a, 0x54, 0xb2, 0x32, 0xac, 0x05, 0x00, 0x08, 0x2a, 0x02, 0x09];
-    for (body, expected) in [
-        (&zlib[..], Ok(r#"{"a":1}"#.to_owned())),
-        (&zlib[..8], Err(UpstreamErrorKind::Unavailable)),
-        (b"{\"a\":1}", Err(UpstreamErrorKind::InvalidResponse)),
-    ] {
+    for (body, expected) in
+        [(&zlib[..], Ok(r#"{"a":1}"#.to_owned())), (&zlib[..8], Err(UpstreamErrorKind::Unavailable))]
+    {
         let mut bytes = answer(&format!("content-encoding: deflate\r\ncontent-length: {}\r\n\r\n", body.len()));
-        bytes.write_all(body).unwrap();
+        bytes.extend_from_slice(body);
         let server = Scripted::start(move |_, _| (bytes.clone(), false)).await;
         let bench = Bench::new(GRAPH, &server.url, "");
         assert_eq!(item(&bench, "1").await, expected);
