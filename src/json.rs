@@ -4,9 +4,11 @@
 
 mod convert;
 mod keys;
+mod literal;
 mod number;
 mod reader;
 mod scan;
+mod shape;
 mod table;
 mod template;
 mod value;

@@ -82,6 +82,12 @@ impl<'a> Reader<'a> {
         self.at
     }
 
+    /// How many bytes follow.
+    #[must_use]
+    pub fn left(&self) -> usize {
+        self.text.len() - self.at
+    }
+
     /// Goes back to where a value began, to read it once more. It must have been read completely.
     pub fn rewind(&mut self, at: usize) {
         self.at = at;

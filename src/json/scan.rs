@@ -2,10 +2,16 @@
 //!
 //! Works on the bytes of a text that is known to be UTF-8. Never copies and never recurses.
 
+use std::ops::Range;
+
 use super::InvalidJson;
 
 /// How many bytes are looked at together.
 const BLOCK: usize = 16;
+
+/// A word of this byte in each place is it times the byte.
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGHS: u64 = 0x8080_8080_8080_8080;
 
 const fn invalid(at: usize) -> InvalidJson {
     InvalidJson { at }
@@ -39,13 +45,14 @@ fn blank(bytes: &[u8], mut at: usize) -> usize {
 #[inline(always)]
 pub(super) fn value(bytes: &[u8], at: usize, room: u32) -> Result<usize, InvalidJson> {
     match bytes.get(at) {
-        Some(b'{' | b'[') => container(bytes, at, room),
+        Some(b'{' | b'[') => container(bytes, at, room, |_| {}),
         _ => scalar(bytes, at),
     }
 }
 
+/// A value that is no array or object.
 #[inline(always)]
-fn scalar(bytes: &[u8], at: usize) -> Result<usize, InvalidJson> {
+pub(super) fn scalar(bytes: &[u8], at: usize) -> Result<usize, InvalidJson> {
     match bytes.get(at) {
         Some(b'"') => string_rest(bytes, at + 1),
         Some(b'-' | b'0'..=b'9') => number(bytes, at),
@@ -77,10 +84,10 @@ fn short_string(bytes: &[u8], at: usize) -> Result<usize, InvalidJson> {
 /// What follows the quote that opens a string.
 fn string_rest(bytes: &[u8], mut at: usize) -> Result<usize, InvalidJson> {
     loop {
-        let (blocks, _) = bytes.get(at..).unwrap_or_default().as_chunks::<BLOCK>();
-        for block in blocks {
-            if has_mark(block) {
-                at += first_mark_of_block(block);
+        for block in bytes.get(at..).unwrap_or_default().as_chunks().0 {
+            let marks = marks(block);
+            if marks != 0 {
+                at += marks.trailing_zeros() as usize / 8;
                 break;
             }
             at += BLOCK;
@@ -94,35 +101,19 @@ fn string_rest(bytes: &[u8], mut at: usize) -> Result<usize, InvalidJson> {
     }
 }
 
-/// Whether one of the bytes means something within a string: a quote, a backslash, a control character.
+/// Not zero in the bytes that mean something within a string: a quote, a backslash, a control character.
 ///
-/// Looks at all of them without a branch, of which the compiler makes a few vector instructions.
-#[inline]
-fn has_mark(block: &[u8; BLOCK]) -> bool {
+/// Looks at all of them without a branch, of which the compiler makes a few vector instructions; of comparisons that
+/// give a `bool` it would not.
+#[inline(always)]
+fn marks(block: &[u8; BLOCK]) -> u128 {
     // The quote, 0x22, and all below 0x20 are what is not above 0x20 once bit 1 is flipped.
-    let marks = block.iter().fold(0, |marks, byte| marks | u8::from((byte ^ 0x02) <= 0x20) | u8::from(*byte == b'\\'));
-    marks != 0
+    u128::from_le_bytes(block.map(|byte| 0x21_u8.saturating_sub(byte ^ 0x02) | 1_u8.saturating_sub(byte ^ b'\\')))
 }
 
-/// How many bytes precede the first of those.
-#[inline(never)]
-fn first_mark_of_block(block: &[u8; BLOCK]) -> usize {
-    let (halves, _) = block.as_chunks::<8>();
-    let mut before = 0;
-    for half in halves {
-        let here = first_mark(half);
-        before += here;
-        if here < 8 {
-            break;
-        }
-    }
-    before
-}
-
+/// How many bytes precede the first such byte.
 #[inline]
 fn first_mark(bytes: &[u8; 8]) -> usize {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGHS: u64 = 0x8080_8080_8080_8080;
     let word = u64::from_le_bytes(*bytes);
     // Sets the highest bit of each byte that is zero, and perhaps of bytes after the first such.
     let zeros = |bytes: u64| bytes.wrapping_sub(ONES) & !bytes;
@@ -147,7 +138,32 @@ fn word(bytes: &[u8], at: usize, word: &[u8]) -> Result<usize, InvalidJson> {
     if bytes.get(at..end) == Some(word) { Ok(end) } else { Err(invalid(at)) }
 }
 
-fn number(bytes: &[u8], mut at: usize) -> Result<usize, InvalidJson> {
+#[inline]
+fn number(bytes: &[u8], at: usize) -> Result<usize, InvalidJson> {
+    // Most are integers of a few digits.
+    if let Some(text) = chunk(bytes, at) {
+        let digits = count_digits(text);
+        let zero = text[0] == b'0';
+        if let Some(next) = text.get(digits)
+            && !matches!(next, b'.' | b'e' | b'E')
+            && (digits == 1 || (digits > 1 && !zero))
+        {
+            return Ok(at + digits);
+        }
+    }
+    any_number(bytes, at)
+}
+
+/// How many digits it begins with.
+#[inline(always)]
+fn count_digits(text: &[u8; 8]) -> usize {
+    let word = u64::from_le_bytes(*text);
+    // Sets the highest bit of the first byte that is no digit, and perhaps of bytes after it.
+    let others = (word ^ (ONES * 0x30)).wrapping_add(ONES * 0x76) | word;
+    (others & HIGHS).trailing_zeros() as usize / 8
+}
+
+fn any_number(bytes: &[u8], mut at: usize) -> Result<usize, InvalidJson> {
     if bytes.get(at) == Some(&b'-') {
         at += 1;
     }
@@ -174,8 +190,13 @@ fn digits(bytes: &[u8], start: usize) -> Result<usize, InvalidJson> {
     if at == start { Err(invalid(at)) } else { Ok(at) }
 }
 
-/// An array or object with all that is in it.
-fn container(bytes: &[u8], mut at: usize, room: u32) -> Result<usize, InvalidJson> {
+/// An array or object with all that is in it, whose scalars are shown in their order.
+pub(super) fn container(
+    bytes: &[u8],
+    mut at: usize,
+    room: u32,
+    mut scalar_at: impl FnMut(Range<usize>),
+) -> Result<usize, InvalidJson> {
     // One bit for each open container, 1 for objects: 128 levels fit.
     let mut objects: u128 = 0;
     let mut open = 0;
@@ -191,7 +212,9 @@ fn container(bytes: &[u8], mut at: usize, room: u32) -> Result<usize, InvalidJso
             objects = (objects << 1) | u128::from(byte == b'{');
             at = space(bytes, at + 1);
         } else {
-            at = space(bytes, scalar(bytes, at)?);
+            let end = scalar(bytes, at)?;
+            scalar_at(at..end);
+            at = space(bytes, end);
         }
         // Up to the next value, through all that ends here.
         loop {

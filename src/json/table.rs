@@ -139,6 +139,13 @@ impl Table {
         u32::try_from(row).unwrap_or(u32::MAX)
     }
 
+    /// Makes room for so many more rows, but for no more than so many slots; tells for how many rows.
+    pub fn reserve(&mut self, rows: usize, most_slots: usize) -> usize {
+        let rows = rows.min(most_slots / self.width.max(1));
+        self.slots.reserve(rows * self.width);
+        rows
+    }
+
     /// Number of rows.
     #[must_use]
     pub fn rows(&self) -> usize {

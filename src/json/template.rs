@@ -9,7 +9,7 @@
 
 use std::ops::Range;
 
-use super::{InvalidJson, KeySet, Member, Reader, Slot, scan, unescape};
+use super::{InvalidJson, KeySet, Member, Reader, Slot, literal::Literal, scan, shape::Shape, unescape};
 
 /// How members were spelled by the objects at one place of a projection. Belongs to one body.
 #[derive(Debug, Default)]
@@ -20,23 +20,29 @@ pub struct RowTemplate {
     next: usize,
 }
 
-/// How many bytes are compared at once.
-const BLOCK: usize = 32;
-
 /// One member up to its value.
 #[derive(Debug)]
 struct Spelling {
-    /// The first bytes of it.
-    literal: [u8; BLOCK],
-    /// Ones for those that there are.
-    mask: [u8; BLOCK],
-    /// Where it stands in the body.
-    start: usize,
-    length: usize,
+    literal: Literal,
     /// Its key with the quotes.
     key: Range<usize>,
     member: Member,
     leaf: Option<u32>,
+    /// What is done with its value.
+    todo: Todo,
+    /// Of its value, where that is no scalar.
+    shape: Shape,
+}
+
+/// What is done with the value of a member.
+#[derive(Debug, Clone, Copy)]
+enum Todo {
+    /// Nobody wants it.
+    Skip,
+    /// It goes to a slot, and is marked by a bit.
+    Keep { slot: usize, bit: u64 },
+    /// The caller knows.
+    Stop,
 }
 
 impl Reader<'_> {
@@ -54,21 +60,23 @@ impl Reader<'_> {
         let opens = template.next == 0;
         let Some(room) = self.room().checked_sub(u32::from(opens)) else { return Ok(false) };
         let (mut at, mut next, mut found) = (self.position(), template.next, *seen);
-        let expected = template.members.get(next..).unwrap_or_default();
-        for guess in expected {
-            let leaf = match (guess.member, guess.leaf) {
-                (Member::Other, _) => None,
-                (Member::Wanted(key), Some(slot)) if found >> key & 1 == 0 => Some((key, slot)),
-                (Member::Wanted(_), _) => break,
-            };
-            if !guess.stands_in(bytes, at) {
+        for guess in template.members.get_mut(next..).unwrap_or_default() {
+            match guess.todo {
+                Todo::Skip => {}
+                Todo::Keep { bit, .. } if found & bit == 0 => {}
+                _ => break,
+            }
+            if !guess.literal.stands_in(bytes, at) {
                 break;
             }
-            let start = scan::space(bytes, at + guess.length);
-            at = scan::value(bytes, start, room)?;
-            if let Some((key, slot)) = leaf {
-                found |= 1 << key;
-                if let Some(slot) = row.get_mut(slot as usize) {
+            let start = scan::space(bytes, at + guess.literal.length);
+            at = match bytes.get(start) {
+                Some(b'{' | b'[') => guess.shape.skip(bytes, start, room)?,
+                _ => scan::scalar(bytes, start)?,
+            };
+            if let Todo::Keep { slot, bit } = guess.todo {
+                found |= bit;
+                if let Some(slot) = row.get_mut(slot) {
                     *slot = Slot::raw(bytes, body, start..at);
                 }
             }
@@ -95,9 +103,9 @@ impl Reader<'_> {
         let opens = template.next == 0;
         if let Some(guess) = template.members.get(template.next)
             && (!opens || self.room() > 0)
-            && guess.stands_in(self.bytes(), self.position())
+            && guess.literal.stands_in(self.bytes(), self.position())
         {
-            self.go_to(self.position() + guess.length, i32::from(opens));
+            self.go_to(self.position() + guess.literal.length, i32::from(opens));
             template.next += 1;
             return Ok(Some(guess.member));
         }
@@ -179,39 +187,12 @@ impl RowTemplate {
 impl Spelling {
     /// Of the bytes from `start` up to where the reader is.
     fn new(reader: &Reader<'_>, start: usize, key: Range<usize>, (member, leaf): (Member, Option<u32>)) -> Self {
-        let (mut literal, mut mask) = ([0; BLOCK], [0; BLOCK]);
-        let length = reader.position() - start;
-        let text = reader.bytes().get(start..).unwrap_or_default();
-        for ((byte, mask), text) in literal.iter_mut().zip(&mut mask).zip(text.iter().take(length)) {
-            (*byte, *mask) = (*text, 0xff);
-        }
-        Self { literal, mask, start, length, key, member, leaf }
+        let todo = match (member, leaf) {
+            (Member::Other, _) => Todo::Skip,
+            (Member::Wanted(key), Some(slot)) => Todo::Keep { slot: slot as usize, bit: 1 << key },
+            (Member::Wanted(_), None) => Todo::Stop,
+        };
+        let literal = Literal::new(reader.bytes(), start..reader.position());
+        Self { literal, key, member, leaf, todo, shape: Shape::default() }
     }
-
-    /// Whether its bytes stand here again.
-    #[inline(always)]
-    fn stands_in(&self, bytes: &[u8], at: usize) -> bool {
-        // Near the end of the body there is no guess.
-        let Some(here) = bytes.get(at..).and_then(<[u8]>::first_chunk) else { return false };
-        agree(here, &self.literal, &self.mask) && (self.length <= BLOCK || self.stands_whole(bytes, at))
-    }
-
-    #[cold]
-    fn stands_whole(&self, bytes: &[u8], at: usize) -> bool {
-        let here = bytes.get(at..at + self.length);
-        here.is_some() && here == bytes.get(self.start..self.start + self.length)
-    }
-}
-
-/// Whether the bytes are the same where the mask has ones.
-///
-/// Looks at all of them without a branch, of which the compiler makes a few vector instructions; of zipped iterators it
-/// does not.
-#[inline(always)]
-fn agree(here: &[u8; BLOCK], literal: &[u8; BLOCK], mask: &[u8; BLOCK]) -> bool {
-    let mut differ = 0;
-    for at in 0..BLOCK {
-        differ |= (here[at] ^ literal[at]) & mask[at];
-    }
-    differ == 0
 }

@@ -170,6 +170,43 @@ pub(crate) fn rows_text() -> BoxedStrategy<String> {
         .boxed()
 }
 
+/// Rows whose nested values differ in their scalars (`#`), mostly.
+fn nested_rows_text() -> BoxedStrategy<String> {
+    let skeleton = prop_oneof![4 => Just("#".to_owned()), 1 => Just("[]".to_owned()), 1 => Just("{ }".to_owned())]
+        .prop_recursive(4, 12, 4, |inner| {
+            let members = prop::collection::vec(inner.clone(), 1..4).prop_map(|members| {
+                let members: Vec<String> = members.iter().map(|value| format!("\"a[\": {value}")).collect();
+                format!("{{ {} }}", members.join(",\n    "))
+            });
+            let elements = prop::collection::vec(inner, 1..4).prop_map(|elements| format!("[{}]", elements.join(", ")));
+            prop_oneof![members, elements]
+        });
+    let scalar = prop_oneof![
+        "\"[a-z]{0,20}\"".boxed(),
+        "[1-9][0-9]{0,9}(\\.5)?".boxed(),
+        Just("null".to_owned()).boxed(),
+        Just("{}".to_owned()).boxed(),
+    ];
+    let row = (prop::collection::vec(scalar, 1..6), 0..12_usize);
+    (prop::collection::vec(skeleton, 3), prop::collection::vec(row, 1..9), 0..50_usize)
+        .prop_map(|(skeletons, rows, space)| {
+            let rows = rows.iter().map(|(scalars, other)| {
+                let mut scalars = scalars.iter().cycle();
+                let mut fill = |skeleton: &str| {
+                    let pieces: Vec<&str> = skeleton.split('#').collect();
+                    pieces.iter().skip(1).fold(pieces[0].to_owned(), |text, piece| {
+                        text + scalars.next().map_or("", String::as_str) + piece
+                    })
+                };
+                let third = skeletons.get(*other).unwrap_or(&skeletons[2]);
+                let [first, second, third] = [&skeletons[0], &skeletons[1], third].map(|skeleton| fill(skeleton));
+                format!("{{ \"a\": {first}, \"unwanted\": {second}, \"b\": {third} }}")
+            });
+            format!("[{}]{}", rows.collect::<Vec<_>>().join(",\n"), " ".repeat(space))
+        })
+        .boxed()
+}
+
 /// Text with one bit flipped, one byte replaced, or its end cut off.
 pub(crate) fn broken(text: &str, at: prop::sample::Index, how: u8) -> Vec<u8> {
     let mut bytes = text.as_bytes().to_vec();
@@ -205,6 +242,16 @@ proptest! {
 
     #[test]
     fn guessing_accepts_no_broken_row(text in rows_text(), at in any::<prop::sample::Index>(), how in 0..28_u8, leaves in any::<u8>()) {
+        check(&broken(&text, at, how), leaves)?;
+    }
+
+    #[test]
+    fn shapes_change_no_row(text in nested_rows_text(), leaves in any::<u8>()) {
+        check(text.as_bytes(), leaves)?;
+    }
+
+    #[test]
+    fn shapes_accept_no_broken_row(text in nested_rows_text(), at in any::<prop::sample::Index>(), how in 0..28_u8, leaves in any::<u8>()) {
         check(&broken(&text, at, how), leaves)?;
     }
 }
@@ -281,6 +328,28 @@ fn white_space_ends_at_the_first_other_byte() {
             for other in ["", "\n", "\t", "\r", "\u{b}", "\u{1f}", "\u{0}", "!", "\u{a0}"] {
                 let body = format!("[{}{other}{}1]", " ".repeat(at), " ".repeat(length - at));
                 assert_eq!(skip(body.as_bytes()).is_ok(), serde_accepts(body.as_bytes()), "{body:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn numbers_are_those_of_the_grammar() {
+    let parts = [
+        &["", "-", "+"][..],
+        &["", "0", "1", "09", "1234567", "12345678", "123456789"],
+        &["", ".", ".0"],
+        &["", "e", "E1", "e-2", "x", "/", ":"],
+    ];
+    for sign in parts[0] {
+        for whole in parts[1] {
+            for fraction in parts[2] {
+                for exponent in parts[3] {
+                    for after in ["", "         "] {
+                        let body = format!("{sign}{whole}{fraction}{exponent}{after}");
+                        assert_eq!(skip(body.as_bytes()).is_ok(), serde_accepts(body.as_bytes()), "{body:?}");
+                    }
+                }
             }
         }
     }

@@ -11,11 +11,26 @@ pub(super) struct Rows<'t> {
     pub(super) left: usize,
 }
 
+/// So many slots of a table are made room for at once, at most: a guess may be wrong.
+const EXPECTED_SLOTS: usize = 4096;
+
 impl Rows<'_> {
     /// Adds an empty row.
     pub(super) fn push(&mut self, table: usize) -> Result<u32, RunError> {
         self.left = self.left.checked_sub(1).ok_or(RunError::TooManyRows { limit: self.limit })?;
         Ok(self.tables.tables.get_mut(table).map_or(0, crate::json::Table::push_row))
+    }
+
+    /// Makes room for rows that are expected in each of these tables, up to a bound: tables grow beyond it as rows come.
+    /// Tells for how many there is room.
+    pub(super) fn reserve(&mut self, tables: &[usize], expected: usize) -> usize {
+        let mut rows = expected.min(self.left).min(EXPECTED_SLOTS);
+        for &table in tables {
+            if let Some(table) = self.tables.tables.get_mut(table) {
+                rows = table.reserve(rows, EXPECTED_SLOTS);
+            }
+        }
+        rows
     }
 
     /// Sets a slot.

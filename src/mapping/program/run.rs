@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 
 use super::{
     Program, RunError,
-    nodes::{Inner, Input, Nodes, Op, PathKey, Root, RowNode, Target},
+    nodes::{Inner, Input, MemberNode, Nodes, Op, PathKey, Root, RowNode, Target},
     place::{Rows, number},
 };
 use crate::{
@@ -119,7 +119,10 @@ struct Run<'r> {
 /// The rows of the object being read, and what is left to compute when it ends.
 struct Frame<'r> {
     node: &'r RowNode,
-    rows: SmallVec<[u32; 4]>,
+    /// Table and row of the object itself.
+    own: (usize, u32),
+    /// The rows of its groups.
+    groups: SmallVec<[u32; 4]>,
     captures: SmallVec<[Option<Range<usize>>; 4]>,
     /// Direct fields that met an array on their way.
     deferred: SmallVec<[usize; 4]>,
@@ -187,18 +190,30 @@ impl<'r> Run<'r> {
     /// The value here as rows: an object, lists of them, or a scalar as it is.
     fn value_rows(&mut self, row: usize) -> Result<Slot, Stop> {
         match self.reader.peek()? {
-            Kind::Object => self.object(row),
-            Kind::Array => {
-                let mark = self.stack.len();
-                self.reader.enter_array()?;
-                while self.reader.next_element(self.stack.len() == mark)? {
-                    let slot = self.value_rows(row)?;
-                    self.stack.push(slot);
-                }
-                Ok(self.rows.list(self.stack.drain(mark..)))
-            }
+            Kind::Object => self.object(self.row_node(row)),
+            Kind::Array => self.list(row),
             scalar => self.scalar(row, scalar),
         }
+    }
+
+    fn list(&mut self, row: usize) -> Result<Slot, Stop> {
+        let node = self.row_node(row);
+        let mark = self.stack.len();
+        self.reader.enter_array()?;
+        let start = self.reader.position();
+        while self.reader.next_element(self.stack.len() == mark)? {
+            let slot = match self.reader.peek()? {
+                Kind::Object => self.object(node)?,
+                _ => self.value_rows(row)?,
+            };
+            self.stack.push(slot);
+            if self.stack.len() == mark + 1 {
+                let more = self.reader.left() / (self.reader.position() - start).max(1);
+                let more = self.rows.reserve(&node.tables, more);
+                self.stack.reserve(more);
+            }
+        }
+        Ok(self.rows.list(self.stack.drain(mark..)))
     }
 
     /// A scalar where an object is expected stays what it is, unless a field has a value without it.
@@ -216,56 +231,47 @@ impl<'r> Run<'r> {
         Ok(self.rows.place(value, node.tables.first().copied())?)
     }
 
-    fn object(&mut self, row: usize) -> Result<Slot, Stop> {
-        let node = self.row_node(row);
+    #[inline]
+    fn object(&mut self, node: &'r RowNode) -> Result<Slot, Stop> {
         let start = self.reader.position();
-        let mut frame = Frame { node, rows: SmallVec::new(), captures: SmallVec::new(), deferred: SmallVec::new() };
-        for &table in &node.tables {
-            frame.rows.push(self.rows.push(table)?);
-        }
-        let own = frame.rows.first().copied().unwrap_or_default();
-        for (at, group) in node.groups.iter().enumerate() {
-            let row = frame.rows.get(at + 1).copied().unwrap_or_default();
-            self.set(&frame, *group, Slot::Row(row));
+        let (own, others) = node.tables.split_first().expect("objects make rows");
+        let own = (*own, self.rows.push(*own)?);
+        let mut frame =
+            Frame { node, own, groups: SmallVec::new(), captures: SmallVec::new(), deferred: SmallVec::new() };
+        for (&table, &group) in others.iter().zip(&node.groups) {
+            let row = self.rows.push(table)?;
+            frame.groups.push(row);
+            self.set(&frame, group, Slot::Row(row));
         }
         self.members(node.members, &mut frame)?;
         if !node.computed.is_empty() || !frame.deferred.is_empty() {
             self.compute(&frame, start..self.reader.position())?;
         }
-        Ok(Slot::Row(own))
+        Ok(Slot::Row(own.1))
     }
 
     /// The members of the object here.
+    #[inline]
     fn members(&mut self, node: usize, frame: &mut Frame<'r>) -> Result<(), Stop> {
         let wanted = self.nodes.members.get(node).expect("compiled nodes exist");
         let mut seen = Seen::default();
         self.templates[node].begin();
+        let (table, row) = frame.own;
         loop {
-            let (table, row) = frame.row(0);
             let row = self.rows.slots(table, row);
-            if self.reader.leaves(&mut self.templates[node], row, &mut seen.first, self.body)? {
+            if self.reader.leaves(&mut self.templates[node], row, &mut seen.first, self.body)?
+                || !self.member(node, wanted, &mut seen, frame)?
+            {
                 break;
-            }
-            match self.reader.next_member(&wanted.keys, &mut self.templates[node])? {
-                None => break,
-                Some(Member::Other) => {
-                    self.reader.skip_value()?;
-                }
-                Some(Member::Wanted(key)) if seen.mark(key) => match wanted.ops(key) {
-                    [op] => self.op(op, frame)?,
-                    ops => self.several(ops, frame)?,
-                },
-                Some(Member::Wanted(_)) => return Err(Stop::General),
             }
         }
         for copy in &wanted.copies {
-            let (table, row) = frame.row(0);
             let slot = self.rows.slots(table, row).get(copy.slot).copied().unwrap_or_default();
             if slot != Slot::Missing {
                 self.set(frame, copy.target, slot);
             }
         }
-        if seen.count() < wanted.keys.len() {
+        if !seen.all(wanted.keys.len()) {
             for (key, ops) in (0..).zip(&wanted.ops) {
                 if !seen.has(key) {
                     ops.iter().for_each(|op| self.count_op(op, Kind::Object));
@@ -273,6 +279,29 @@ impl<'r> Run<'r> {
             }
         }
         Ok(())
+    }
+
+    /// A member that the reader does not put to its slot by itself; `false` is the end.
+    #[inline(never)]
+    fn member(
+        &mut self,
+        node: usize,
+        wanted: &'r MemberNode,
+        seen: &mut Seen,
+        frame: &mut Frame<'r>,
+    ) -> Result<bool, Stop> {
+        match self.reader.next_member(&wanted.keys, &mut self.templates[node])? {
+            None => return Ok(false),
+            Some(Member::Other) => {
+                self.reader.skip_value()?;
+            }
+            Some(Member::Wanted(key)) if seen.mark(key) => match wanted.ops(key) {
+                [op] => self.op(op, frame)?,
+                ops => self.several(ops, frame)?,
+            },
+            Some(Member::Wanted(_)) => return Err(Stop::General),
+        }
+        Ok(true)
     }
 
     /// Several operations on one value.
@@ -437,8 +466,11 @@ impl Frame<'_> {
     /// Table and row of one of the rows that the object makes.
     #[inline]
     fn row(&self, owner: usize) -> (usize, u32) {
+        if owner == 0 {
+            return self.own;
+        }
         let table = self.node.tables.get(owner).copied().unwrap_or_default();
-        (table, self.rows.get(owner).copied().unwrap_or_default())
+        (table, self.groups.get(owner - 1).copied().unwrap_or_default())
     }
 }
 
@@ -475,8 +507,15 @@ impl Seen {
         word >> (key % 64) & 1 == 1
     }
 
-    fn count(&self) -> usize {
-        (self.first.count_ones() + self.more.iter().map(|word| word.count_ones()).sum::<u32>()) as usize
+    /// Whether all of so many keys were found.
+    fn all(&self, keys: usize) -> bool {
+        match 64_usize.checked_sub(keys) {
+            Some(others) => self.first == u64::MAX.checked_shr(u32::try_from(others).unwrap_or(64)).unwrap_or(0),
+            None => {
+                let more: u32 = self.more.iter().map(|word| word.count_ones()).sum();
+                (self.first.count_ones() + more) as usize == keys
+            }
+        }
     }
 }
 
