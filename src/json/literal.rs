@@ -21,11 +21,10 @@ impl Literal {
     /// What stands in this place.
     pub(super) fn new(bytes: &[u8], place: Range<usize>) -> Self {
         let length = place.len();
-        let mut text = [0; BLOCK];
-        for (byte, here) in text.iter_mut().zip(bytes.get(place.clone()).unwrap_or_default()) {
-            *byte = *here;
-        }
-        Self { text, mask: std::array::from_fn(|at| if at < length { 0xff } else { 0 }), start: place.start, length }
+        let here = bytes.get(place.start..).unwrap_or_default();
+        // The mask leaves out what follows the place.
+        let text = here.first_chunk().copied().unwrap_or_else(|| near_end(here));
+        Self { text, mask: mask(length), start: place.start, length }
     }
 
     /// Whether its bytes stand here again.
@@ -41,6 +40,26 @@ impl Literal {
         let here = bytes.get(at..at + self.length);
         here.is_some() && here == bytes.get(self.start..self.start + self.length)
     }
+}
+
+/// So many ones, then zeros.
+fn mask(length: usize) -> [u8; BLOCK] {
+    const ONES_THEN_ZEROS: [u8; 2 * BLOCK] = {
+        let mut bytes = [0; 2 * BLOCK];
+        bytes.first_chunk_mut::<BLOCK>().expect("it is longer").copy_from_slice(&[0xff; BLOCK]);
+        bytes
+    };
+    let zeros = BLOCK - length.min(BLOCK);
+    ONES_THEN_ZEROS[zeros..].first_chunk().copied().unwrap_or([0xff; BLOCK])
+}
+
+#[cold]
+fn near_end(here: &[u8]) -> [u8; BLOCK] {
+    let mut text = [0; BLOCK];
+    for (byte, here) in text.iter_mut().zip(here) {
+        *byte = *here;
+    }
+    text
 }
 
 /// Whether the bytes are the same where the mask has ones.
