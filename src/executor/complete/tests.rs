@@ -21,7 +21,7 @@ use crate::{
     model::{self, Model},
     planner::{self, OperationPlan, Provider, Step},
     telemetry::Metrics,
-    upstream::{CallContext, ProblemNotes, Upstreams},
+    upstream::{CallContext, Parts, ProblemNotes, Upstreams},
 };
 
 const GRAPH: &str = r#"
@@ -153,7 +153,7 @@ fn graph() -> (Arc<Model>, Arc<Upstreams>) {
     let (config, _) = loaded.usable().unwrap_or_else(|problems| panic!("{problems:#?}"));
     let compiled = model::compile(&config, &ProcessEnvironment);
     let model = compiled.model.unwrap_or_else(|| panic!("{:#?}", compiled.diagnostics));
-    let upstreams = Upstreams::new(&model, config.cache, &Metrics::new()).unwrap();
+    let upstreams = Upstreams::new(&model, &config, &Metrics::new()).unwrap();
     (Arc::new(model), Arc::new(upstreams))
 }
 
@@ -185,6 +185,7 @@ fn told(case: &Case, short: bool) -> String {
         recorder: None,
         problems: Some(ProblemNotes::default()),
         bytes_left: AtomicI64::new(9),
+        parts: Parts::default(),
     };
     let context = RunContext {
         model: model.clone(),
