@@ -228,7 +228,7 @@ impl Engine {
         let run = self.run_context(view, arrival);
         let call = Arc::clone(&run.call);
         match mutation::run_detached(&self.mutations, Arc::clone(&planned), run).await {
-            Some(outcome) => respond_with(answered, &planned, plan_cached, &call, &outcome),
+            Some(mut outcome) => respond_with(answered, &planned, plan_cached, &call, &mut outcome),
             None => respond::internal(answered),
         }
     }
@@ -264,9 +264,9 @@ impl Engine {
             (arrival.answered.clone(), Arc::clone(&arrival.planned), arrival.plan_cached);
         let run = self.run_context(view, arrival);
         async move {
-            let outcome = executor::run(&planned.plan, &run).await;
+            let mut outcome = executor::run(&planned.plan, &run).await;
             let call = &run.call;
-            let response = respond_with(answered, &planned, plan_cached, call, &outcome);
+            let response = respond_with(answered, &planned, plan_cached, call, &mut outcome);
             if call.recorder.is_none() && call.problems.is_none() {
                 answers.keep(&planned, &run, &response.body, &outcome);
             }
@@ -344,7 +344,7 @@ fn respond_with(
     planned: &Planned,
     plan_cached: bool,
     call: &CallContext,
-    outcome: &Outcome,
+    outcome: &mut Outcome,
 ) -> GraphqlResponse {
     let problems = outcome.problems.as_ref().map(problems::problems);
     let trace = call.recorder.as_ref().map(|recorder| trace::trace(recorder, &planned.plan, plan_cached));

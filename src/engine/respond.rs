@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::{AnswerOrigin, GraphqlResponse, ResponseKind};
 use crate::{
-    executor::{CacheControl, Outcome},
+    executor::{CacheControl, OPENING, Outcome},
     graphql::{ErrorCode, GraphqlError, Operation, OperationKind},
     json::{Object, Value, write_string, write_value},
 };
@@ -37,15 +37,13 @@ impl Answered {
     }
 }
 
-/// The answer of an operation that was executed.
+/// The answer of an operation that was executed; takes its body.
 pub(super) fn executed<const N: usize>(
     answered: Answered,
-    outcome: &Outcome,
+    outcome: &mut Outcome,
     told: [(&str, Option<Value>); N],
 ) -> GraphqlResponse {
-    let mut body = Vec::with_capacity(outcome.data.len() + 64 + 256 * outcome.errors.len());
-    body.extend_from_slice(b"{\"data\":");
-    body.extend_from_slice(&outcome.data);
+    let mut body = std::mem::take(&mut outcome.body);
     if !outcome.errors.is_empty() {
         body.push(b',');
         write_errors(&mut body, &outcome.errors);
@@ -111,15 +109,15 @@ pub(super) fn refused(answered: Answered, kind: ResponseKind, errors: &[GraphqlE
 
 /// The answer after a defect of ours.
 pub(super) fn internal(answered: Answered) -> GraphqlResponse {
-    let outcome = Outcome {
-        data: b"null".to_vec(),
+    let mut outcome = Outcome {
+        body: [OPENING, b"null"].concat(),
         errors: vec![GraphqlError::new(ErrorCode::Internal, "internal error")],
         errors_dropped: 0,
         cacheability: None,
         problems: None,
         upstream_calls: 0,
     };
-    executed(answered, &outcome, [])
+    executed(answered, &mut outcome, [])
 }
 
 fn write_errors(body: &mut Vec<u8>, errors: &[GraphqlError]) {

@@ -16,7 +16,7 @@ use std::{
 };
 
 use super::{
-    Cacheability, Outcome,
+    Cacheability, OPENING, Outcome,
     failure::{ClientError, Failure},
     leaf::{json_type, write_leaf},
     problems::{self, Misfit},
@@ -120,9 +120,11 @@ struct Completion<'r, 'a> {
 
 impl<'r, 'a> Completion<'r, 'a> {
     fn new(run: &'r Run<'a>) -> Self {
+        let mut out = Vec::with_capacity(run.plan.answer_size.load(Ordering::Relaxed).clamp(READY.0, READY.1));
+        out.extend_from_slice(OPENING);
         Self {
             run,
-            out: Vec::with_capacity(run.plan.answer_size.load(Ordering::Relaxed).clamp(READY.0, READY.1)),
+            out,
             written: Written::default(),
             path: Vec::new(),
             errors: Vec::new(),
@@ -147,7 +149,8 @@ impl<'r, 'a> Completion<'r, 'a> {
                 self.record(GraphqlError::new(ErrorCode::LimitExceeded, message));
             }
         }
-        self.run.plan.answer_size.store(self.out.len(), Ordering::Relaxed);
+        // The closing brace is still to come.
+        self.run.plan.answer_size.store(self.out.len() + 1, Ordering::Relaxed);
         for (misfit, count) in std::mem::take(&mut self.misfits).into_values().flatten() {
             problems::record(self.run, misfit, count);
         }
@@ -156,7 +159,7 @@ impl<'r, 'a> Completion<'r, 'a> {
         let calls = &self.run.context.call.calls_left;
         let left = calls.load(Ordering::Relaxed).max(0);
         Outcome {
-            data: self.out,
+            body: self.out,
             errors: self.errors,
             errors_dropped: self.errors_dropped,
             cacheability: cacheability.filter(|_| clean),
@@ -173,7 +176,7 @@ impl<'r, 'a> Completion<'r, 'a> {
     }
 
     fn null_data(&mut self) {
-        self.out.clear();
+        self.out.truncate(OPENING.len());
         self.out.extend_from_slice(b"null");
     }
 
@@ -524,7 +527,7 @@ impl<'r, 'a> Completion<'r, 'a> {
 
     /// Whether the answer is still small enough with `more` bytes.
     fn check_size_with(&self, more: usize) -> Result<(), Halt> {
-        let worked = (self.out.len() + more).saturating_add(self.discarded / 4);
+        let worked = (self.out.len() - OPENING.len() + more).saturating_add(self.discarded / 4);
         if worked > self.limit { Err(Halt::TooLarge) } else { Ok(()) }
     }
 }

@@ -37,6 +37,8 @@ pub(super) struct LoadedRows<'r> {
 pub(super) struct KeySet {
     by_text: HashMap<Box<[u8]>, u32, ahash::RandomState>,
     keys: Vec<Value>,
+    /// The text seen last and its number: neighbors often have one key, and then nothing is hashed.
+    last: (Vec<u8>, u32),
 }
 
 // === impl KeySet ===
@@ -45,9 +47,21 @@ impl KeySet {
     /// The number of the key with this text, which was written by [`write_key`] for `reads`; a new one if it was not seen
     /// before.
     pub(super) fn insert(&mut self, text: &[u8], reads: &[KeyRead]) -> Option<u32> {
-        if let Some(known) = self.by_text.get(text) {
-            return Some(*known);
+        // The text of a key is never empty, so that nothing was seen before the first one.
+        if self.last.0 == text {
+            return Some(self.last.1);
         }
+        let number = match self.by_text.get(text) {
+            Some(known) => *known,
+            None => self.add(text, reads)?,
+        };
+        self.last.0.clear();
+        self.last.0.extend_from_slice(text);
+        self.last.1 = number;
+        Some(number)
+    }
+
+    fn add(&mut self, text: &[u8], reads: &[KeyRead]) -> Option<u32> {
         let number = u32::try_from(self.keys.len()).ok()?;
         self.keys.push(parse(text, reads)?);
         self.by_text.insert(text.into(), number);

@@ -46,11 +46,15 @@ pub struct Told {
     pub dropped: u64,
 }
 
-/// The answer of an operation, not yet wrapped.
+/// How every answer begins.
+pub const OPENING: &[u8] = b"{\"data\":";
+
+/// The answer of an operation, not yet complete.
 #[derive(Debug)]
 pub struct Outcome {
-    /// The value of `data`: a JSON object or `null`.
-    pub data: Vec<u8>,
+    /// [`OPENING`] and the value of `data`, a JSON object or `null`. What follows is written behind it, so that nothing is
+    /// copied.
+    pub body: Vec<u8>,
     /// Field errors, capped.
     pub errors: Vec<GraphqlError>,
     /// Errors beyond the cap.

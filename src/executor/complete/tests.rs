@@ -202,7 +202,7 @@ fn told(case: &Case, short: bool) -> String {
         run.complete(step.id, result(&run, step, case));
     }
     let outcome = answer(&run);
-    let data = String::from_utf8(outcome.data).unwrap();
+    let data = String::from_utf8(outcome.body).unwrap();
     let problems = problems::told(&run).unwrap().list;
     format!("{data}\n{:#?}\n{}\n{problems:#?}", outcome.errors, outcome.errors_dropped)
 }
