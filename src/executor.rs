@@ -26,7 +26,7 @@ use std::sync::{Arc, atomic::AtomicBool};
 
 pub use arguments::check_caps;
 pub use failure::client_error;
-pub use outcome::{OPENING, CacheControl, Cacheability, Outcome, Told};
+pub use outcome::{CacheControl, Cacheability, OPENING, Outcome, Told};
 pub use problems::FieldProblem;
 pub use schedule::GRACE;
 

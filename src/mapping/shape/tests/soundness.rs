@@ -282,6 +282,16 @@ fn operand() -> BoxedStrategy<String> {
     .boxed()
 }
 
+/// Whether there is no null in it.
+fn is_full(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Array(elements) => elements.iter().all(is_full),
+        Value::Object(members) => members.values().all(is_full),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
@@ -321,7 +331,9 @@ proptest! {
         let Ok(mapping) = Mapping::parse(&text, Version::V0_4) else { return Ok(()) };
         for seed in seeds {
             let run = run(&mapping, seed, Draw::Full);
-            if run.mistakes.iter().any(|kind| *kind != MistakeKind::Idle) {
+            // Where nothing but null can be drawn, a mistake is about what stands in other bodies.
+            let is_full = is_full(&run.input) && run.args.as_ref().is_none_or(is_full);
+            if is_full && run.mistakes.iter().any(|kind| *kind != MistakeKind::Idle) {
                 prop_assert!(
                     run.has_problems || run.result.is_none(),
                     "{text}\nover {} with {:?}\ngives {:?} without a problem, but has mistakes",
