@@ -11,6 +11,9 @@ use crate::cache::{Epoch, Fence};
 
 type TestFlights = Flights<(Epoch, &'static str), u32>;
 
+/// One that waits for the flight of a number.
+type Waiting = Passenger<(Epoch, usize), usize>;
+
 #[tokio::test]
 async fn identical_work_runs_once() {
     let (flights, fence, runs) = (TestFlights::default(), Fence::default(), Arc::new(AtomicUsize::new(0)));
@@ -96,7 +99,7 @@ async fn run(history: Vec<Step>) {
     let (flights, fence) = (Flights::<(Epoch, usize), usize>::default(), Fence::default());
     let mut works: Vec<Work> = Vec::new();
     // Passengers that are still there, and the work that they wait for.
-    let mut aboard: Vec<(usize, Passenger<(Epoch, usize), usize>)> = Vec::new();
+    let mut aboard: Vec<(usize, Waiting)> = Vec::new();
     for step in history {
         match step {
             Step::Join(key) => {
