@@ -16,11 +16,7 @@ use tokio::time::Instant;
 use tower_http::decompression::{Decompression, DecompressionBody};
 use tower_service::Service;
 
-use super::{
-    Answer, describe,
-    direct::{self, Lease},
-    general, is_malformed,
-};
+use super::{Answer, describe, direct::Lease, general, is_malformed};
 use crate::upstream::{error::UpstreamErrorKind, exchange::Failure};
 
 /// A body to be read piece by piece. Dropping it before its end closes the exchange.
@@ -51,14 +47,8 @@ impl Body {
     /// The next piece; `None` at the end.
     pub(in crate::upstream) async fn chunk(&mut self) -> Result<Option<Bytes>, Failure> {
         match self {
-            Self::Plain(body, _) => data(body).await.map_err(|error| direct::failure(&error)),
-            Self::Decoded(body, _) => data(body).await.map_err(|error| {
-                let kind = match is_malformed(&*error) {
-                    true => UpstreamErrorKind::InvalidResponse,
-                    false => UpstreamErrorKind::Unavailable,
-                };
-                Failure::new(kind, describe(&*error))
-            }),
+            Self::Plain(body, _) => data(body).await.map_err(|error| failure(&error)),
+            Self::Decoded(body, _) => data(body).await.map_err(|error| failure(&*error)),
             Self::General(response) => response.chunk().await.map_err(general::failure),
         }
     }
@@ -69,6 +59,15 @@ impl Body {
             lease.give_back(now);
         }
     }
+}
+
+/// What an error of a body means: bytes that no framing or coding allows, or a connection that is lost.
+fn failure(error: &(dyn std::error::Error + 'static)) -> Failure {
+    let kind = match is_malformed(error) {
+        true => UpstreamErrorKind::InvalidResponse,
+        false => UpstreamErrorKind::Unavailable,
+    };
+    Failure::new(kind, describe(error))
 }
 
 impl std::fmt::Debug for Body {

@@ -95,9 +95,10 @@ async fn the_cap_counts_after_decompression() {
 
 #[tokio::test]
 async fn answers_that_break_off_are_errors() {
-    let cut: [(&'static [u8], UpstreamErrorKind); 5] = [
+    let cut: [(&'static [u8], UpstreamErrorKind); 6] = [
         (b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"a\":", UpstreamErrorKind::Unavailable),
         (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\n{\"a\":\r\n", UpstreamErrorKind::Unavailable),
+        (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n[", UpstreamErrorKind::InvalidResponse),
         (
             b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 4\r\n\r\nnope",
             UpstreamErrorKind::InvalidResponse,
