@@ -28,7 +28,10 @@ use tokio::time::Instant;
 pub use crate::planner::{ExplainedField, ExplainedStep, Explanation};
 pub use answers::KeptAnswers;
 pub use plan_cache::PlanCacheStats;
-pub use request::{AnswerOrigin, GraphqlRequest, GraphqlResponse, RequestContext, ResponseKind};
+pub use request::{
+    AnswerOrigin, Delivery, GraphqlRequest, GraphqlResponse, IncrementalFormat, Reply, ReplyStream, RequestContext,
+    ResponseKind, StreamKind,
+};
 
 use crate::{
     config::{ByteSize, Config},
@@ -138,7 +141,13 @@ impl Engine {
         self.running.as_ref().map_or(0, shared::Running::len)
     }
 
-    /// Executes a request of the client of `view`. Dropping the future cancels what only it needed; a mutation that was sent goes on.
+    /// Answers a request of the client of `view` in as many parts as its operation and `context.delivery` want. Dropping the
+    /// future, or the stream that it gives, cancels what only it needed.
+    pub async fn reply(self: &Arc<Self>, view: &View, request: GraphqlRequest<'_>, context: RequestContext) -> Reply {
+        Reply::Whole(self.execute(view, request, context).await)
+    }
+
+    /// Executes a request of the client of `view` to its one whole answer. Dropping the future cancels what only it needed; a mutation that was sent goes on.
     pub async fn execute(&self, view: &View, request: GraphqlRequest<'_>, context: RequestContext) -> GraphqlResponse {
         let mut answered = Answered::unknown();
         let execution = AssertUnwindSafe(self.execute_guarded(view, request, context, &mut answered)).catch_unwind();

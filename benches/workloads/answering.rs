@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use anabranch::{
-    engine::{Engine, GraphqlRequest, RequestContext},
+    engine::{Delivery, Engine, GraphqlRequest, RequestContext},
     json::Value,
     telemetry::{Identity, Metrics},
 };
@@ -91,6 +91,7 @@ pub(crate) async fn ask(engine: &Engine, client: &str, query: &str) -> Bytes {
         queries_only: true,
         trace: false,
         problems: false,
+        delivery: Delivery::default(),
     };
     let response = engine.execute(&engine.model().clients[client], request, context).await;
     assert_eq!(response.errors, 0, "{}", String::from_utf8_lossy(&response.body));

@@ -3,6 +3,7 @@
 use std::{borrow::Cow, sync::Arc};
 
 use bytes::Bytes;
+use futures_util::stream::BoxStream;
 
 use crate::{executor::CacheControl, json::Value, telemetry::Identity};
 
@@ -33,6 +34,52 @@ pub struct RequestContext {
     pub trace: bool,
     /// Whether to add the problems extension (the caller has checked that it may).
     pub problems: bool,
+    /// What the transport carries besides one whole answer.
+    pub delivery: Delivery,
+}
+
+/// What a transport carries besides one whole answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Delivery {
+    /// Whether it carries the events of a subscription.
+    pub events: bool,
+    /// In which form it carries answers in parts (`@defer`, `@stream`); `None`: not at all.
+    pub parts: Option<IncrementalFormat>,
+}
+
+/// The payloads of an answer that is delivered in parts. Clients name the format that they read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IncrementalFormat {
+    /// `{"data":…,"hasNext":true}`, then `{"incremental":[{"data":…,"path":[…],"label":…}],"hasNext":…}`: the proposal of
+    /// August 2022 (`deferSpec=20220824`).
+    Patches,
+    /// `pending`, `incremental` and `completed` with ids (`incrementalSpec=v0.2`).
+    Pending,
+}
+
+/// What a request is answered with.
+pub enum Reply {
+    /// One answer.
+    Whole(GraphqlResponse),
+    /// Several, one after another.
+    Stream(ReplyStream),
+}
+
+/// Answers that come one after another. Dropping it ends what makes them.
+pub struct ReplyStream {
+    /// What they are.
+    pub kind: StreamKind,
+    /// Each is a complete JSON payload as its transport frames it.
+    pub answers: BoxStream<'static, GraphqlResponse>,
+}
+
+/// What the answers of a stream are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StreamKind {
+    /// Events of a subscription: each is an answer of its own, and there may be none for long.
+    Events,
+    /// Parts of one answer; the last says `"hasNext":false`.
+    Parts,
 }
 
 /// How a response came to be; the server maps it to a status, once.
@@ -44,6 +91,8 @@ pub enum ResponseKind {
     RequestError,
     /// A mutation or subscription where only queries are allowed.
     NotAQuery,
+    /// A subscription, or an operation with `@defer` or `@stream`, over a transport that does not carry its answers.
+    NeedsStream,
 }
 
 /// Where an answer comes from.
@@ -76,4 +125,21 @@ pub struct GraphqlResponse {
     pub origin: AnswerOrigin,
     /// Upstream calls made or shared; for a shared answer those of the operation that ran.
     pub upstream_calls: usize,
+}
+
+// === impl Reply ===
+
+impl std::fmt::Debug for Reply {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Whole(answer) => f.debug_tuple("Whole").field(answer).finish(),
+            Self::Stream(stream) => f.debug_tuple("Stream").field(stream).finish(),
+        }
+    }
+}
+
+impl std::fmt::Debug for ReplyStream {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ReplyStream").field("kind", &self.kind).finish_non_exhaustive()
+    }
 }

@@ -21,7 +21,7 @@ use super::{
     trace,
 };
 use crate::{
-    engine::{GraphqlRequest, RequestContext},
+    engine::{Delivery, GraphqlRequest, RequestContext},
     telemetry::Identity,
 };
 
@@ -191,7 +191,8 @@ impl Exchange<'_> {
     async fn execute(&self, operation: Operation<'_>, headers: HeaderMap) -> Response {
         let Operation { request, reads, trace, problems, media_type } = operation;
         let identity = self.identity.clone();
-        let context = RequestContext { headers, identity, queries_only: reads, trace, problems };
+        let context =
+            RequestContext { headers, identity, queries_only: reads, trace, problems, delivery: Delivery::default() };
         // Logs also the operation whose client leaves: dropping this future drops the guard.
         let guard = access::Guard::new(self.endpoint, self.identity, self.begun);
         let answer = self.app.engine.execute(self.endpoint.view, request, context).await;

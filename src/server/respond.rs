@@ -102,6 +102,7 @@ pub(super) fn answer(answer: GraphqlResponse, media_type: MediaType, traced: boo
         (ResponseKind::Executed, _) | (ResponseKind::RequestError, MediaType::Json) => StatusCode::OK,
         (ResponseKind::RequestError, MediaType::GraphqlResponse) => StatusCode::BAD_REQUEST,
         (ResponseKind::NotAQuery, _) => StatusCode::METHOD_NOT_ALLOWED,
+        (ResponseKind::NeedsStream, _) => StatusCode::NOT_ACCEPTABLE,
     };
     let cache_control = cache_control(answer.cache_control.filter(|_| !traced));
     let mut response = response(status, media_type.content_type(), answer.body);

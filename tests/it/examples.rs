@@ -11,7 +11,7 @@ use std::{path::Path, sync::Arc};
 
 use anabranch::{
     config::{self, Environment},
-    engine::{Engine, GraphqlRequest, GraphqlResponse, RequestContext},
+    engine::{Delivery, Engine, GraphqlRequest, GraphqlResponse, RequestContext},
     json::Value,
     model,
     telemetry::{Identity, Metrics},
@@ -48,6 +48,7 @@ async fn ask(engine: &Engine, client: &str, query: &str, headers: HeaderMap) -> 
         queries_only: false,
         trace: false,
         problems: false,
+        delivery: Delivery::default(),
     };
     engine.execute(&engine.model().clients[client], request, context).await
 }

@@ -12,7 +12,7 @@ use std::{
 use anabranch::{
     config::{self, Environment},
     diagnostic::SourceFile,
-    engine::{Engine, GraphqlRequest, RequestContext},
+    engine::{Delivery, Engine, GraphqlRequest, RequestContext},
     graphql, json, model,
     telemetry::{Identity, Metrics},
 };
@@ -78,6 +78,7 @@ async fn introspect(engine: &Engine, client: &str, query: &str) -> serde_json::V
         queries_only: false,
         trace: false,
         problems: false,
+        delivery: Delivery::default(),
     };
     let response = engine.execute(&engine.model().clients[client], request, context).await;
     serde_json::from_slice(&response.body).unwrap()

@@ -4,7 +4,7 @@ use std::{fmt::Write as _, path::Path, sync::Arc};
 
 use anabranch::{
     config::{self, Config, Environment},
-    engine::{Engine, GraphqlRequest, GraphqlResponse, RequestContext},
+    engine::{Delivery, Engine, GraphqlRequest, GraphqlResponse, RequestContext},
     json::Value,
     model,
     telemetry::{Identity, Metrics},
@@ -181,6 +181,7 @@ impl Gateway {
             queries_only: self.queries_only,
             trace: self.trace,
             problems: self.problems,
+            delivery: Delivery::default(),
         };
         self.engine.execute(view, request, context).await
     }
