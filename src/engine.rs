@@ -11,6 +11,7 @@ mod request;
 mod respond;
 mod shared;
 mod trace;
+mod usage;
 
 use std::{
     panic::AssertUnwindSafe,
@@ -48,6 +49,7 @@ use plan_cache::{PlanCache, PlanQuery, Planned, Prepared};
 use question::Question;
 use respond::Answered;
 use shared::{Joined, Landed};
+pub use usage::{AppUsage, ClientUsageReport, ElementUsage, UsageReport};
 
 /// Bytes of upstream bodies that one operation may hold at once.
 const HELD_BYTES: i64 = 64 * 1024 * 1024;
@@ -63,6 +65,7 @@ pub struct Engine {
     running: Option<shared::Running>,
     mutations: mutation::Running,
     metrics: Arc<Metrics>,
+    usage: usage::Usage,
     deadline: Duration,
     body_limit: ByteSize,
     trusted_headers: Vec<HeaderName>,
@@ -87,6 +90,7 @@ impl Engine {
     pub fn new(model: Model, config: &Config, metrics: Arc<Metrics>) -> Result<Self, SetupError> {
         let upstreams = Arc::new(Upstreams::new(&model, config, &metrics)?);
         Ok(Self {
+            usage: usage::Usage::new(&model),
             model: Arc::new(model),
             upstreams,
             plans: PlanCache::new(config.cache.plans, metrics.plan_cache().clone()),
@@ -133,6 +137,12 @@ impl Engine {
     #[must_use]
     pub fn kept_answers(&self) -> KeptAnswers {
         self.answers.stats()
+    }
+
+    /// Which fields and arguments were asked for since the process began.
+    #[must_use]
+    pub fn usage(&self) -> UsageReport {
+        self.usage.report(self.metrics.apps())
     }
 
     /// Queries that run and can be joined.
@@ -204,6 +214,9 @@ impl Engine {
             Ok(variables) => variables,
             Err(errors) => return respond::refused(answered.clone(), ResponseKind::RequestError, &errors),
         };
+        if let Some(usage) = &planned.usage {
+            usage.count(context.identity.app());
+        }
         // Traces and problems tell of one request alone.
         let may_share = !is_mutation && !context.trace && !context.problems;
         if may_share
@@ -289,7 +302,12 @@ impl Engine {
         let operation_name = request.operation_name.as_deref();
         let query = PlanQuery { document: &request.query, operation_name, client: &view.name };
         self.plans.get_or_prepare(query, || {
-            prepare::prepare(&self.model, view, self.body_limit, &request.query, operation_name)
+            let mut prepared = prepare::prepare(&self.model, view, self.body_limit, &request.query, operation_name);
+            if let Prepared::Planned(planned) = &mut prepared {
+                let usage = self.usage.plan(&view.name, &planned.document.operation);
+                Arc::get_mut(planned).expect("it was just planned").usage = usage;
+            }
+            prepared
         })
     }
 

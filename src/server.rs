@@ -30,7 +30,7 @@ use crate::{
     config::Config,
     engine::Engine,
     model::View,
-    telemetry::{Metrics, OperationMetrics},
+    telemetry::{Identity, Metrics, OperationMetrics},
 };
 
 /// What handlers share.
@@ -83,6 +83,12 @@ impl App {
         Some(Endpoint { view, metrics })
     }
 
+    /// Who asks, as far as the headers say.
+    fn identity(&self, asked: &asked::Asked<'_>) -> Identity {
+        let app = self.metrics.apps().id(asked.app());
+        Identity::accept(asked.request_id, asked.traceparent).of_app(app)
+    }
+
     /// Tells load balancers to send nothing more; called when the server starts to drain.
     pub fn drain(&self) {
         self.readiness.drain();
@@ -116,6 +122,7 @@ pub fn admin_routes(app: &Arc<App>) -> Site {
         .route("/health/live", get(admin::live))
         .route("/health/ready", get(admin::ready))
         .route("/metrics", get(admin::metrics))
+        .route("/usage", get(admin::usage))
         .fallback(respond::not_found)
         .with_state(app.clone())
         .into()

@@ -13,6 +13,7 @@ use std::{
 
 use moka::{Equivalent, sync::Cache};
 
+use super::usage::PlanUsage;
 use crate::{
     config::ByteSize,
     graphql::{GraphqlError, Name, PreparedDocument},
@@ -38,6 +39,8 @@ pub(super) struct Planned {
     pub(super) plan: OperationPlan,
     /// All that the plan can call.
     pub(super) upstreams: Box<[UpstreamId]>,
+    /// Counts what its operations ask for.
+    pub(super) usage: Option<Arc<PlanUsage>>,
     /// Whether an answer to it was ever kept: until then there is no use in looking for one.
     pub(super) has_kept_answers: AtomicBool,
 }
@@ -172,7 +175,10 @@ fn weight(key: &PlanKey, prepared: &Prepared) -> usize {
     let text = key.document.len() + key.operation_name.as_ref().map_or(0, |name| name.len());
     let held = match prepared {
         // The library's document keeps the text and a tree with a place for each node.
-        Prepared::Planned(planned) => 16 * key.document.len() + plan_weight(&planned.plan),
+        Prepared::Planned(planned) => {
+            let usage = planned.usage.as_ref().map_or(0, |usage| usage.weight());
+            16 * key.document.len() + plan_weight(&planned.plan) + usage
+        }
         Prepared::Refused(errors) => errors.iter().map(|error| 256 + error.message.len()).sum(),
     };
     512 + text + held

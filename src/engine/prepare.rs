@@ -47,7 +47,7 @@ fn plan(
     upstreams.sort_unstable();
     upstreams.dedup();
     let has_kept_answers = AtomicBool::new(false);
-    Ok(Planned { id: PlanId::next(), document, plan, upstreams: upstreams.into(), has_kept_answers })
+    Ok(Planned { id: PlanId::next(), document, plan, upstreams: upstreams.into(), usage: None, has_kept_answers })
 }
 
 /// Bounds of documents that the configuration of a client says, and those that follow from it.

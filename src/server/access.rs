@@ -32,9 +32,13 @@ impl<'a> Guard<'a> {
         };
         let duration = self.begun.elapsed();
         self.endpoint.metrics.observe(answer.operation_kind, outcome, duration);
+        self.endpoint.metrics.observe_app(self.identity.app(), outcome);
+        let app = self.endpoint.metrics.app(self.identity.app());
         tracing::info!(
             target: "access",
             client = &*self.endpoint.view.name,
+            app = app.as_ref().map(|app| &*app.name),
+            app_version = app.as_ref().map(|app| &*app.version),
             kind = answer.operation_kind,
             operation = answer.operation_name.as_deref().unwrap_or_default(),
             outcome,
@@ -61,6 +65,7 @@ impl Drop for Guard<'_> {
         }
         let duration = self.begun.elapsed();
         self.endpoint.metrics.observe("unknown", "abandoned", duration);
+        self.endpoint.metrics.observe_app(self.identity.app(), "abandoned");
         tracing::info!(
             target: "access",
             client = &*self.endpoint.view.name,
@@ -77,6 +82,7 @@ impl Drop for Guard<'_> {
 pub(super) fn refused(endpoint: Endpoint<'_>, refusal: &Refusal, identity: &Identity, begun: Instant) {
     let duration = begun.elapsed();
     endpoint.metrics.observe("unknown", "refused", duration);
+    endpoint.metrics.observe_app(identity.app(), "refused");
     tracing::info!(
         target: "access",
         client = &*endpoint.view.name,

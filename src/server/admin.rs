@@ -1,4 +1,4 @@
-//! The admin listener: liveness, readiness, metrics.
+//! The admin listener: liveness, readiness, metrics, usage.
 
 use std::{
     sync::{
@@ -8,8 +8,9 @@ use std::{
     time::Duration,
 };
 
-use axum::extract::State;
+use axum::extract::{Query, State};
 use http::{HeaderValue, StatusCode};
+use serde::Deserialize;
 
 use super::{
     App,
@@ -26,6 +27,14 @@ impl Readiness {
     pub(super) fn drain(&self) {
         self.draining.store(true, Ordering::Relaxed);
     }
+}
+
+/// What of the usage is asked for.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AskedUsage {
+    client: Option<String>,
+    deprecated: Option<bool>,
 }
 
 /// The process runs.
@@ -52,6 +61,17 @@ pub(super) async fn ready(State(app): State<Arc<App>>) -> Response {
 pub(super) async fn metrics(State(app): State<Arc<App>>) -> Response {
     let content_type = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
     respond::response(StatusCode::OK, content_type, app.metrics.encode())
+}
+
+/// Which fields and arguments are asked for, by client and app: all of them, those of one `client`, or only what is `deprecated`.
+pub(super) async fn usage(State(app): State<Arc<App>>, Query(asked): Query<AskedUsage>) -> Response {
+    let mut report = app.engine.usage();
+    report.clients.retain(|client| asked.client.as_ref().is_none_or(|name| *name == client.client));
+    if asked.deprecated.unwrap_or_default() {
+        report.clients.iter_mut().for_each(|client| client.elements.retain(|element| element.deprecated.is_some()));
+    }
+    let body = serde_json::to_vec(&report).expect("a report of texts and numbers is JSON");
+    respond::response(StatusCode::OK, HeaderValue::from_static("application/json"), body)
 }
 
 fn text(status: StatusCode, body: String) -> Response {

@@ -3,6 +3,8 @@
 
 use http::{HeaderMap, HeaderValue, header};
 
+use crate::telemetry::AppHeaders;
+
 /// The first value of each.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Asked<'a> {
@@ -13,6 +15,10 @@ pub(super) struct Asked<'a> {
     pub(super) content_length: Option<&'a HeaderValue>,
     pub(super) content_type: Option<&'a HeaderValue>,
     pub(super) expect: Option<&'a HeaderValue>,
+    /// `graphql-client-name`, `apollographql-client-name`
+    app_names: [Option<&'a HeaderValue>; 2],
+    /// `graphql-client-version`, `apollographql-client-version`
+    app_versions: [Option<&'a HeaderValue>; 2],
     pub(super) fetch_site: Option<&'a HeaderValue>,
     pub(super) origin: Option<&'a HeaderValue>,
     pub(super) problems: Option<&'a HeaderValue>,
@@ -27,6 +33,8 @@ impl<'a> Asked<'a> {
             headers,
             accept: None,
             accept_encoding: None,
+            app_names: [None; 2],
+            app_versions: [None; 2],
             content_encoding: None,
             content_length: None,
             content_type: None,
@@ -42,6 +50,10 @@ impl<'a> Asked<'a> {
             let place = match name.as_str() {
                 "accept" => &mut asked.accept,
                 "accept-encoding" => &mut asked.accept_encoding,
+                "graphql-client-name" => &mut asked.app_names[0],
+                "apollographql-client-name" => &mut asked.app_names[1],
+                "graphql-client-version" => &mut asked.app_versions[0],
+                "apollographql-client-version" => &mut asked.app_versions[1],
                 "content-encoding" => &mut asked.content_encoding,
                 "content-length" => &mut asked.content_length,
                 "content-type" => &mut asked.content_type,
@@ -62,6 +74,11 @@ impl<'a> Asked<'a> {
     /// All headers.
     pub(super) fn headers(&self) -> &'a HeaderMap {
         self.headers
+    }
+
+    /// What is said of the app that sent the request.
+    pub(super) fn app(&self) -> AppHeaders<'a> {
+        AppHeaders::read(self.app_names, self.app_versions)
     }
 
     /// Every `Accept`.

@@ -44,7 +44,7 @@ pub(super) async fn serve(
     let begun = Instant::now();
     let headers = std::mem::take(&mut parts.headers);
     let asked = Asked::of(&headers);
-    let identity = Identity::accept(asked.request_id, asked.traceparent);
+    let identity = app.identity(&asked);
     let endpoint = match endpoint {
         Ok(endpoint) => endpoint,
         Err(name) => {

@@ -1,4 +1,4 @@
-//! Request id and trace context: accepted when well-formed, made where absent, passed on, logged.
+//! Request id, trace context and app: accepted when well-formed, made where absent, passed on, logged.
 //!
 //! What is made is made when it is asked for, and is the same each time: a request that is answered from memory and not
 //! logged never needs its `traceparent`.
@@ -10,6 +10,8 @@ use std::sync::{
 
 use http::HeaderValue;
 
+use super::AppId;
+
 /// Longest request id that is taken from a client.
 const MAX_REQUEST_ID: usize = 128;
 
@@ -20,6 +22,7 @@ pub struct Identity {
     serial: u64,
     request_id: Option<HeaderValue>,
     trace: Trace,
+    app: AppId,
 }
 
 #[derive(Debug, Clone)]
@@ -50,6 +53,7 @@ impl Identity {
             serial: SERIAL.fetch_add(1, Ordering::Relaxed),
             request_id: request_id.filter(|value| is_request_id(value.as_bytes())).cloned(),
             trace: continued.cloned().map_or(Trace::Made, Trace::Continued),
+            app: AppId::UNNAMED,
         }
     }
 
@@ -57,7 +61,19 @@ impl Identity {
     #[must_use]
     pub fn fixed(request_id: &'static str, traceparent: &'static str) -> Self {
         let (request_id, traceparent) = (HeaderValue::from_static(request_id), HeaderValue::from_static(traceparent));
-        Self { serial: 0, request_id: Some(request_id), trace: Trace::Fixed(traceparent) }
+        Self { serial: 0, request_id: Some(request_id), trace: Trace::Fixed(traceparent), app: AppId::UNNAMED }
+    }
+
+    /// The same, of a request that `app` sent.
+    #[must_use]
+    pub fn of_app(self, app: AppId) -> Self {
+        Self { app, ..self }
+    }
+
+    /// The app that sent it.
+    #[must_use]
+    pub fn app(&self) -> AppId {
+        self.app
     }
 
     /// `x-request-id`

@@ -13,13 +13,15 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use super::names;
+use super::{App, AppId, Apps, names};
 
 /// Every metric of the process. One instance, shared.
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
     operations: Family<OperationLabels, Histogram, Buckets>,
+    app_operations: Family<AppLabels, Counter>,
+    apps: Apps,
     plan_cache: PlanCacheMetrics,
     sharing: SharingMetrics,
     call_duration: Family<ConnectorLabels, Histogram, Buckets>,
@@ -83,6 +85,8 @@ pub struct ConnectorMetrics {
 pub struct OperationMetrics {
     client: Arc<str>,
     operations: Family<OperationLabels, Histogram, Buckets>,
+    app_operations: Family<AppLabels, Counter>,
+    apps: Apps,
     known: [[OnceLock<Histogram>; OUTCOMES.len()]; KINDS.len()],
 }
 
@@ -99,6 +103,14 @@ pub struct UpstreamMetrics {
 struct OperationLabels {
     client: Arc<str>,
     kind: &'static str,
+    outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct AppLabels {
+    client: Arc<str>,
+    app: String,
+    version: String,
     outcome: &'static str,
 }
 
@@ -159,6 +171,8 @@ impl Metrics {
         let mut metrics = Self {
             registry: Registry::default(),
             operations: Family::new_with_constructor(DURATIONS),
+            app_operations: Family::default(),
+            apps: Apps::default(),
             plan_cache: PlanCacheMetrics::default(),
             sharing: SharingMetrics::default(),
             call_duration: Family::new_with_constructor(DURATIONS),
@@ -188,7 +202,19 @@ impl Metrics {
     /// The metrics of a client's operations. `client` must be a configured name.
     #[must_use]
     pub fn operations(&self, client: &Arc<str>) -> OperationMetrics {
-        OperationMetrics { client: Arc::clone(client), operations: self.operations.clone(), known: Default::default() }
+        OperationMetrics {
+            client: Arc::clone(client),
+            operations: self.operations.clone(),
+            app_operations: self.app_operations.clone(),
+            apps: self.apps.clone(),
+            known: Default::default(),
+        }
+    }
+
+    /// The apps that requests said they came from.
+    #[must_use]
+    pub fn apps(&self) -> &Apps {
+        &self.apps
     }
 
     /// The counters of the plan cache.
@@ -240,6 +266,7 @@ impl Metrics {
     fn register(&mut self) {
         let registry = &mut self.registry;
         registry.register(names::OPERATION_DURATION, "Time of operations", self.operations.clone());
+        registry.register(names::APP_OPERATIONS, "Operations by app", self.app_operations.clone());
         registry.register(names::PLAN_CACHE_HITS, "Plans found in the plan cache", self.plan_cache.hits.clone());
         registry.register(names::PLAN_CACHE_MISSES, "Operations planned anew", self.plan_cache.misses.clone());
         let sharing = &self.sharing;
@@ -278,6 +305,19 @@ impl OperationMetrics {
             (Some(kind), Some(outcome)) => self.known[kind][outcome].get_or_init(find).observe(seconds),
             _ => find().observe(seconds),
         }
+    }
+
+    /// The app of an id, if it said who it is.
+    #[must_use]
+    pub fn app(&self, app: AppId) -> Option<App> {
+        if app == AppId::UNNAMED { None } else { self.apps.get(app) }
+    }
+
+    /// Counts an operation of an app that said who it is. `outcome` is a fixed word.
+    pub fn observe_app(&self, app: AppId, outcome: &'static str) {
+        let Some(app) = self.app(app) else { return };
+        let (client, app, version) = (self.client.clone(), app.name.into(), app.version.into());
+        self.app_operations.get_or_create(&AppLabels { client, app, version, outcome }).inc();
     }
 }
 

@@ -2,6 +2,8 @@
 
 /// Histogram: time from a request's arrival to its answer, by client, kind and outcome.
 pub const OPERATION_DURATION: &str = "anabranch_operation_duration_seconds";
+/// Counter: operations of apps that say who they are, by client, app, version and outcome.
+pub const APP_OPERATIONS: &str = "anabranch_app_operations";
 /// Counter: operations whose plan was found in the plan cache.
 pub const PLAN_CACHE_HITS: &str = "anabranch_plan_cache_hits";
 /// Counter: operations that had to be parsed, validated and planned.

@@ -14,6 +14,7 @@ mod http_hostile;
 mod http_limits;
 mod http_metrics;
 mod http_sharing;
+mod http_usage;
 mod isolation;
 mod layering;
 mod lifecycle;

@@ -1,0 +1,101 @@
+//! Who asks for what: apps by their headers, fields by app and version, for operators only.
+
+use serde_json::{Value, json};
+
+use crate::testkit::{Answer, Front, GatewayBuilder, Reply, Service};
+
+const GRAPH: &str = r#"
+type Query {
+  post(id: ID!, lang: String @deprecated(reason: "there is one")): Post
+    @connect(source: "api", http: { GET: "/posts/{$args.id}" }, selection: "id title body")
+}
+type Post { id: ID! title: String body: String @deprecated(reason: "use title") }
+"#;
+
+async fn front(toml: &str) -> (Service, Front) {
+    let api =
+        Service::start(|_| Reply::json(r#"{"id":1,"title":"t","body":"b"}"#).header("cache-control", "max-age=60"))
+            .await;
+    let front = GatewayBuilder::new(GRAPH).upstream("api", &api.base_url, "").toml(toml).serve().await;
+    (api, front)
+}
+
+async fn ask(front: &Front, app: Option<(&str, &str)>, query: &str) {
+    let mut request = front.post("default", query);
+    if let Some((name, version)) = app {
+        request = request.header("apollographql-client-name", name).header("apollographql-client-version", version);
+    }
+    assert_eq!(Answer::of(request).await.status, 200);
+}
+
+async fn usage(front: &Front, query: &str) -> Value {
+    serde_json::from_str(front.admin(&format!("/usage{query}")).await.text()).unwrap()
+}
+
+#[tokio::test]
+async fn fields_and_arguments_are_counted_by_app_and_version() {
+    let (_api, front) = front("").await;
+    let query = "{ a: post(id: 1) { id title ...F } b: post(id: 2) { ...F } } fragment F on Post { title __typename }";
+    ask(&front, Some(("shop", "1")), query).await;
+    // The second one of these is a kept answer, which counts all the same.
+    ask(&front, Some(("shop", "2")), "{ post(id: 1, lang: \"en\") { body } }").await;
+    ask(&front, Some(("shop", "2")), "{ post(id: 1, lang: \"en\") { body } }").await;
+    ask(&front, None, "{ post(id: 1) { title } }").await;
+    ask(&front, Some(("shop", "1")), "{ nothing }").await;
+
+    let told = usage(&front, "").await;
+    let app = |name: &str, version: &str, operations: u64| json!({ "name": name, "version": version, "operations": operations });
+    let expected = json!([{
+        "client": "default",
+        "operations": 4,
+        "apps": [app("shop", "2", 2), app("", "", 1), app("shop", "1", 1)],
+        "elements": [
+            { "coordinate": "Query.post", "operations": 4, "apps": [app("shop", "2", 2), app("", "", 1), app("shop", "1", 1)] },
+            { "coordinate": "Query.post(id:)", "operations": 4, "apps": [app("shop", "2", 2), app("", "", 1), app("shop", "1", 1)] },
+            { "coordinate": "Query.post(lang:)", "deprecated": "there is one", "operations": 2, "apps": [app("shop", "2", 2)] },
+            { "coordinate": "Post.id", "operations": 1, "apps": [app("shop", "1", 1)] },
+            { "coordinate": "Post.title", "operations": 2, "apps": [app("", "", 1), app("shop", "1", 1)] },
+            { "coordinate": "Post.body", "deprecated": "use title", "operations": 2, "apps": [app("shop", "2", 2)] },
+        ],
+    }]);
+    assert_eq!(told["clients"], expected);
+
+    let told = usage(&front, "?deprecated=true&client=default").await;
+    let coordinates: Vec<&str> = told["clients"][0]["elements"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|element| element["coordinate"].as_str().unwrap())
+        .collect();
+    assert_eq!(coordinates, ["Query.post(lang:)", "Post.body"]);
+    assert_eq!(usage(&front, "?client=other").await["clients"], json!([]));
+    assert_eq!(front.admin("/usage?clients=web").await.status, 400);
+    assert_eq!(Answer::of(front.request("GET", "/usage")).await.status, 404);
+}
+
+/// What was counted by plans that left the cache is not lost.
+#[tokio::test]
+async fn counts_outlive_plans() {
+    let (_api, front) = front("[cache]\nplans = \"64KiB\"").await;
+    for at in 0..200 {
+        ask(&front, None, &format!("{{ alias{at}: post(id: 1) {{ title }} }}")).await;
+    }
+    let told = usage(&front, "").await;
+    assert_eq!(told["clients"][0]["operations"], 200);
+    assert_eq!(told["clients"][0]["elements"][4]["operations"], 200);
+}
+
+#[tokio::test]
+async fn metrics_tell_apps_apart_up_to_a_bound() {
+    let (_api, front) = front("").await;
+    ask(&front, Some(("sh\"op\\", "1")), "{ post(id: 1) { title } }").await;
+    for at in 0..300 {
+        ask(&front, Some(("noise", &at.to_string())), "{ post(id: 1) { title } }").await;
+    }
+    let metrics = front.admin("/metrics").await;
+    let lines: Vec<&str> =
+        metrics.text().lines().filter(|line| line.starts_with("anabranch_app_operations_total")).collect();
+    assert!(lines.iter().any(|line| line.contains(r#"app="sh\"op\\",version="1",outcome="ok"} 1"#)), "{lines:?}");
+    assert!(lines.iter().any(|line| line.contains(r#"app="(others)",version="",outcome="ok"} 103"#)), "{lines:?}");
+    assert_eq!(lines.len(), 199);
+}
