@@ -16,3 +16,6 @@ pub use flight::{Flights, Lost, Passenger};
 pub use holder::{Holder, Holders};
 pub use stay::{Stay, Terms};
 pub use store::{Found, Store};
+
+/// What an entry of a store costs besides its key and value, in bytes: moka's nodes, queues and sketch.
+const ENTRY_OVERHEAD: usize = 256;

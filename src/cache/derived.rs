@@ -20,8 +20,6 @@ struct Made<V> {
     parts: Arc<[Arc<Stay>]>,
 }
 
-/// What an entry costs besides its key and value: moka's nodes, queues and sketch.
-const ENTRY_OVERHEAD: usize = 256;
 /// What a part costs: its place in the list, and the stay itself once the store has let it go.
 const PART: usize = 128;
 
@@ -54,7 +52,7 @@ where
             .max_capacity(bytes)
             .weigher(move |key, made: &Made<V>| {
                 let parts = PART.saturating_mul(made.parts.len());
-                let held = weigh(key, &made.value).saturating_add(parts).saturating_add(ENTRY_OVERHEAD);
+                let held = weigh(key, &made.value).saturating_add(parts).saturating_add(super::ENTRY_OVERHEAD);
                 u32::try_from(held).unwrap_or(u32::MAX)
             })
             .build_with_hasher(ahash::RandomState::new());

@@ -28,8 +28,8 @@ struct Stored<V> {
     stay: Arc<Stay>,
 }
 
-/// What an entry costs besides its key and value: its stay; moka's nodes, queues and sketch.
-const ENTRY_OVERHEAD: usize = 320;
+/// What an entry costs besides its key and value: its stay, and what every entry costs.
+const ENTRY: usize = 64 + super::ENTRY_OVERHEAD;
 
 impl<V> Found<V> {
     /// How long it stays fresh.
@@ -66,7 +66,7 @@ where
             return Self { cache: None };
         }
         let weigh = Arc::new(move |key: &K, stored: &Stored<V>| {
-            u32::try_from(weigh(key, &stored.value).saturating_add(ENTRY_OVERHEAD)).unwrap_or(u32::MAX)
+            u32::try_from(weigh(key, &stored.value).saturating_add(ENTRY)).unwrap_or(u32::MAX)
         });
         let weigh_evicted = Arc::clone(&weigh);
         let cache = Cache::builder()

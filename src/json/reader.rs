@@ -111,14 +111,8 @@ impl<'a> Reader<'a> {
 
     /// Consumes up to the next member's value and gives its key, as written between the quotes; `None` is the end.
     pub fn next_key(&mut self, first: bool) -> Result<Option<&'a str>, InvalidJson> {
-        if !self.separator(first, b'}')? {
-            return Ok(None);
-        }
-        let start = self.at;
-        self.skip_string()?;
-        let key = self.text(start + 1..self.at - 1);
-        self.colon()?;
-        Ok(Some(key))
+        let key = self.key_before_value(first)?;
+        Ok(key.map(|key| self.text(key.start + 1..key.end - 1)))
     }
 
     /// Consumes up to the next element; `false` is the end.

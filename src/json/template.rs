@@ -137,7 +137,7 @@ impl Reader<'_> {
     }
 
     /// Consumes a separator, a key and a colon, and gives the place of the key with its quotes.
-    fn key_before_value(&mut self, first: bool) -> Result<Option<Range<usize>>, InvalidJson> {
+    pub(super) fn key_before_value(&mut self, first: bool) -> Result<Option<Range<usize>>, InvalidJson> {
         if !self.separator(first, b'}')? {
             return Ok(None);
         }

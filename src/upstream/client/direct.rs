@@ -256,6 +256,6 @@ fn broke_off(error: &hyper::Error) -> bool {
 }
 
 /// What an error of a connection means.
-pub(super) fn failure(error: &hyper::Error) -> Failure {
+fn failure(error: &hyper::Error) -> Failure {
     Failure::new(UpstreamErrorKind::Unavailable, describe(error))
 }
