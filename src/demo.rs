@@ -88,7 +88,14 @@ impl Default for DemoOptions {
 impl DemoOptions {
     /// Any free ports and no latency: for tests.
     pub fn free_ports() -> Self {
-        Self { ports: [0; 5], latency: Duration::ZERO }
+        Self::default().at(0)
+    }
+
+    /// Consecutive ports from this one on; 0 is any free ones.
+    #[must_use]
+    pub fn at(self, first: u16) -> Self {
+        let ports = [0, 1, 2, 3, 4].map(|at| if first == 0 { 0 } else { first.saturating_add(at) });
+        Self { ports, ..self }
     }
 }
 
@@ -100,9 +107,10 @@ impl Demo {
         SERVICES.into_iter().zip(self.addresses)
     }
 
-    /// The base URL of a service, such as `http://127.0.0.1:4101`.
+    /// Where a service's API begins, such as `http://127.0.0.1:4102/v2`: the `base_url` of its upstream.
     pub fn base_url(&self, service: &str) -> Option<String> {
-        self.addresses().find(|(name, _)| *name == service).map(|(_, address)| format!("http://{address}"))
+        let path = if service == "inventory" { "/v2" } else { "" };
+        self.addresses().find(|(name, _)| *name == service).map(|(_, address)| format!("http://{address}{path}"))
     }
 
     /// How often each endpoint was called.

@@ -107,6 +107,9 @@ pub(super) struct Demo {
     /// Extra delay of the slow service, like `200ms`.
     #[arg(long, value_name = "DURATION", default_value = "0ms", value_parser = duration)]
     pub(super) latency: Duration,
+    /// First of the five ports of the services, instead of those in the schema; port 0 takes free ones.
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(..=65_531))]
+    pub(super) services: Option<u16>,
 }
 
 #[derive(Debug, Args)]

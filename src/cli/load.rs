@@ -20,10 +20,15 @@ pub(super) struct Checked {
 
 /// Loads and compiles; reports all problems of both stages.
 pub(super) fn check(path: &Path) -> Checked {
+    check_with(path, |_| {})
+}
+
+fn check_with(path: &Path, amend: impl FnOnce(&mut Config)) -> Checked {
     let loaded = config::load(path, &ProcessEnvironment);
     let mut diagnostics = loaded.diagnostics;
     let mut usable = None;
-    if let Some(config) = loaded.config {
+    if let Some(mut config) = loaded.config {
+        amend(&mut config);
         let compiled = model::compile(&config, &ProcessEnvironment);
         diagnostics.extend(compiled.diagnostics);
         usable = compiled.model.map(|model| (config, model));
@@ -37,8 +42,17 @@ pub(super) fn check(path: &Path) -> Checked {
 
 /// For commands that need a model: prints what is wrong with it.
 pub(super) fn model(path: &Path, printer: &Printer) -> Result<(Config, Model), Ending> {
+    model_with(path, printer, |_| {})
+}
+
+/// The same of a configuration that the command line changes.
+pub(super) fn model_with(
+    path: &Path,
+    printer: &Printer,
+    amend: impl FnOnce(&mut Config),
+) -> Result<(Config, Model), Ending> {
     readable(path, printer)?;
-    let checked = check(path);
+    let checked = check_with(path, amend);
     printer.diagnostics(&checked.diagnostics);
     checked.usable.ok_or_else(|| {
         printer.error("the configuration cannot be used; nothing was started");

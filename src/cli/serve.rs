@@ -11,7 +11,7 @@ use super::{
     load,
 };
 use crate::{
-    config::{Admin, Config},
+    config::{Admin, Config, Declared},
     demo::{self, DemoOptions},
     engine::Engine,
     model::Model,
@@ -25,17 +25,34 @@ const PROBE: Duration = Duration::from_millis(500);
 const ADMIN_DRAIN: Duration = Duration::from_secs(1);
 
 pub(super) fn serve(arguments: &Serve, printer: &Printer) -> Ending {
-    run(arguments, printer, None)
+    run(arguments, None, printer)
 }
 
 pub(super) fn demo(arguments: &Demo, printer: &Printer) -> Ending {
-    let options = DemoOptions { latency: arguments.latency, ..DemoOptions::default() };
-    run(&arguments.serve, printer, Some(options))
+    run(&arguments.serve, Some(arguments), printer)
 }
 
-fn run(arguments: &Serve, printer: &Printer, demo: Option<DemoOptions>) -> Ending {
+fn run(arguments: &Serve, demo: Option<&Demo>, printer: &Printer) -> Ending {
     set_up_logging(&arguments.logging, printer);
-    let (mut config, model) = match load::model(&arguments.config.config, printer) {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            printer.error(&format!("the runtime cannot start: {error}"));
+            return Ending::Unusable;
+        }
+    };
+    // The demo's services come before the model, which has to know where they are.
+    let services = match demo.map(|demo| runtime.block_on(start_services(demo))).transpose() {
+        Ok(services) => services,
+        Err(problem) => return problem.tell(printer),
+    };
+    let moved = services.as_ref().filter(|_| demo.is_some_and(|demo| demo.services.is_some()));
+    let loaded = load::model_with(&arguments.config.config, printer, |config| {
+        if let Some(services) = moved {
+            point_at(services, config);
+        }
+    });
+    let (mut config, model) = match loaded {
         Ok(loaded) => loaded,
         Err(ending) => return ending,
     };
@@ -48,21 +65,10 @@ fn run(arguments: &Serve, printer: &Printer, demo: Option<DemoOptions>) -> Endin
             None => config.admin = Some(Admin { listen, token: None }),
         }
     }
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            printer.error(&format!("the runtime cannot start: {error}"));
-            return Ending::Unusable;
-        }
-    };
     let voice = Voice { printer, json: arguments.logging.log_format == LogFormat::Json };
-    let ending = runtime.block_on(serve_until_stopped(config, model, demo, &voice)).unwrap_or_else(|problem| {
-        printer.error(&problem.message);
-        if let Some(help) = problem.help {
-            printer.talk(&format!("  = help: {help}"));
-        }
-        Ending::Unusable
-    });
+    let ending = runtime
+        .block_on(serve_until_stopped(config, model, services, &voice))
+        .unwrap_or_else(|problem| problem.tell(printer));
     // What is still running has had its time.
     runtime.shutdown_background();
     ending
@@ -74,6 +80,36 @@ struct Problem {
     help: Option<String>,
 }
 
+impl Problem {
+    fn tell(self, printer: &Printer) -> Ending {
+        printer.error(&self.message);
+        if let Some(help) = self.help {
+            printer.talk(&format!("  = help: {help}"));
+        }
+        Ending::Unusable
+    }
+}
+
+async fn start_services(arguments: &Demo) -> Result<demo::Demo, Problem> {
+    let mut options = DemoOptions { latency: arguments.latency, ..DemoOptions::default() };
+    if let Some(first) = arguments.services {
+        options = options.at(first);
+    }
+    demo::start(options).await.map_err(|error| Problem {
+        message: error.to_string(),
+        help: Some("choose other ports with `--services PORT`, or `--services 0` for any free ones".to_owned()),
+    })
+}
+
+/// The upstreams of the demo's services, where they are now.
+fn point_at(services: &demo::Demo, config: &mut Config) {
+    for (name, upstream) in &mut config.upstreams {
+        if let (Some(value), Some(span)) = (services.base_url(name), &upstream.span) {
+            upstream.base_url = Some(Declared { value, span: span.clone() });
+        }
+    }
+}
+
 /// Tells how serving begins and ends: to people, or as log lines where those are to be read by machines.
 struct Voice<'a> {
     printer: &'a Printer,
@@ -83,7 +119,7 @@ struct Voice<'a> {
 async fn serve_until_stopped(
     config: Config,
     model: Model,
-    demo: Option<DemoOptions>,
+    services: Option<demo::Demo>,
     voice: &Voice<'_>,
 ) -> Result<Ending, Problem> {
     let mut signals = StopSignals::listen();
@@ -91,12 +127,6 @@ async fn serve_until_stopped(
     let public = bind(config.server.listen, "--listen").await?;
     let admin = match &config.admin {
         Some(admin) => Some(bind(admin.listen, "--admin-listen").await?),
-        None => None,
-    };
-    let services = match demo {
-        Some(options) => {
-            Some(demo::start(options).await.map_err(|error| Problem { message: error.to_string(), help: None })?)
-        }
         None => None,
     };
     let metrics = Arc::new(Metrics::new());

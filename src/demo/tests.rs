@@ -151,27 +151,27 @@ async fn catalog_renders_pictures_in_the_width_asked_for() {
 #[tokio::test]
 async fn inventory_wraps_its_rows_and_has_texts_as_ids() {
     let demo = demo().await;
-    let stock = get(&demo, "inventory", "/v2/stock?productIds=9,2,9,777").await;
+    let stock = get(&demo, "inventory", "/stock?productIds=9,2,9,777").await;
     assert_eq!(stock.cache_control, "no-store");
     assert_eq!(column(&stock.body["data"], "productId"), ["2", "9"]);
     assert_eq!(stock.body["meta"], json!({ "count": 2 }));
-    let one = get(&demo, "inventory", "/v2/stock/9").await.body;
+    let one = get(&demo, "inventory", "/stock/9").await.body;
     assert_eq!(one["data"], stock.body["data"][1]);
     assert!(one["data"]["priceCents"].is_u64() && one["data"]["restockedAt"].is_u64());
-    assert_eq!(get(&demo, "inventory", "/v2/stock/999").await.body["error"]["code"], "NOT_FOUND");
-    assert_eq!(get(&demo, "inventory", "/v2/stock").await.status, 422);
+    assert_eq!(get(&demo, "inventory", "/stock/999").await.body["error"]["code"], "NOT_FOUND");
+    assert_eq!(get(&demo, "inventory", "/stock").await.status, 422);
 }
 
 #[tokio::test]
 async fn inventory_knows_sellers_and_deals() {
     let demo = demo().await;
-    let sellers = get(&demo, "inventory", "/v2/sellers?ids=4,2").await.body;
+    let sellers = get(&demo, "inventory", "/sellers?ids=4,2").await.body;
     assert_eq!(column(&sellers["data"], "sellerId"), ["2", "4"]);
-    let one = get(&demo, "inventory", "/v2/sellers/4").await.body;
+    let one = get(&demo, "inventory", "/sellers/4").await.body;
     assert_eq!(one["data"], sellers["data"][1]);
     assert!(one["data"]["address"]["city"].is_string());
-    assert_eq!(get(&demo, "inventory", "/v2/sellers/25").await.status, 404);
-    let deals = get(&demo, "inventory", "/v2/deals?limit=4").await.body;
+    assert_eq!(get(&demo, "inventory", "/sellers/25").await.status, 404);
+    let deals = get(&demo, "inventory", "/deals?limit=4").await.body;
     let percents = column(&deals["data"], "discountPercent");
     assert_eq!(percents.len(), 4);
     assert!(percents.iter().rev().is_sorted_by_key(|percent| percent.as_u64()));

@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod cli;
+mod clients;
 mod connector_tests;
 mod diagnostics;
 mod editors;

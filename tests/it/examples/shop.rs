@@ -24,8 +24,7 @@ impl Shop {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut toml = fs::read_to_string(root.join("upstreams.toml")).unwrap();
         for service in SERVICES {
-            let path = if service == "inventory" { "/v2" } else { "" };
-            let base_url = format!("base_url = \"{}{path}\"", services.base_url(service).unwrap());
+            let base_url = format!("base_url = \"{}\"", services.base_url(service).unwrap());
             let table = format!("[upstreams.{service}]");
             assert!(toml.contains(&table), "{table}");
             toml = toml.replace(&table, &format!("{table}\n{base_url}\n#"));

@@ -1,0 +1,153 @@
+// Apollo Client 4 with `HttpLink` and a normalizing `InMemoryCache`.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ApolloClient, CombinedGraphQLErrors, HttpLink, InMemoryCache, gql } from "@apollo/client";
+import { createFragmentRegistry } from "@apollo/client/cache";
+import { endpoint, recorder } from "./gateway.mjs";
+
+const possibleTypes = {
+  Promotion: ["ProductPromotion", "ArticlePromotion", "CategoryPromotion"],
+  SearchHit: ["Product", "Category", "Article"],
+};
+
+const typePolicies = { Category: { keyFields: ["slug"] }, Article: { keyFields: ["slug"] } };
+
+function shop({ view = "web", link = {}, cache = {}, ...options } = {}) {
+  const { fetch, requests } = recorder();
+  const client = new ApolloClient({
+    link: new HttpLink({ uri: endpoint(view), fetch, ...link }),
+    cache: new InMemoryCache({ possibleTypes, typePolicies, ...cache }),
+    clientAwareness: { name: "shop-web", version: "4.2.0" },
+    ...options,
+  });
+  return { client, requests };
+}
+
+const PRODUCT = gql`
+  query ProductPage($id: ID!, $reviews: Int = 2, $withSeller: Boolean!) {
+    product(id: $id) {
+      ...Heading
+      reviews(first: $reviews) { id stars }
+      seller @include(if: $withSeller) { id name address { city } }
+    }
+  }
+  fragment Heading on Product { id name price { formatted } }
+`;
+
+test("a query with variables and fragments", async () => {
+  const { client, requests } = shop();
+  const { data, error } = await client.query({ query: PRODUCT, variables: { id: "1", withSeller: false } });
+  assert.equal(error, undefined);
+  assert.equal(data.product.name, "Wren Stoneware Serving Board");
+  assert.equal(data.product.reviews.length, 2);
+  assert.equal("seller" in data.product, false);
+  assert.deepEqual([requests.length, requests[0].method, requests[0].status], [1, "POST", 200]);
+  assert.match(requests[0].type, /^application\/graphql-response\+json/);
+});
+
+test("the client says who it is, with its library, in headers and extensions", async () => {
+  const { client, requests } = shop();
+  await client.query({ query: gql`{ categories { slug } }` });
+  const { headers, body } = requests[0];
+  assert.deepEqual([headers["apollographql-client-name"], headers["apollographql-client-version"]], ["shop-web", "4.2.0"]);
+  assert.equal(body.extensions.clientLibrary.name, "@apollo/client");
+});
+
+test("the cache is normalized by __typename and id, and fragments match by possible types", async () => {
+  const { client, requests } = shop();
+  const query = gql`
+    query Front {
+      promotions { __typename id headline ... on ProductPromotion { product { id name } } }
+      search(text: "teapot", first: 3) { __typename ... on Product { id name brand } }
+    }
+  `;
+  const { data } = await client.query({ query });
+  const promoted = data.promotions.find(({ __typename }) => __typename === "ProductPromotion").product;
+  const kept = client.cache.extract();
+  assert.equal(kept[`Product:${promoted.id}`].name, promoted.name);
+  assert.equal(data.search[0].__typename, "Product");
+  const again = await client.query({ query });
+  assert.deepEqual(again.data, data);
+  assert.equal(requests.length, 1);
+  const fragment = client.readFragment({ id: `Product:${promoted.id}`, fragment: gql`fragment N on Product { name }` });
+  assert.equal(fragment.name, promoted.name);
+});
+
+test("registered fragments are sent with the operations that spread them", async () => {
+  const fragments = createFragmentRegistry(gql`fragment Card on Product { id name brand }`);
+  const { client } = shop({ cache: { fragments } });
+  const { data } = await client.query({ query: gql`query Cards { products(first: 2) { items { ...Card } } }` });
+  assert.deepEqual(data.products.items.map(({ id }) => id), ["1", "2"]);
+});
+
+test("a query by GET", async () => {
+  const { client, requests } = shop({ link: { useGETForQueries: true } });
+  const { data } = await client.query({ query: PRODUCT, variables: { id: "2", withSeller: true } });
+  assert.equal(data.product.name, "Fjell Copper Mug");
+  assert.deepEqual([requests[0].method, requests[0].status], ["GET", 200]);
+});
+
+const PARTIAL = gql`query Partial { product(id: "1") { id name rendition(width: 5) { url } } }`;
+
+test("error policy `all` gives partial data and the errors", async () => {
+  const { client } = shop();
+  const { data, error } = await client.query({ query: PARTIAL, errorPolicy: "all" });
+  assert.deepEqual(data.product, { __typename: "Product", id: "1", name: "Wren Stoneware Serving Board", rendition: null });
+  assert.ok(CombinedGraphQLErrors.is(error));
+  assert.deepEqual(error.errors[0].path, ["product", "rendition"]);
+  assert.equal(error.errors[0].extensions.code, "CONNECTOR_FETCH");
+});
+
+test("error policies `none` and `ignore`", async () => {
+  const { client } = shop();
+  await assert.rejects(client.query({ query: PARTIAL }), (error) => CombinedGraphQLErrors.is(error));
+  const { data, error } = await client.query({ query: PARTIAL, errorPolicy: "ignore", fetchPolicy: "network-only" });
+  assert.deepEqual([data.product.rendition, error], [null, undefined]);
+});
+
+test("an operation that the schema refuses is GraphQL errors, not a network error", async () => {
+  const { client, requests } = shop();
+  const unknown = client.query({ query: gql`{ products { items { nothing } } }` });
+  await assert.rejects(unknown, (error) => CombinedGraphQLErrors.is(error) && error.errors[0].extensions.code === "GRAPHQL_VALIDATION_FAILED");
+  assert.equal(requests[0].status, 400);
+  const missing = client.query({ query: PRODUCT, variables: { withSeller: true } });
+  await assert.rejects(missing, (error) => CombinedGraphQLErrors.is(error) && error.errors[0].extensions.code === "BAD_USER_INPUT");
+});
+
+test("a mutation updates what the cache holds, and a query reads its own writes", async () => {
+  const { client, requests } = shop();
+  const account = gql`query Account { account(id: "12") { id points orders(first: 1) { id status } } }`;
+  await client.query({ query: account });
+  const placed = await client.mutate({
+    mutation: gql`
+      mutation Buy($lines: [OrderLineInput!]!) {
+        placeOrder(customerId: "12", lines: $lines) { id status total lines { quantity product { id name } } }
+      }
+    `,
+    variables: { lines: [{ productId: "1", quantity: 2 }] },
+    refetchQueries: [account],
+    awaitRefetchQueries: true,
+  });
+  const order = placed.data.placeOrder;
+  assert.deepEqual([order.status, order.total, order.lines[0].product.name], ["PLACED", "89.80", "Wren Stoneware Serving Board"]);
+  const fresh = await client.query({ query: account, fetchPolicy: "network-only" });
+  assert.equal(fresh.data.account.orders[0].id, order.id);
+  const cancel = gql`mutation Cancel($id: ID!) { cancelOrder(id: $id) { id status } }`;
+  await client.mutate({ mutation: cancel, variables: { id: order.id } });
+  assert.equal(client.readFragment({ id: `Order:${order.id}`, fragment: gql`fragment S on Order { status }` }).status, "CANCELED");
+  assert.ok(requests.every(({ method }) => method === "POST"));
+});
+
+test("a refused mutation carries the service's own code", async () => {
+  const { client } = shop();
+  const mutation = gql`mutation { addReview(productId: "1", authorId: "12", stars: 9, title: "a", text: "b") { id } }`;
+  const { data, error } = await client.mutate({ mutation, errorPolicy: "all" });
+  assert.equal(data.addReview, null);
+  assert.equal(error.errors[0].extensions.code, "VALIDATION_FAILED");
+});
+
+test("the mobile view with a header of the proxy in front", async () => {
+  const { client } = shop({ view: "mobile", link: { headers: { "x-customer-id": "12" } } });
+  const { data } = await client.query({ query: gql`query Home { me { firstName } feed(first: 1) { id title } }` });
+  assert.deepEqual([data.me.firstName, data.feed.length], ["Leon", 1]);
+});
