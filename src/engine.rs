@@ -2,6 +2,7 @@
 
 mod answers;
 mod context;
+mod documents;
 mod mutation;
 mod plan_cache;
 mod prepare;
@@ -45,6 +46,7 @@ use crate::{
     upstream::{CallContext, Parts, ProblemNotes, Recorder, SetupError, Upstreams},
 };
 use answers::Answers;
+use documents::{Documents, Found, Unknown};
 use plan_cache::{PlanCache, PlanQuery, Planned, Prepared};
 use question::Question;
 use respond::Answered;
@@ -60,6 +62,7 @@ pub struct Engine {
     model: Arc<Model>,
     upstreams: Arc<Upstreams>,
     plans: PlanCache,
+    documents: Documents,
     answers: Answers,
     /// Queries that run; `None`: they are not shared.
     running: Option<shared::Running>,
@@ -89,11 +92,14 @@ impl Engine {
     /// Sets up upstreams and caches; connects to nothing.
     pub fn new(model: Model, config: &Config, metrics: Arc<Metrics>) -> Result<Self, SetupError> {
         let upstreams = Arc::new(Upstreams::new(&model, config, &metrics)?);
+        let clients = model.clients.keys().cloned();
+        let documents = Documents::new(config.cache.persisted_queries, clients, &metrics);
         Ok(Self {
             usage: usage::Usage::new(&model),
             model: Arc::new(model),
             upstreams,
             plans: PlanCache::new(config.cache.plans, metrics.plan_cache().clone()),
+            documents,
             answers: Answers::new(config.cache.answers, metrics.sharing().clone()),
             running: config.sharing.operations.then(|| shared::Running::new(metrics.sharing().clone())),
             mutations: mutation::Running::new(),
@@ -199,7 +205,10 @@ impl Engine {
         answered: &mut Answered,
     ) -> GraphqlResponse {
         let begun = Instant::now();
-        let (prepared, plan_cached) = self.prepared(view, &request);
+        let (prepared, plan_cached) = match self.prepared(view, &request) {
+            Ok(prepared) => prepared,
+            Err(unknown) => return respond::refused(answered.clone(), unknown.kind, &[unknown.error]),
+        };
         let planned = match &*prepared {
             Prepared::Planned(planned) => planned,
             Prepared::Refused(errors) => return respond::refused(answered.clone(), ResponseKind::RequestError, errors),
@@ -298,17 +307,47 @@ impl Engine {
     }
 
     /// The plan of a request's operation, and whether it was known.
-    fn prepared(&self, view: &View, request: &GraphqlRequest<'_>) -> (Arc<Prepared>, bool) {
+    fn prepared(&self, view: &View, request: &GraphqlRequest<'_>) -> Result<(Arc<Prepared>, bool), Box<Unknown>> {
         let operation_name = request.operation_name.as_deref();
-        let query = PlanQuery { document: &request.query, operation_name, client: &view.name };
-        self.plans.get_or_prepare(query, || {
-            let mut prepared = prepare::prepare(&self.model, view, self.body_limit, &request.query, operation_name);
-            if let Prepared::Planned(planned) = &mut prepared {
-                let usage = self.usage.plan(&view.name, &planned.document.operation);
-                Arc::get_mut(planned).expect("it was just planned").usage = usage;
+        match &request.query {
+            Some(query) if !request.names_a_document() => Ok(self.prepared_text(view, query, operation_name)),
+            _ => self.prepared_by_name(view, request),
+        }
+    }
+
+    /// The same for a request that sends no document, or names one.
+    #[inline(never)]
+    fn prepared_by_name(
+        &self,
+        view: &View,
+        request: &GraphqlRequest<'_>,
+    ) -> Result<(Arc<Prepared>, bool), Box<Unknown>> {
+        let operation_name = request.operation_name.as_deref();
+        Ok(match self.documents.find(view, request)? {
+            Found::Kept(text) => self.prepared_text(view, &text, operation_name),
+            Found::Sent(text, hash) => {
+                let (prepared, plan_cached) = self.prepared_text(view, text, operation_name);
+                if let (Some(hash), Prepared::Planned(_)) = (hash, &*prepared) {
+                    self.documents.keep(view, hash, text);
+                }
+                (prepared, plan_cached)
             }
-            prepared
         })
+    }
+
+    fn prepared_text(&self, view: &View, document: &str, operation_name: Option<&str>) -> (Arc<Prepared>, bool) {
+        let query = PlanQuery { document, operation_name, client: &view.name };
+        self.plans.get_or_prepare(query, || self.prepare(view, document, operation_name))
+    }
+
+    /// Prepares an operation of a document, whatever is known.
+    fn prepare(&self, view: &View, document: &str, operation_name: Option<&str>) -> Prepared {
+        let mut prepared = prepare::prepare(&self.model, view, self.body_limit, document, operation_name);
+        if let Prepared::Planned(planned) = &mut prepared {
+            let usage = self.usage.plan(&view.name, &planned.document.operation);
+            Arc::get_mut(planned).expect("it was just planned").usage = usage;
+        }
+        prepared
     }
 
     /// Everything that a run needs.

@@ -7,6 +7,7 @@ mod descriptions;
 mod error;
 mod expansion;
 mod guard;
+mod hash;
 mod introspect;
 mod lexer;
 mod library;
@@ -27,6 +28,7 @@ mod variables;
 pub use client_schema::{ClientSchema, PreparedDocument};
 pub use error::{ErrorCode, GraphqlError, Location, PathSegment};
 pub use guard::{DocumentLimits, guard};
+pub use hash::DocumentHash;
 pub use literal::{Literal, LiteralKind};
 pub use operation::{
     Argument, Condition, Field, InlineFragment, Operation, OperationKind, Selection, VariableDefinition,

@@ -12,4 +12,7 @@ pub mod names;
 pub use apps::{App, AppHeaders, AppId, Apps};
 pub use identity::Identity;
 pub use logging::{LogFormat, set_up_logging};
-pub use metrics::{ConnectorMetrics, Metrics, OperationMetrics, PlanCacheMetrics, SharingMetrics, UpstreamMetrics};
+pub use metrics::{
+    ConnectorMetrics, Counter, DocumentMetrics, Metrics, OperationMetrics, PlanCacheMetrics, SharingMetrics,
+    UpstreamMetrics,
+};

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use anabranch::{
     engine::{Delivery, Engine, GraphqlRequest, RequestContext},
-    json::Value,
     telemetry::{Identity, Metrics},
 };
 use bytes::Bytes;
@@ -81,8 +80,7 @@ pub(crate) fn rows(count: usize) -> String {
 
 /// The answer of an engine, which must have no errors.
 pub(crate) async fn ask(engine: &Engine, client: &str, query: &str) -> Bytes {
-    let request =
-        GraphqlRequest { query: query.into(), operation_name: None, variables: Value::Null, extensions: Value::Null };
+    let request = GraphqlRequest::of(query);
     let mut headers = HeaderMap::new();
     headers.insert("x-customer-id", http::HeaderValue::from_static("12"));
     let context = RequestContext {

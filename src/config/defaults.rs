@@ -39,7 +39,12 @@ impl Default for Limits {
 
 impl Default for Cache {
     fn default() -> Self {
-        Self { size: ByteSize::from_mib(64), answers: ByteSize::from_mib(32), plans: ByteSize::from_mib(32) }
+        Self {
+            size: ByteSize::from_mib(64),
+            answers: ByteSize::from_mib(32),
+            plans: ByteSize::from_mib(32),
+            persisted_queries: ByteSize::from_mib(8),
+        }
     }
 }
 

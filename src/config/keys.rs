@@ -65,17 +65,7 @@ pub(super) static ROOT: Table = Table {
             "A table for each upstream.",
         ),
     ],
-    later: &[
-        "auth",
-        "batching",
-        "claims",
-        "jwt",
-        "persisted_queries",
-        "reload",
-        "subscriptions",
-        "trusted_documents",
-        "websocket",
-    ],
+    later: &["auth", "batching", "claims", "jwt", "reload", "subscriptions", "trusted_documents", "websocket"],
 };
 
 pub(super) static SERVER: Table = Table {
@@ -168,18 +158,16 @@ pub(super) static CLIENT: Table = Table {
             Toml("true"),
             "Whether requests that a foreign web page could send without a preflight are refused.",
         ),
+        key(
+            "persisted_queries",
+            Kind::Boolean,
+            Toml("true"),
+            "Whether documents that the client has sent once can be named by their SHA-256 from then on (automatic persisted \
+             queries). They are kept in `cache.persisted_queries`.",
+        ),
         key("limits", Kind::Table(&LIMITS), Words("see `clients.NAME.limits`"), "Bounds of one operation."),
     ],
-    later: &[
-        "auth",
-        "batching",
-        "claims",
-        "jwt",
-        "persisted_queries",
-        "subscriptions",
-        "trusted_documents",
-        "websocket",
-    ],
+    later: &["auth", "batching", "claims", "jwt", "subscriptions", "trusted_documents", "websocket"],
 };
 
 pub(super) static LIMITS: Table = Table {
@@ -210,6 +198,12 @@ pub(super) static CACHE: Table = Table {
             "Whole answers to queries, each for as long as every upstream answer that it was made of would still be used.",
         ),
         key("plans", Kind::SizeOrZero, Toml("\"32MiB\""), "Plans of operations."),
+        key(
+            "persisted_queries",
+            Kind::SizeOrZero,
+            Toml("\"8MiB\""),
+            "Documents of automatic persisted queries, each client's for itself. With 0 clients are told that there are none.",
+        ),
     ],
     later: &["negative", "revalidate", "stale_if_error", "stale_while_revalidate"],
 };

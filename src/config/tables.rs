@@ -46,6 +46,10 @@ fn read_cache(reader: &mut Reader<'_>, root: &Fields<'_>) -> Cache {
         size: fields.get("size").and_then(|field| reader.size(&field)).unwrap_or(default.size),
         answers: fields.get("answers").and_then(|field| reader.size(&field)).unwrap_or(default.answers),
         plans: fields.get("plans").and_then(|field| reader.size(&field)).unwrap_or(default.plans),
+        persisted_queries: fields
+            .get("persisted_queries")
+            .and_then(|field| reader.size(&field))
+            .unwrap_or(default.persisted_queries),
     }
 }
 

@@ -119,6 +119,8 @@ pub struct Client {
     pub cors: Cors,
     /// Whether requests that a foreign web page could send without a preflight are refused (true).
     pub csrf: bool,
+    /// Whether documents can be named by their hash once they were sent (true).
+    pub persisted_queries: bool,
     /// Bounds of one operation.
     pub limits: Limits,
 }
@@ -171,6 +173,8 @@ pub struct Cache {
     pub answers: ByteSize,
     /// Plans of operations (32MiB).
     pub plans: ByteSize,
+    /// Documents of automatic persisted queries (8MiB); 0: there are none.
+    pub persisted_queries: ByteSize,
 }
 
 /// `[sharing]`

@@ -11,14 +11,44 @@ use crate::{executor::CacheControl, json::Value, telemetry::Identity};
 /// plan is known copies none of them.
 #[derive(Debug, Clone)]
 pub struct GraphqlRequest<'a> {
-    /// Document.
-    pub query: Cow<'a, str>,
+    /// Document; `None` or empty where the request names one that is known.
+    pub query: Option<Cow<'a, str>>,
+    /// The id of a document that is known. That of automatic persisted queries stands in the extensions.
+    pub document_id: Option<Cow<'a, str>>,
     /// Operation name.
     pub operation_name: Option<Cow<'a, str>>,
     /// Variables: an object, or null.
     pub variables: Value,
     /// Extensions: an object, or null.
     pub extensions: Value,
+}
+
+impl<'a> GraphqlRequest<'a> {
+    /// A document, and nothing else.
+    #[must_use]
+    pub fn of(query: impl Into<Cow<'a, str>>) -> Self {
+        Self {
+            query: Some(query.into()),
+            document_id: None,
+            operation_name: None,
+            variables: Value::Null,
+            extensions: Value::Null,
+        }
+    }
+
+    /// Whether it names a document that is known, be it besides sending one.
+    #[must_use]
+    pub fn names_a_document(&self) -> bool {
+        self.document_id.is_some() || self.persisted_query().is_some()
+    }
+
+    /// `extensions.persistedQuery`; `null` is as good as nothing.
+    pub(super) fn persisted_query(&self) -> Option<&Value> {
+        match &self.extensions {
+            Value::Object(extensions) => extensions.get("persistedQuery").filter(|value| **value != Value::Null),
+            _ => None,
+        }
+    }
 }
 
 /// What the engine must know of the transport's request.
@@ -89,6 +119,8 @@ pub enum ResponseKind {
     Executed,
     /// Refused before execution: parse, validation, variables, limits, operation choice.
     RequestError,
+    /// The request names a document that is not known here: the client may send it, which is no mistake.
+    UnknownDocument,
     /// A mutation or subscription where only queries are allowed.
     NotAQuery,
     /// A subscription, or an operation with `@defer` or `@stream`, over a transport that does not carry its answers.

@@ -24,6 +24,9 @@ pub enum ErrorCode {
     UpstreamTimeout,
     UpstreamUnavailable,
     DeadlineExceeded,
+    PersistedQueryNotFound,
+    PersistedQueryNotSupported,
+    PersistedQueryHashMismatch,
     Internal,
     /// From a connector's `errors.extensions.code`.
     Custom(Arc<str>),
@@ -82,6 +85,9 @@ impl ErrorCode {
             Self::UpstreamTimeout => "UPSTREAM_TIMEOUT",
             Self::UpstreamUnavailable => "UPSTREAM_UNAVAILABLE",
             Self::DeadlineExceeded => "DEADLINE_EXCEEDED",
+            Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
+            Self::PersistedQueryNotSupported => "PERSISTED_QUERY_NOT_SUPPORTED",
+            Self::PersistedQueryHashMismatch => "PERSISTED_QUERY_HASH_MISMATCH",
             Self::Internal => "INTERNAL",
             Self::Custom(code) => code,
         }

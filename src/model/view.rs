@@ -29,6 +29,8 @@ pub struct View {
     pub cors: Cors,
     /// Whether requests that a foreign page could send without preflight are refused.
     pub csrf: bool,
+    /// Whether documents can be named by their hash once they were sent.
+    pub persisted_queries: bool,
 }
 
 /// An object, interface or union of a view.

@@ -67,6 +67,7 @@ struct Settings {
     console: bool,
     cors: Cors,
     csrf: bool,
+    persisted_queries: bool,
 }
 
 // === impl Settings ===
@@ -79,13 +80,21 @@ impl Settings {
             console: client.console,
             cors: client.cors.clone(),
             csrf: client.csrf,
+            persisted_queries: client.persisted_queries,
         }
     }
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { limits: Limits::default(), introspection: Introspection::On, console: true, cors: Cors::Off, csrf: true }
+        Self {
+            limits: Limits::default(),
+            introspection: Introspection::On,
+            console: true,
+            cors: Cors::Off,
+            csrf: true,
+            persisted_queries: true,
+        }
     }
 }
 
@@ -148,6 +157,7 @@ fn compile_view(
                 console: settings.console,
                 cors: settings.cors,
                 csrf: settings.csrf,
+                persisted_queries: settings.persisted_queries,
             },
         )),
         Err(problem) => {

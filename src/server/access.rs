@@ -28,7 +28,13 @@ impl<'a> Guard<'a> {
         let outcome = match (answer.kind, answer.errors) {
             (ResponseKind::Executed, 0) => "ok",
             (ResponseKind::Executed, _) => "errors",
-            (ResponseKind::RequestError | ResponseKind::NotAQuery | ResponseKind::NeedsStream, _) => "refused",
+            (
+                ResponseKind::RequestError
+                | ResponseKind::UnknownDocument
+                | ResponseKind::NotAQuery
+                | ResponseKind::NeedsStream,
+                _,
+            ) => "refused",
         };
         let duration = self.begun.elapsed();
         self.endpoint.metrics.observe(answer.operation_kind, outcome, duration);

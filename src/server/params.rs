@@ -12,6 +12,9 @@ use crate::{
 #[derive(Debug, Default)]
 struct Members<'a> {
     query: Text<'a>,
+    document_id: Text<'a>,
+    /// `doc_id` or `id`, as network layers of Relay send them.
+    relay_id: Text<'a>,
     operation_name: Text<'a>,
     variables: Value,
     extensions: Value,
@@ -44,7 +47,7 @@ pub(super) fn from_body(body: &[u8]) -> Result<GraphqlRequest<'_>, Refusal> {
 /// Reads the query string of a GET.
 pub(super) fn from_query(query: &str) -> Result<GraphqlRequest<'_>, Refusal> {
     let mut members = Members::default();
-    let mut seen = [false; 4];
+    let mut seen = [false; 6];
     for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
         let place = match &*key {
             "query" => {
@@ -62,6 +65,14 @@ pub(super) fn from_query(query: &str) -> Result<GraphqlRequest<'_>, Refusal> {
             "extensions" => {
                 members.extensions = parameter(&key, &value)?;
                 3
+            }
+            "documentId" => {
+                members.document_id = Text::Given(value);
+                4
+            }
+            "doc_id" | "id" => {
+                members.relay_id = Text::Given(value);
+                5
             }
             _ => continue,
         };
@@ -94,6 +105,8 @@ impl<'a> Members<'a> {
                 "operationName" => members.operation_name = Text::read(reader)?,
                 "variables" => members.variables = Value::read(reader)?,
                 "extensions" => members.extensions = Value::read(reader)?,
+                "documentId" => members.document_id = Text::read(reader)?,
+                "doc_id" | "id" => members.relay_id = Text::read_id(reader)?,
                 _ => {
                     reader.skip_value()?;
                 }
@@ -104,22 +117,26 @@ impl<'a> Members<'a> {
     }
 
     fn into_request(self) -> Result<GraphqlRequest<'a>, Refusal> {
-        let query = match self.query {
-            Text::Given(text) => text,
-            Text::Absent => return Err(Refusal::bad_request("`query` is missing: send the GraphQL document there")),
-            Text::Other(kind) => return Err(wrong_type("query", "a string", kind)),
-        };
-        let operation_name = match self.operation_name {
-            Text::Absent => None,
-            Text::Given(name) => Some(name).filter(|name| !name.is_empty()),
-            Text::Other(kind) => return Err(wrong_type("operationName", "a string", kind)),
+        let query = self.query.given("query")?;
+        let operation_name = self.operation_name.given("operationName")?.filter(|name| !name.is_empty());
+        let document_id = self.document_id.given("documentId")?;
+        let without_query = query.as_ref().is_none_or(|query| query.is_empty());
+        let document_id = match (document_id, self.relay_id) {
+            // Some send an id with every query, for their own logs.
+            (None, Text::Given(id)) if without_query && !id.is_empty() => Some(id),
+            (document_id, _) => document_id,
         };
         for (key, value) in [("variables", &self.variables), ("extensions", &self.extensions)] {
             if !matches!(value, Value::Null | Value::Object(_)) {
                 return Err(wrong_type(key, "an object", value.kind()));
             }
         }
-        Ok(GraphqlRequest { query, operation_name, variables: self.variables, extensions: self.extensions })
+        let (variables, extensions) = (self.variables, self.extensions);
+        let request = GraphqlRequest { query, document_id, operation_name, variables, extensions };
+        if request.query.is_none() && !request.names_a_document() {
+            return Err(Refusal::bad_request("`query` is missing: send the GraphQL document there"));
+        }
+        Ok(request)
     }
 }
 
@@ -133,6 +150,25 @@ impl<'a> Text<'a> {
             Kind::String => Self::Given(unescape(reader.text(span.start + 1..span.end - 1))),
             other => Self::Other(other),
         })
+    }
+
+    /// An id, which may be a number; what is neither is none.
+    fn read_id(reader: &mut Reader<'a>) -> Result<Self, InvalidJson> {
+        let kind = reader.peek()?;
+        let span = reader.skip_value()?;
+        Ok(match kind {
+            Kind::String => Self::Given(unescape(reader.text(span.start + 1..span.end - 1))),
+            Kind::Number => Self::Given(Cow::Borrowed(reader.text(span))),
+            _ => Self::Absent,
+        })
+    }
+
+    fn given(self, key: &str) -> Result<Option<Cow<'a, str>>, Refusal> {
+        match self {
+            Self::Absent => Ok(None),
+            Self::Given(text) => Ok(Some(text)),
+            Self::Other(kind) => Err(wrong_type(key, "a string", kind)),
+        }
     }
 }
 

@@ -99,7 +99,9 @@ impl Refusal {
 /// The answer of the engine as HTTP. One with a trace is never cached: it tells of this request alone.
 pub(super) fn answer(answer: GraphqlResponse, media_type: MediaType, traced: bool) -> Response {
     let status = match (answer.kind, media_type) {
-        (ResponseKind::Executed, _) | (ResponseKind::RequestError, MediaType::Json) => StatusCode::OK,
+        (ResponseKind::Executed | ResponseKind::UnknownDocument, _) | (ResponseKind::RequestError, MediaType::Json) => {
+            StatusCode::OK
+        }
         (ResponseKind::RequestError, MediaType::GraphqlResponse) => StatusCode::BAD_REQUEST,
         (ResponseKind::NotAQuery, _) => StatusCode::METHOD_NOT_ALLOWED,
         (ResponseKind::NeedsStream, _) => StatusCode::NOT_ACCEPTABLE,

@@ -2,10 +2,10 @@
 
 use std::sync::{Arc, OnceLock};
 
+pub use prometheus_client::metrics::counter::Counter;
 use prometheus_client::{
     encoding::{EncodeLabelSet, text},
     metrics::{
-        counter::Counter,
         family::{Family, MetricConstructor},
         gauge::Gauge,
         histogram::Histogram,
@@ -24,6 +24,7 @@ pub struct Metrics {
     apps: Apps,
     plan_cache: PlanCacheMetrics,
     sharing: SharingMetrics,
+    documents: Family<DocumentLabels, Counter>,
     call_duration: Family<ConnectorLabels, Histogram, Buckets>,
     calls: Family<CallLabels, Counter>,
     shared: Family<ConnectorLabels, Counter>,
@@ -56,6 +57,19 @@ pub struct SharingMetrics {
     pub answer_stores: Counter,
     /// Queries that were given the answer of an identical one in flight.
     pub operations: Counter,
+}
+
+/// Counters of one client's requests that name a document, or send one where only known ones are run.
+#[derive(Debug, Clone)]
+pub struct DocumentMetrics {
+    /// The document was known.
+    pub hits: Counter,
+    /// It was not.
+    pub misses: Counter,
+    /// Documents kept for automatic persisted queries.
+    pub stored: Counter,
+    /// Requests refused.
+    pub refused: Counter,
 }
 
 /// The metrics of one connector, looked up once.
@@ -111,6 +125,12 @@ struct AppLabels {
     client: Arc<str>,
     app: String,
     version: String,
+    outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct DocumentLabels {
+    client: Arc<str>,
     outcome: &'static str,
 }
 
@@ -175,6 +195,7 @@ impl Metrics {
             apps: Apps::default(),
             plan_cache: PlanCacheMetrics::default(),
             sharing: SharingMetrics::default(),
+            documents: Family::default(),
             call_duration: Family::new_with_constructor(DURATIONS),
             calls: Family::default(),
             shared: Family::default(),
@@ -223,6 +244,19 @@ impl Metrics {
         &self.plan_cache
     }
 
+    /// The counters of a client's known documents. `client` must be a configured name.
+    #[must_use]
+    pub fn documents(&self, client: &Arc<str>) -> DocumentMetrics {
+        let counter =
+            |outcome| self.documents.get_or_create_owned(&DocumentLabels { client: Arc::clone(client), outcome });
+        DocumentMetrics {
+            hits: counter("hit"),
+            misses: counter("miss"),
+            stored: counter("stored"),
+            refused: counter("refused"),
+        }
+    }
+
     /// The counters of what whole operations share.
     #[must_use]
     pub fn sharing(&self) -> &SharingMetrics {
@@ -269,6 +303,7 @@ impl Metrics {
         registry.register(names::APP_OPERATIONS, "Operations by app", self.app_operations.clone());
         registry.register(names::PLAN_CACHE_HITS, "Plans found in the plan cache", self.plan_cache.hits.clone());
         registry.register(names::PLAN_CACHE_MISSES, "Operations planned anew", self.plan_cache.misses.clone());
+        registry.register(names::PERSISTED_DOCUMENTS, "Requests by what names their document", self.documents.clone());
         let sharing = &self.sharing;
         registry.register(names::ANSWER_CACHE_HITS, "Whole answers found valid", sharing.answer_hits.clone());
         registry.register(names::ANSWER_CACHE_MISSES, "Whole answers not found", sharing.answer_misses.clone());

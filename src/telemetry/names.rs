@@ -8,6 +8,8 @@ pub const APP_OPERATIONS: &str = "anabranch_app_operations";
 pub const PLAN_CACHE_HITS: &str = "anabranch_plan_cache_hits";
 /// Counter: operations that had to be parsed, validated and planned.
 pub const PLAN_CACHE_MISSES: &str = "anabranch_plan_cache_misses";
+/// Counter: requests that name a document, by client and what came of it.
+pub const PERSISTED_DOCUMENTS: &str = "anabranch_persisted_documents";
 /// Histogram: time of one upstream exchange, without its wait in the queue, by upstream and connector.
 pub const UPSTREAM_CALL_DURATION: &str = "anabranch_upstream_call_duration_seconds";
 /// Counter: upstream exchanges by upstream, connector and outcome.

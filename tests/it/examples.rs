@@ -12,7 +12,6 @@ use std::{path::Path, sync::Arc};
 use anabranch::{
     config::{self, Environment},
     engine::{Delivery, Engine, GraphqlRequest, GraphqlResponse, RequestContext},
-    json::Value,
     model,
     telemetry::{Identity, Metrics},
 };
@@ -40,8 +39,7 @@ fn engine(folder: &Path, toml: &str) -> Engine {
 }
 
 async fn ask(engine: &Engine, client: &str, query: &str, headers: HeaderMap) -> GraphqlResponse {
-    let request =
-        GraphqlRequest { query: query.into(), operation_name: None, variables: Value::Null, extensions: Value::Null };
+    let request = GraphqlRequest::of(query);
     let context = RequestContext {
         headers,
         identity: Identity::fixed("request-1", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),

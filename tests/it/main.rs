@@ -11,6 +11,7 @@ mod execution;
 mod golden;
 mod http;
 mod http_console;
+mod http_documents;
 mod http_hostile;
 mod http_limits;
 mod http_metrics;

@@ -13,7 +13,7 @@ use anabranch::{
     config::{self, Environment},
     diagnostic::SourceFile,
     engine::{Delivery, Engine, GraphqlRequest, RequestContext},
-    graphql, json, model,
+    graphql, model,
     telemetry::{Identity, Metrics},
 };
 
@@ -66,12 +66,7 @@ fn node(mode: &str) -> Command {
 }
 
 async fn introspect(engine: &Engine, client: &str, query: &str) -> serde_json::Value {
-    let request = GraphqlRequest {
-        query: query.into(),
-        operation_name: None,
-        variables: json::Value::Null,
-        extensions: json::Value::Null,
-    };
+    let request = GraphqlRequest::of(query);
     let context = RequestContext {
         headers: http::HeaderMap::new(),
         identity: Identity::fixed("request-1", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),

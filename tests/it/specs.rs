@@ -8,6 +8,7 @@
 //!   to one request are given in turn, the last one for ever. `times out` instead of a status never answers, `200 after GET /other`
 //!   waits until that request has come. A request without an answer fails the story.
 //! * `graphql request client=web` (`operation=Name`, `method=GET`), with `json headers` and `json variables` before it when it has some.
+//! * `json request client=web` (`method=GET`): the whole body of a request that is more than a query, or its parameters.
 //! * `json answer`: the whole answer, key order included. `http answer`: its status, and headers, a line each; one without a value
 //!   must be absent. `text calls`: the upstream calls since the last request, sorted, or as they came with `ordered`;
 //!   `with=x-tenant,accept` tells those headers of each.
@@ -121,10 +122,7 @@ async fn check(exchange: &Exchange, base: &str, upstream: &Upstream, folder: &Pa
     let url = format!("{base}/{}/graphql", exchange.client);
     let mut request = if exchange.by_get {
         let mut url = reqwest::Url::parse(&url).map_err(|error| error.to_string())?;
-        let members = [("operationName", &exchange.operation), ("variables", &exchange.variables)];
-        url.query_pairs_mut()
-            .append_pair("query", &exchange.query)
-            .extend_pairs(members.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?))));
+        url.query_pairs_mut().extend_pairs(parameters(exchange)?);
         // What browsers cannot send without a preflight.
         client.get(url).header("x-requested-with", "story")
     } else {
@@ -155,7 +153,24 @@ async fn check(exchange: &Exchange, base: &str, upstream: &Upstream, folder: &Pa
     if problems.is_empty() { Ok(()) } else { Err(problems.join("\n")) }
 }
 
+/// The parameters of a GET.
+fn parameters(exchange: &Exchange) -> Result<Vec<(String, String)>, String> {
+    if let Some(body) = &exchange.body {
+        let Value::Object(members) = Value::parse(body.as_bytes()).map_err(|error| error.to_string())? else {
+            return Err("the request is no object".to_owned());
+        };
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        return Ok(members.iter().map(|(name, value)| (name.to_string(), text(value))).collect());
+    }
+    let members = [("operationName", &exchange.operation), ("variables", &exchange.variables)];
+    let members = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?)));
+    Ok(std::iter::once(("query".to_owned(), exchange.query.clone())).chain(members).collect())
+}
+
 fn body(exchange: &Exchange) -> String {
+    if let Some(body) = &exchange.body {
+        return body.clone();
+    }
     let text = |text: &String| serde_json::to_string(text).unwrap();
     let mut body = format!("{{\"query\":{}", text(&exchange.query));
     if let Some(name) = &exchange.operation {

@@ -46,6 +46,7 @@ fn read_client(
     let console = fields.get("console").and_then(|field| reader.boolean(&field)).unwrap_or(true);
     let cors = fields.get("cors").and_then(|field| read_cors(reader, &field)).unwrap_or(Cors::Off);
     let csrf = fields.get("csrf").and_then(|field| reader.boolean(&field)).unwrap_or(true);
+    let persisted_queries = fields.get("persisted_queries").and_then(|field| reader.boolean(&field)).unwrap_or(true);
     let limits = fields.get("limits").and_then(|field| read_limits(reader, &field)).unwrap_or_default();
     let Some(schema) = fields.get("schema") else {
         let message = format!("`[{}]` has no `schema`", field.path);
@@ -54,7 +55,8 @@ fn read_client(
         return None;
     };
     let file = read_view(reader, &schema, graph)?;
-    Some(Client { file, span: reader.span(&entry.key_span), introspection, console, cors, csrf, limits })
+    let span = reader.span(&entry.key_span);
+    Some(Client { file, span, introspection, console, cors, csrf, persisted_queries, limits })
 }
 
 fn read_view(reader: &mut Reader<'_>, field: &Field<'_>, graph: Option<&ReadGraph>) -> Option<Arc<SourceFile>> {

@@ -15,8 +15,8 @@ fn by_tree(body: &[u8]) -> Result<String, String> {
         Err(format!("`{key}` must be {expected}, not {}", found.type_name()))
     };
     let query = match take("query") {
-        Value::String(text) => text.to_string(),
-        Value::Null => return Err("`query` is missing: send the GraphQL document there".to_owned()),
+        Value::String(text) => Some(text.to_string()),
+        Value::Null => None,
         other => return wrong("query", "a string", &other),
     };
     let operation_name = match take("operationName") {
@@ -24,6 +24,17 @@ fn by_tree(body: &[u8]) -> Result<String, String> {
         Value::String(name) => (!name.is_empty()).then(|| name.to_string()),
         other => return wrong("operationName", "a string", &other),
     };
+    let document_id = match take("documentId") {
+        Value::Null => None,
+        Value::String(id) => Some(id.to_string()),
+        other => return wrong("documentId", "a string", &other),
+    };
+    let relay_id = match take("id") {
+        Value::String(id) if !id.is_empty() => Some(id.to_string()),
+        Value::Number(id) => Some(id.to_string()),
+        _ => None,
+    };
+    let document_id = document_id.or(relay_id.filter(|_| query.as_ref().is_none_or(String::is_empty)));
     let mut rest = Vec::new();
     for key in ["variables", "extensions"] {
         match take(key) {
@@ -31,14 +42,21 @@ fn by_tree(body: &[u8]) -> Result<String, String> {
             other => return wrong(key, "an object", &other),
         }
     }
-    Ok(format!("{:?}", (query, operation_name, rest)))
+    if query.is_none()
+        && document_id.is_none()
+        && rest[1].get("persistedQuery").is_none_or(|value| *value == Value::Null)
+    {
+        return Err("`query` is missing: send the GraphQL document there".to_owned());
+    }
+    Ok(format!("{:?}", (query, document_id, operation_name, rest)))
 }
 
 fn by_reader(body: &[u8]) -> Result<String, String> {
     match from_body(body) {
-        Ok(GraphqlRequest { query, operation_name, variables, extensions }) => {
-            let operation_name = operation_name.map(String::from);
-            Ok(format!("{:?}", (String::from(query), operation_name, vec![variables, extensions])))
+        Ok(GraphqlRequest { query, document_id, operation_name, variables, extensions }) => {
+            let own = |text: Option<std::borrow::Cow<'_, str>>| text.map(String::from);
+            let texts = (own(query), own(document_id), own(operation_name));
+            Ok(format!("{:?}", (texts.0, texts.1, texts.2, vec![variables, extensions])))
         }
         Err(refusal) if refusal.message.contains("batches") || refusal.message.contains("JSON object with") => {
             Err("no object".to_owned())
@@ -54,6 +72,8 @@ fn member() -> impl Strategy<Value = String> {
         r#""operationName""#,
         r#""variables""#,
         r#""extensions""#,
+        r#""documentId""#,
+        r#""id""#,
         r#""other""#,
         r#""""#,
         "query",
@@ -69,6 +89,8 @@ fn member() -> impl Strategy<Value = String> {
         "[]",
         "{}",
         r#"{"a":[1,{"b":null}],"a":2}"#,
+        r#"{"persistedQuery":{}}"#,
+        r#"{"persistedQuery":null}"#,
         "[1,]",
         "\"\u{7}\"",
         "\"é\"",
@@ -99,5 +121,5 @@ fn texts_without_escapes_are_not_copied() {
     let body = br#"{"query":"{ a }","operationName":"A"}"#;
     let request = from_body(body).unwrap();
     let within = |text: &str| body.as_ptr_range().contains(&text.as_ptr());
-    assert!(within(&request.query) && within(request.operation_name.as_deref().unwrap()));
+    assert!(within(request.query.as_deref().unwrap()) && within(request.operation_name.as_deref().unwrap()));
 }

@@ -25,6 +25,8 @@ pub(crate) struct Exchange {
     pub(crate) by_get: bool,
     pub(crate) operation: Option<String>,
     pub(crate) query: String,
+    /// The whole body, or for `GET` the parameters, in place of the query and what belongs to it.
+    pub(crate) body: Option<String>,
     pub(crate) variables: Option<String>,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) answer: String,
@@ -85,6 +87,12 @@ impl Story {
                     next.client = (*options.get("client").unwrap_or(&"default")).to_owned();
                     next.operation = options.get("operation").map(|name| (*name).to_owned());
                     next.query = body;
+                    story.exchanges.push(std::mem::take(&mut next));
+                }
+                ("json", "request") => {
+                    next.by_get = options.get("method") == Some(&"GET");
+                    next.client = (*options.get("client").unwrap_or(&"default")).to_owned();
+                    next.body = Some(body);
                     story.exchanges.push(std::mem::take(&mut next));
                 }
                 ("json", "answer") => last.ok_or("an answer before any request")?.answer = body,

@@ -170,10 +170,9 @@ impl Gateway {
     pub(crate) async fn response(&self, query: &str) -> GraphqlResponse {
         let view = &self.engine.model().clients[self.client.as_str()];
         let request = GraphqlRequest {
-            query: query.into(),
             operation_name: self.operation_name.as_deref().map(Into::into),
             variables: self.variables.clone(),
-            extensions: Value::Null,
+            ..GraphqlRequest::of(query)
         };
         let context = RequestContext {
             headers: self.headers.clone(),
