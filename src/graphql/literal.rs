@@ -37,7 +37,7 @@ pub enum LiteralKind {
     Enum(Name),
     /// `$name`
     Variable(Name),
-    /// `$name` for a non-null input field with a default: it may be absent, but not null.
+    /// `$name` for a non-null input field with a default, or for a field of a `@oneOf` type: it may be absent, but not null.
     NonNullVariable(Name),
     /// `[...]`
     List(Vec<Literal>),

@@ -70,7 +70,7 @@ fn coerce_members(schema: &Schema, input: &TypeDefinition, members: Vec<(Name, L
     for field in input.input_fields.values() {
         let mut value = given.remove(&field.name);
         if let Some(LiteralKind::Variable(name)) = value.as_ref().map(|value| &value.kind)
-            && field.ty.is_non_null()
+            && (field.ty.is_non_null() || input.is_one_of())
         {
             value = Some(Literal::new(LiteralKind::NonNullVariable(name.clone())));
         }

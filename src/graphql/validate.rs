@@ -5,6 +5,7 @@
 mod lists;
 mod merged;
 mod rules;
+mod subscription;
 mod variables;
 
 use apollo_compiler::{ExecutableDocument, ast::Document, parser::SourceSpan, validation::Valid};

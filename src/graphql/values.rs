@@ -73,7 +73,7 @@ pub(super) fn check(
     }
 }
 
-/// Reports the variables inside a value whose type is open.
+/// Reports the variables inside a value whose type is open, and keys of objects that stand twice: no type allows them.
 pub(super) fn variables_anywhere(value: &Node<Value>, visitor: &mut dyn ValueVisitor) {
     match &**value {
         Value::Variable(variable) => visitor.variable(VariableUsage {
@@ -84,7 +84,15 @@ pub(super) fn variables_anywhere(value: &Node<Value>, visitor: &mut dyn ValueVis
             one_of: None,
         }),
         Value::List(items) => items.iter().for_each(|item| variables_anywhere(item, visitor)),
-        Value::Object(members) => members.iter().for_each(|(_, member)| variables_anywhere(member, visitor)),
+        Value::Object(members) => {
+            let mut seen: ahash::HashSet<&str> = ahash::HashSet::default();
+            for (key, member) in members {
+                if !seen.insert(key.as_str()) {
+                    visitor.problem(key.location(), &Mismatch::Repeated { key });
+                }
+                variables_anywhere(member, visitor);
+            }
+        }
         _ => {}
     }
 }

@@ -9,6 +9,7 @@ mod editors;
 mod examples;
 mod execution;
 mod golden;
+mod graphql_js;
 mod http;
 mod http_console;
 mod http_documents;

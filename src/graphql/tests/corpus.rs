@@ -18,6 +18,11 @@ const INVALID: &[(&str, &str, &str)] = &[
         "subscription { ...F } fragment F on Subscription { added { id } removed { id } }",
         "only one top level field",
     ),
+    (
+        "subscription: no condition on a fragment at the root",
+        "subscription($b: Boolean!) { ... @include(if: $b) { added { id } } }",
+        "can not specify @skip or @include",
+    ),
     ("subscription: no introspection", "subscription { __typename }", "must not select an introspection"),
     (
         "subscription: no condition on the root field",
@@ -210,6 +215,7 @@ const INVALID: &[(&str, &str, &str)] = &[
         "{ find(filter: {text: \"a\", text: \"b\"}) { __typename } }",
         "only one input field named `text`",
     ),
+    ("input fields are unique: in a custom scalar", "{ on(date: {a: 1, a: 2}) }", "only one input field named `a`"),
     (
         "required input fields",
         "{ find(filter: {limit: 1}) { __typename } }",
@@ -231,8 +237,8 @@ const INVALID: &[(&str, &str, &str)] = &[
     ("oneOf: one and a null", "{ find(by: {id: 1, slug: null}) { __typename } }", "exactly one key"),
     ("oneOf: nullable variable", "query($i: ID) { find(by: {id: $i}) { __typename } }", "must be non-nullable"),
     (
-        "oneOf: nullable variable with a default",
-        "query($i: ID = 1) { find(by: {id: $i}) { __typename } }",
+        "oneOf: nullable variable with a null default",
+        "query($i: ID = null) { find(by: {id: $i}) { __typename } }",
         "must be non-nullable",
     ),
     ("oneOf: wrong value", "{ find(by: {id: true}) { __typename } }", "ID cannot represent"),
@@ -351,6 +357,10 @@ const VALID: &[(&str, &str)] = &[
     ("operations: several", "query A { books { id } } query B { books { id } }"),
     ("mutations", "mutation { ping }"),
     ("subscription", "subscription { added { id title } }"),
+    (
+        "subscription: one field merged of several",
+        "subscription { added { id } ...F } fragment F on Subscription { added { title } }",
+    ),
     ("fields: meta", "{ __typename books { __typename } find { __typename } }"),
     (
         "fields: introspection",
@@ -391,6 +401,7 @@ const VALID: &[(&str, &str)] = &[
         "{ a: find(by: {id: 1}) { __typename } b: find(by: {slug: \"x\"}) { __typename } c: find(by: {ids: [1]}) { __typename } }",
     ),
     ("oneOf: non-null variable", "query($i: ID!) { find(by: {id: $i}) { __typename } }"),
+    ("oneOf: nullable variable with a default", "query($i: ID = 1) { find(by: {id: $i}) { __typename } }"),
     ("oneOf: the whole object as a variable", "query($b: By) { find(by: $b) { __typename } }"),
     ("directives: both", "query($a: Boolean!) { books @include(if: $a) @skip(if: false) { id } }"),
     ("variables fit: non-null for nullable", "query($a: Int!) { books(first: $a) { id } }"),

@@ -9,7 +9,7 @@ use apollo_compiler::{
 };
 
 use super::{
-    Problems,
+    Problems, subscription,
     variables::{self, Scope},
 };
 use crate::graphql::{
@@ -43,6 +43,9 @@ pub(super) fn check(schema: &Schema, library: &Library, document: &Document, pro
             walker.selections(parent, &operation.selection_set);
             let scope = std::mem::take(&mut walker.scope);
             variables::check(schema, operation, &scope, &scopes, walker.problems);
+            if operation.operation_type == OperationType::Subscription {
+                subscription::check(operation, &fragments, walker.problems);
+            }
         }
     }
 }

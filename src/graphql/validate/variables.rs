@@ -95,16 +95,19 @@ fn check_usage(schema: &Schema, definition: &Node<VariableDefinition>, usage: &V
     if !schema.types.contains_key(ty.name()) {
         return;
     }
-    if let Some(one_of) = usage.one_of.as_ref().filter(|_| !ty.is_non_null()) {
-        let message = format!(
-            "Variable `${}` is of type `{ty}` but must be non-nullable to be used for OneOf Input Object `{one_of}`.",
-            usage.name
-        );
-        return problems.add(usage.place, message);
-    }
     let has_default = usage.has_default || definition.default_value.as_ref().is_some_and(|default| !default.is_null());
-    let wanted_here =
-        if wanted.is_non_null() && !ty.is_non_null() && has_default { wanted.nullable() } else { wanted.clone() };
+    let is_non_null = wanted.is_non_null() || usage.one_of.is_some();
+    match &usage.one_of {
+        Some(one_of) if !ty.is_non_null() && !has_default => {
+            let message = format!(
+                "Variable `${}` is of type `{ty}` but must be non-nullable to be used for OneOf Input Object `{one_of}`.",
+                usage.name
+            );
+            return problems.add(usage.place, message);
+        }
+        _ => {}
+    }
+    let wanted_here = if is_non_null && !ty.is_non_null() && has_default { wanted.nullable() } else { wanted.clone() };
     if !ty.fits(&wanted_here) {
         let message = format!("Variable `${}` of type `{ty}` used in position expecting type `{wanted}`.", usage.name);
         problems.add(usage.place, message);

@@ -1,0 +1,58 @@
+//! The reference implementation as a process that answers one command at a time.
+
+use std::{
+    io::{BufRead as _, BufReader, Write as _},
+    path::Path,
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+};
+
+use serde_json::{Value, json};
+
+/// graphql-js. Ends when it is dropped.
+#[derive(Debug)]
+pub(super) struct Oracle {
+    process: Child,
+    /// `None` once it is to end.
+    commands: Option<ChildStdin>,
+    answers: BufReader<ChildStdout>,
+}
+
+// === impl Oracle ===
+
+impl Oracle {
+    pub(super) fn start() -> Self {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/graphql-js");
+        assert!(folder.join("node_modules").is_dir(), "`{}` has no packages: run `./scripts/test`", folder.display());
+        let mut process = Command::new("node")
+            .arg(folder.join("oracle.mjs"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| panic!("`node` cannot be started ({error}): install Node.js 20 or newer"));
+        let (commands, answers) = (process.stdin.take(), process.stdout.take().unwrap());
+        Self { process, commands, answers: BufReader::new(answers) }
+    }
+
+    /// One that knows `sdl` under a name.
+    pub(super) fn with_schema(name: &str, sdl: &str) -> Self {
+        let mut oracle = Self::start();
+        oracle.ask(&json!({"do": "schema", "name": name, "sdl": sdl}));
+        oracle
+    }
+
+    /// Its answer to a command.
+    pub(super) fn ask(&mut self, command: &Value) -> Value {
+        let commands = self.commands.as_mut().expect("open until it is dropped");
+        writeln!(commands, "{command}").unwrap();
+        let mut line = String::new();
+        self.answers.read_line(&mut line).unwrap();
+        serde_json::from_str(&line).unwrap_or_else(|_| panic!("graphql-js failed at {command}: {line}"))
+    }
+}
+
+impl Drop for Oracle {
+    fn drop(&mut self) {
+        self.commands = None;
+        self.process.wait().unwrap();
+    }
+}
