@@ -64,3 +64,13 @@ fn urql() {
 fn graphql_request() {
     run("graphql-request");
 }
+
+#[test]
+fn graphql_codegen() {
+    run("codegen");
+}
+
+#[test]
+fn apollo_kotlin_and_apollo_ios() {
+    run("native-apps");
+}

@@ -1,0 +1,129 @@
+// What Apollo Kotlin 4/5, Apollo iOS 2 and Rover send and expect. None of them runs here: requests are made as they make them.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { buildClientSchema, buildSchema, getIntrospectionQuery, isInterfaceType, lexicographicSortSchema, printSchema } from "graphql";
+import { endpoint, sdl } from "./gateway.mjs";
+
+const KOTLIN = "multipart/mixed;deferSpec=20220824, application/graphql-response+json, application/json";
+const IOS = "multipart/mixed;deferSpec=20220824,application/graphql-response+json,application/json";
+
+async function post(view, headers, body) {
+  const response = await fetch(endpoint(view), { method: "POST", headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body) });
+  return { status: response.status, type: response.headers.get("content-type"), body: await response.json() };
+}
+
+// Apollo Kotlin asks first what the introspection types of a server know, and introspects with just that.
+const CAPABILITIES = `
+  query PreIntrospectionQuery {
+    schema: __type(name: "__Schema") { ...Fields }
+    type: __type(name: "__Type") { ...Fields }
+    directive: __type(name: "__Directive") { ...Fields }
+    field: __type(name: "__Field") { ...Fields }
+    inputValue: __type(name: "__InputValue") { ...Fields }
+  }
+  fragment Fields on __Type { fields { name args { name } } }
+`;
+
+test("Apollo Kotlin finds what it may introspect", async () => {
+  const { status, type, body } = await post("web", { accept: KOTLIN }, { operationName: "PreIntrospectionQuery", variables: {}, query: CAPABILITIES });
+  assert.deepEqual([status, body.errors], [200, undefined]);
+  assert.match(type, /^application\/graphql-response\+json/);
+  const names = (type) => body.data[type].fields.map(({ name }) => name);
+  const takes = (type, field) => body.data[type].fields.find(({ name }) => name === field).args.map(({ name }) => name);
+  assert.ok(names("schema").includes("description"));
+  assert.ok(names("type").includes("specifiedByURL"));
+  assert.ok(names("directive").includes("isRepeatable"));
+  assert.ok(names("inputValue").includes("isDeprecated"));
+  assert.deepEqual([takes("directive", "args"), takes("field", "args"), takes("type", "inputFields")], [["includeDeprecated"], ["includeDeprecated"], ["includeDeprecated"]]);
+});
+
+const sorted = (schema) => printSchema(lexicographicSortSchema(schema));
+
+// The introspection queries of the tools differ from that of graphql-js in what they leave out.
+const DOWNLOADS = {
+  "Apollo Kotlin": { accept: "application/graphql-response+json, application/json", query: getIntrospectionQuery({ schemaDescription: true, directiveIsRepeatable: true, inputValueDeprecation: true, specifiedByUrl: true, oneOf: true }) },
+  "Apollo Kotlin, without asking first": { accept: "application/graphql-response+json, application/json", query: getIntrospectionQuery({ descriptions: true }) },
+  "Apollo iOS": { accept: "*/*", query: getIntrospectionQuery({ descriptions: true }) },
+  "Apollo iOS, with deprecated input": { accept: "*/*", query: getIntrospectionQuery({ inputValueDeprecation: true }) },
+  Rover: { accept: "*/*", query: getIntrospectionQuery({ inputValueDeprecation: true }).replace("query IntrospectionQuery", "query GraphIntrospectQuery") },
+};
+
+for (const view of ["web", "mobile"]) {
+  const names = Object.keys(DOWNLOADS);
+  test(`${names.join("; ")}: the schema of ${view} by introspection is that of its SDL`, async () => {
+    const document = await (await fetch(sdl(view))).text();
+    const expected = sorted(buildSchema(document));
+    for (const name of names) {
+      const { accept, query } = DOWNLOADS[name];
+      const operationName = /query (\w+)/.exec(query)[1];
+      const { status, body } = await post(view, { accept }, { operationName, query, variables: null });
+      assert.deepEqual([status, body.errors], [200, undefined], name);
+      assert.equal(sorted(buildClientSchema(body.data)), expected, name);
+    }
+  });
+}
+
+test("Apollo iOS downloads by GET, too", async () => {
+  const url = new URL(endpoint("web"));
+  url.search = new URLSearchParams({ query: getIntrospectionQuery() });
+  const response = await fetch(url, { headers: { "content-type": "application/json" } });
+  assert.equal(response.status, 200);
+  const schema = buildClientSchema((await response.json()).data);
+  assert.ok(isInterfaceType(schema.getType("Promotion")));
+});
+
+test("the SDL is text that a browser or `curl -O` can keep", async () => {
+  const response = await fetch(sdl("mobile"));
+  assert.equal(response.status, 200);
+  assert.match(response.headers.get("content-type"), /^(text\/plain|application\/graphql)/);
+});
+
+const HOME = "query Home($first: Int!) { feed(first: $first) { __typename ...Card } me { __typename firstName } } fragment Card on Card { __typename id title }";
+
+test("Apollo Kotlin: a query by POST", async () => {
+  const body = { operationName: "Home", variables: { first: 2 }, query: HOME, extensions: { clientLibrary: { name: "apollo-kotlin", version: "5.0.0" } } };
+  const answer = await post("mobile", { accept: KOTLIN, "x-customer-id": "12" }, body);
+  assert.match(answer.type, /^application\/graphql-response\+json/);
+  assert.equal(answer.body.data.feed[0].__typename, "Card");
+  assert.equal(answer.body.data.me.__typename, "Shopper");
+});
+
+test("Apollo Kotlin: a query by GET", async () => {
+  const url = new URL(endpoint("mobile"));
+  url.search = new URLSearchParams({ operationName: "Home", variables: '{"first":1}', query: HOME, extensions: '{"clientLibrary":{"name":"apollo-kotlin","version":0}}' });
+  const response = await fetch(url, { headers: { accept: KOTLIN, "apollo-require-preflight": "true", "x-customer-id": "12" } });
+  assert.deepEqual([response.status, (await response.json()).data.feed.length], [200, 1]);
+});
+
+test("Apollo iOS: a query by POST, with its headers", async () => {
+  const headers = {
+    accept: IOS,
+    "x-apollo-operation-name": "Home",
+    "x-apollo-operation-type": "query",
+    "x-apollo-operation-id": "0f5a",
+    "apollographql-client-name": "com.example.shop-apollo-ios",
+    "apollographql-client-version": "1.0-1",
+    "x-customer-id": "12",
+  };
+  const answer = await post("mobile", headers, { operationName: "Home", variables: { first: 1 }, query: HOME });
+  assert.match(answer.type, /^application\/graphql-response\+json/);
+  assert.equal(answer.body.data.me.firstName, "Leon");
+});
+
+test("errors with partial data have what both parse: message, locations, path, extensions", async () => {
+  for (const accept of [KOTLIN, IOS]) {
+    const { status, body } = await post("mobile", { accept }, { operationName: "Home", variables: { first: 1 }, query: HOME });
+    assert.equal(status, 200);
+    assert.deepEqual([body.data.feed.length, body.data.me], [1, null]);
+    const [{ message, locations, path, extensions }] = body.errors;
+    assert.equal(typeof message, "string");
+    assert.deepEqual([path, extensions.code, Object.keys(locations[0])], [["me"], "BAD_USER_INPUT", ["line", "column"]]);
+  }
+});
+
+test("a mutation", async () => {
+  const query = "mutation Buy($lines: [BasketLine!]!) { buy(lines: $lines) { __typename id status } }";
+  const body = { operationName: "Buy", variables: { lines: [{ productId: "3", quantity: 1 }] }, query };
+  const answer = await post("mobile", { accept: KOTLIN, "x-customer-id": "12" }, body);
+  assert.deepEqual([answer.body.data.buy.__typename, answer.body.data.buy.status], ["Purchase", "PLACED"]);
+});
