@@ -34,7 +34,7 @@ pub use primitives::{ByteSize, Millis, Secret};
 pub use reference::reference;
 pub use types::{
     Admin, Cache, Client, Config, Cors, Declared, Graph, Introspection, Limits, OnProblem, Server, Sharing, Trace,
-    Upstream,
+    Upstream, WebSocket,
 };
 pub use values::{CONNECTION_HEADERS, REQUEST_HEADERS};
 

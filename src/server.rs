@@ -5,9 +5,11 @@
 mod access;
 mod admin;
 mod asked;
+mod carrier;
 mod compress;
 mod console;
 mod cors;
+mod framing;
 mod graphql;
 mod listener;
 mod negotiate;
@@ -15,8 +17,12 @@ mod params;
 mod patience;
 mod respond;
 mod site;
+mod streaming;
 mod trace;
 mod turns;
+
+#[cfg(test)]
+mod testing;
 
 use std::sync::Arc;
 
@@ -51,6 +57,8 @@ pub struct App {
 /// A client that is there.
 #[derive(Debug, Clone, Copy)]
 struct Endpoint<'a> {
+    /// Its place among the clients.
+    at: usize,
     view: &'a View,
     metrics: &'a OperationMetrics,
 }
@@ -80,7 +88,13 @@ impl App {
     fn endpoint(&self, client: &str) -> Option<Endpoint<'_>> {
         let (at, _, metrics) = self.operations.get_full(client)?;
         let (_, view) = self.engine.model().clients.get_index(at)?;
-        Some(Endpoint { view, metrics })
+        Some(Endpoint { at, view, metrics })
+    }
+
+    fn endpoint_at(&self, at: usize) -> Option<Endpoint<'_>> {
+        let (_, metrics) = self.operations.get_index(at)?;
+        let (_, view) = self.engine.model().clients.get_index(at)?;
+        Some(Endpoint { at, view, metrics })
     }
 
     /// Who asks, as far as the headers say.

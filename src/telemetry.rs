@@ -8,6 +8,7 @@ mod identity;
 mod logging;
 mod metrics;
 pub mod names;
+mod transports;
 
 pub use apps::{App, AppHeaders, AppId, Apps};
 pub use identity::Identity;
@@ -16,3 +17,4 @@ pub use metrics::{
     ConnectorMetrics, Counter, DocumentMetrics, Metrics, OperationMetrics, PlanCacheMetrics, SharingMetrics,
     UpstreamMetrics,
 };
+pub use transports::{GoingOn, TransportMetrics};

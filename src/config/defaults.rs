@@ -5,7 +5,7 @@ use std::{
     num::{NonZeroU32, NonZeroUsize},
 };
 
-use super::{ByteSize, Cache, Limits, Millis, OnProblem, Server, Sharing, Trace, Upstream};
+use super::{ByteSize, Cache, Limits, Millis, OnProblem, Server, Sharing, Trace, Upstream, WebSocket};
 use crate::json::{Object, Value};
 
 impl Default for Server {
@@ -18,6 +18,18 @@ impl Default for Server {
             trace: Trace::Off,
             compression: true,
             trusted_headers: Vec::new(),
+            websocket: WebSocket::default(),
+        }
+    }
+}
+
+impl Default for WebSocket {
+    fn default() -> Self {
+        Self {
+            connections: 5_000,
+            operations: const { NonZeroUsize::new(100).expect("not zero") },
+            init_timeout: Millis::from_secs(10),
+            ping_interval: Millis::from_secs(20),
         }
     }
 }

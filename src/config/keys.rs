@@ -101,13 +101,51 @@ pub(super) static SERVER: Table = Table {
         ),
         key("compression", Kind::Boolean, Toml("true"), "Whether responses are compressed for clients that accept it."),
         key(
+            "websocket",
+            Kind::Table(&SERVER_WEBSOCKET),
+            Words("see `server.websocket`"),
+            "Bounds of WebSocket connections.",
+        ),
+        key(
             "trusted_headers",
             Kind::HeaderNames,
             Toml("[]"),
             "Headers that a proxy in front sets and that clients cannot forge. Only these can feed `@preset(from: \"header.NAME\")`.",
         ),
     ],
-    later: &["batching", "reload", "subscriptions", "websocket"],
+    later: &["batching", "reload", "subscriptions"],
+};
+
+pub(super) static SERVER_WEBSOCKET: Table = Table {
+    path: "server.websocket",
+    about: "Bounds of WebSocket connections (`docs/transports.md`). A message may be as large as `server.body_limit`.",
+    keys: &[
+        key(
+            "connections",
+            Kind::CountOrZero,
+            Toml("5000"),
+            "WebSocket connections of all clients at the same time; further ones are refused with status 503.",
+        ),
+        key(
+            "operations",
+            Kind::Count,
+            Toml("100"),
+            "Operations of one connection at the same time; further ones are answered with an error.",
+        ),
+        key(
+            "init_timeout",
+            Kind::Duration,
+            Toml("\"10s\""),
+            "Time for a client's first message, `connection_init`; then its connection is closed with code 4408.",
+        ),
+        key(
+            "ping_interval",
+            Kind::Duration,
+            Toml("\"20s\""),
+            "How often a connection is pinged; one from which nothing came since the last ping is given up.",
+        ),
+    ],
+    later: &[],
 };
 
 pub(super) static ADMIN: Table = Table {
@@ -165,9 +203,34 @@ pub(super) static CLIENT: Table = Table {
             "Whether documents that the client has sent once can be named by their SHA-256 from then on (automatic persisted \
              queries). They are kept in `cache.persisted_queries`.",
         ),
+        key(
+            "batching",
+            Kind::CountOrZero,
+            Toml("0"),
+            "Most requests that may be sent together as a JSON array, answered by an array; 0 refuses arrays.",
+        ),
+        key(
+            "websocket",
+            Kind::Table(&CLIENT_WEBSOCKET),
+            Words("see `clients.NAME.websocket`"),
+            "What WebSocket connections of this client may do.",
+        ),
         key("limits", Kind::Table(&LIMITS), Words("see `clients.NAME.limits`"), "Bounds of one operation."),
     ],
-    later: &["auth", "batching", "claims", "jwt", "subscriptions", "trusted_documents", "websocket"],
+    later: &["auth", "claims", "jwt", "subscriptions", "trusted_documents"],
+};
+
+pub(super) static CLIENT_WEBSOCKET: Table = Table {
+    path: "clients.NAME.websocket",
+    about: "What WebSocket connections of a client may do.",
+    keys: &[key(
+        "init_headers",
+        Kind::ForwardedHeaders,
+        Toml("[]"),
+        "Members of the payload of `connection_init` that count as headers of the client's request, such as \
+         `\"authorization\"`: browsers cannot set headers of a WebSocket. A header that the request has itself wins.",
+    )],
+    later: &[],
 };
 
 pub(super) static LIMITS: Table = Table {
@@ -279,4 +342,5 @@ pub(super) static UPSTREAM: Table = Table {
 };
 
 /// In the order of the reference.
-pub(super) static TABLES: [&Table; 8] = [&SERVER, &ADMIN, &GRAPH, &CLIENT, &LIMITS, &CACHE, &SHARING, &UPSTREAM];
+pub(super) static TABLES: [&Table; 10] =
+    [&SERVER, &SERVER_WEBSOCKET, &ADMIN, &GRAPH, &CLIENT, &CLIENT_WEBSOCKET, &LIMITS, &CACHE, &SHARING, &UPSTREAM];

@@ -20,7 +20,7 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &RawTable) -> Option<Config> {
     let server = server::read(reader, &fields);
     let admin = server::read_admin(reader, &fields, server.listen);
     let graph = schema::read(reader, &fields);
-    let clients = clients::read(reader, &fields, graph.as_ref());
+    let clients = clients::read(reader, &fields, graph.as_ref(), &server.trusted_headers);
     let cache = read_cache(reader, &fields);
     let sharing = read_sharing(reader, &fields);
     let upstreams = upstreams::read(reader, &fields);

@@ -204,9 +204,11 @@ fn a_file_that_spells_out_the_defaults_loads_as_one_without_them() {
     let mut text = String::new();
     for (table, header) in [
         (&keys::SERVER, "[server]"),
+        (&keys::SERVER_WEBSOCKET, "[server.websocket]"),
         (&keys::CACHE, "[cache]"),
         (&keys::SHARING, "[sharing]"),
         (&keys::CLIENT, "[clients.web]\nschema = \"schema/clients/web.graphql\""),
+        (&keys::CLIENT_WEBSOCKET, "[clients.web.websocket]"),
         (&keys::LIMITS, "[clients.web.limits]"),
         (&keys::UPSTREAM, "[upstreams.catalog]"),
     ] {
@@ -226,8 +228,8 @@ fn a_file_that_spells_out_the_defaults_loads_as_one_without_them() {
     let (one, other) = (&spelled.clients["web"], &silent.clients["web"]);
     assert_eq!(one.limits, other.limits);
     assert_eq!(
-        (one.introspection, one.console, &one.cors, one.csrf),
-        (other.introspection, other.console, &other.cors, other.csrf)
+        (one.introspection, one.console, &one.cors, one.csrf, one.batching, &one.init_headers),
+        (other.introspection, other.console, &other.cors, other.csrf, other.batching, &other.init_headers)
     );
     let without_place = |config: &Config| Upstream { span: None, ..config.upstreams["catalog"].clone() };
     assert_eq!(format!("{:?}", without_place(&spelled)), format!("{:?}", Upstream::default()));

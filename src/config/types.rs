@@ -71,6 +71,21 @@ pub struct Server {
     pub compression: bool,
     /// Headers that a proxy in front sets and that clients cannot; lower case (none).
     pub trusted_headers: Vec<http::HeaderName>,
+    /// Bounds of WebSocket connections.
+    pub websocket: WebSocket,
+}
+
+/// `server.websocket`
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WebSocket {
+    /// Connections at the same time (5000).
+    pub connections: usize,
+    /// Operations of one connection at the same time (100).
+    pub operations: NonZeroUsize,
+    /// Time for `connection_init` (10s).
+    pub init_timeout: Millis,
+    /// How often a connection is pinged (20s).
+    pub ping_interval: Millis,
 }
 
 /// `server.trace`
@@ -121,6 +136,10 @@ pub struct Client {
     pub csrf: bool,
     /// Whether documents can be named by their hash once they were sent (true).
     pub persisted_queries: bool,
+    /// Most requests of a JSON array (0: arrays are refused).
+    pub batching: usize,
+    /// Members of `connection_init`'s payload that count as headers (none).
+    pub init_headers: Vec<http::HeaderName>,
     /// Bounds of one operation.
     pub limits: Limits,
 }

@@ -31,6 +31,10 @@ pub struct View {
     pub csrf: bool,
     /// Whether documents can be named by their hash once they were sent.
     pub persisted_queries: bool,
+    /// Most requests of a JSON array; 0: arrays are refused.
+    pub batching: usize,
+    /// Members of `connection_init`'s payload that count as headers.
+    pub init_headers: Vec<HeaderName>,
 }
 
 /// An object, interface or union of a view.

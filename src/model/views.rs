@@ -68,6 +68,8 @@ struct Settings {
     cors: Cors,
     csrf: bool,
     persisted_queries: bool,
+    batching: usize,
+    init_headers: Vec<HeaderName>,
 }
 
 // === impl Settings ===
@@ -81,6 +83,8 @@ impl Settings {
             cors: client.cors.clone(),
             csrf: client.csrf,
             persisted_queries: client.persisted_queries,
+            batching: client.batching,
+            init_headers: client.init_headers.clone(),
         }
     }
 }
@@ -94,6 +98,8 @@ impl Default for Settings {
             cors: Cors::Off,
             csrf: true,
             persisted_queries: true,
+            batching: 0,
+            init_headers: Vec::new(),
         }
     }
 }
@@ -158,6 +164,8 @@ fn compile_view(
                 cors: settings.cors,
                 csrf: settings.csrf,
                 persisted_queries: settings.persisted_queries,
+                batching: settings.batching,
+                init_headers: settings.init_headers,
             },
         )),
         Err(problem) => {

@@ -1,12 +1,14 @@
 //! One log line and one observation for each operation.
 
+use std::sync::Arc;
+
 use http::HeaderValue;
 use tokio::time::Instant;
 
-use super::{Endpoint, respond::Refusal};
+use super::{App, Endpoint, respond::Refusal};
 use crate::{
     engine::{AnswerOrigin, GraphqlResponse, ResponseKind},
-    telemetry::Identity,
+    telemetry::{GoingOn, Identity},
 };
 
 /// Watches an operation; if it is dropped unanswered, the client has left.
@@ -25,17 +27,7 @@ impl<'a> Guard<'a> {
 
     pub(super) fn answered(mut self, answer: &GraphqlResponse) {
         self.answered = true;
-        let outcome = match (answer.kind, answer.errors) {
-            (ResponseKind::Executed, 0) => "ok",
-            (ResponseKind::Executed, _) => "errors",
-            (
-                ResponseKind::RequestError
-                | ResponseKind::UnknownDocument
-                | ResponseKind::NotAQuery
-                | ResponseKind::NeedsStream,
-                _,
-            ) => "refused",
-        };
+        let outcome = outcome(answer);
         let duration = self.begun.elapsed();
         self.endpoint.metrics.observe(answer.operation_kind, outcome, duration);
         self.endpoint.metrics.observe_app(self.identity.app(), outcome);
@@ -64,6 +56,16 @@ impl<'a> Guard<'a> {
     }
 }
 
+impl Guard<'_> {
+    /// The operation goes on: its answers come one after another.
+    pub(super) fn streams(mut self, app: &Arc<App>, transport: &'static str) -> Streaming {
+        self.answered = true;
+        let mut log = Streaming::new(app, self.endpoint, self.identity.clone(), transport);
+        log.begun = self.begun;
+        log
+    }
+}
+
 impl Drop for Guard<'_> {
     fn drop(&mut self) {
         if self.answered {
@@ -81,6 +83,109 @@ impl Drop for Guard<'_> {
             traceparent = text(&self.identity.traceparent()),
             "operation"
         );
+    }
+}
+
+/// Watches an operation over a transport that carries several answers; told when it is dropped.
+#[derive(Debug)]
+pub(super) struct Streaming {
+    app: Arc<App>,
+    client: usize,
+    identity: Identity,
+    begun: Instant,
+    transport: &'static str,
+    kind: &'static str,
+    name: Option<Arc<str>>,
+    outcome: &'static str,
+    answers: usize,
+    errors: usize,
+    upstream_calls: usize,
+    bytes: usize,
+    /// Who ended it.
+    end: &'static str,
+    _going_on: GoingOn,
+}
+
+impl Streaming {
+    pub(super) fn new(app: &Arc<App>, endpoint: Endpoint<'_>, identity: Identity, transport: &'static str) -> Self {
+        Self {
+            app: Arc::clone(app),
+            client: endpoint.at,
+            identity,
+            begun: Instant::now(),
+            transport,
+            kind: "unknown",
+            name: None,
+            outcome: "abandoned",
+            answers: 0,
+            errors: 0,
+            upstream_calls: 0,
+            bytes: 0,
+            end: "client",
+            _going_on: app.metrics.transports().begin(transport),
+        }
+    }
+
+    /// The worst of its answers tells its outcome.
+    pub(super) fn answered(&mut self, answer: &GraphqlResponse) {
+        self.answers += 1;
+        self.errors += answer.errors;
+        self.upstream_calls += answer.upstream_calls;
+        self.bytes += answer.body.len();
+        self.kind = answer.operation_kind;
+        self.name.clone_from(&answer.operation_name);
+        self.outcome = match (self.outcome, outcome(answer)) {
+            ("errors" | "refused", "ok") => self.outcome,
+            (_, outcome) => outcome,
+        };
+    }
+
+    /// It is not the client who ended it.
+    pub(super) fn ended(&mut self, end: &'static str) {
+        self.end = end;
+    }
+}
+
+impl Drop for Streaming {
+    fn drop(&mut self) {
+        let duration = self.begun.elapsed();
+        let Some(endpoint) = self.app.endpoint_at(self.client) else { return };
+        endpoint.metrics.observe(self.kind, self.outcome, duration);
+        endpoint.metrics.observe_app(self.identity.app(), self.outcome);
+        let app = endpoint.metrics.app(self.identity.app());
+        tracing::info!(
+            target: "access",
+            client = &*endpoint.view.name,
+            app = app.as_ref().map(|app| &*app.name),
+            app_version = app.as_ref().map(|app| &*app.version),
+            transport = self.transport,
+            kind = self.kind,
+            operation = self.name.as_deref().unwrap_or_default(),
+            outcome = self.outcome,
+            end = self.end,
+            answers = self.answers,
+            errors = self.errors,
+            upstream_calls = self.upstream_calls,
+            bytes = self.bytes,
+            duration_ms = milliseconds(duration),
+            request_id = text(&self.identity.request_id()),
+            traceparent = text(&self.identity.traceparent()),
+            "operation"
+        );
+    }
+}
+
+fn outcome(answer: &GraphqlResponse) -> &'static str {
+    match (answer.kind, answer.errors) {
+        (ResponseKind::Executed, 0) => "ok",
+        (ResponseKind::Executed, _) => "errors",
+        (
+            ResponseKind::RequestError
+            | ResponseKind::UnknownDocument
+            | ResponseKind::NotAQuery
+            | ResponseKind::NeedsStream,
+            _,
+        ) => "refused",
     }
 }
 

@@ -1,16 +1,11 @@
 //! The admin listener: liveness, readiness, metrics, usage.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use axum::extract::{Query, State};
 use http::{HeaderValue, StatusCode};
 use serde::Deserialize;
+use tokio::sync::watch;
 
 use super::{
     App,
@@ -20,12 +15,17 @@ use super::{
 /// Whether this process wants requests.
 #[derive(Debug, Default)]
 pub(super) struct Readiness {
-    draining: AtomicBool,
+    draining: watch::Sender<bool>,
 }
 
 impl Readiness {
     pub(super) fn drain(&self) {
-        self.draining.store(true, Ordering::Relaxed);
+        self.draining.send_replace(true);
+    }
+
+    /// Tells whether the process drains, and when it begins to.
+    pub(super) fn draining(&self) -> watch::Receiver<bool> {
+        self.draining.subscribe()
     }
 }
 
@@ -45,7 +45,7 @@ pub(super) async fn live() -> Response {
 /// The process wants requests: it is not draining. Upstreams are listed for people; one that is down does not take us
 /// out of rotation, since the others still give partial answers.
 pub(super) async fn ready(State(app): State<Arc<App>>) -> Response {
-    if app.readiness.draining.load(Ordering::Relaxed) {
+    if *app.readiness.draining.borrow() {
         return text(StatusCode::SERVICE_UNAVAILABLE, "draining\n".to_owned());
     }
     let mut report = "ready\n".to_owned();

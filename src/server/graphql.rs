@@ -1,10 +1,10 @@
 //! `/{client}/graphql`: GraphQL over HTTP by POST and GET, and the console for browsers.
 
-use std::{net::SocketAddr, pin::pin, task::Poll, time::Duration};
+use std::{net::SocketAddr, pin::pin, sync::Arc, task::Poll, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts};
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::{BodyExt as _, Either, Full};
 use hyper::body::{Body as _, Incoming};
 use smallvec::SmallVec;
 use tokio::time::Instant;
@@ -12,16 +12,19 @@ use tokio::time::Instant;
 use super::{
     App, Endpoint, access,
     asked::Asked,
+    carrier::Carriers,
     compress::{self, Coding},
     console,
     cors::{self, Grant},
-    negotiate::{self, MediaType},
+    framing::Framing,
+    negotiate::{self, Accepted, MediaType},
     params,
     respond::{self, Refusal, Response},
-    trace,
+    site::Outgoing,
+    streaming, trace,
 };
 use crate::{
-    engine::{Delivery, GraphqlRequest, RequestContext},
+    engine::{Delivery, GraphqlRequest, Reply, RequestContext, ResponseKind, StreamKind},
     telemetry::Identity,
 };
 
@@ -35,12 +38,12 @@ static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Any method on the path of a client: its endpoint, or the name of one that there is not.
 pub(super) async fn serve(
-    app: &App,
+    app: &Arc<App>,
     endpoint: Result<Endpoint<'_>, String>,
     peer: SocketAddr,
     parts: &mut Parts,
     body: &mut Incoming,
-) -> Response {
+) -> http::Response<Outgoing> {
     let begun = Instant::now();
     let headers = std::mem::take(&mut parts.headers);
     let asked = Asked::of(&headers);
@@ -49,7 +52,8 @@ pub(super) async fn serve(
         Ok(endpoint) => endpoint,
         Err(name) => {
             let media_type = negotiate::accepted(&asked).media_type.unwrap_or(MediaType::Json);
-            return finish(Refusal::unknown_client(&name).into_response(media_type), false, &identity);
+            let response = Refusal::unknown_client(&name).into_response(media_type).map(Either::Left);
+            return finish(response, false, &identity);
         }
     };
     let grant = Grant::of(endpoint.view, &asked);
@@ -60,15 +64,17 @@ pub(super) async fn serve(
     let exchange = Exchange { app, endpoint, peer, identity: &identity, begun };
     let mut bytes = Bytes::new();
     let response = match parts.method {
-        Method::OPTIONS => return finish(cors::preflight(endpoint.view, &asked), false, &identity),
+        Method::OPTIONS => {
+            return finish(cors::preflight(endpoint.view, &asked).map(Either::Left), false, &identity);
+        }
         Method::GET | Method::HEAD | Method::POST => match exchange.read(&asked, parts, body, &mut bytes).await {
             Ok(operation) => exchange.execute(operation, headers).await,
-            Err(response) => response,
+            Err(response) => response.map(Either::Left),
         },
         _ => {
             let refusal = Refusal::method();
             access::refused(endpoint, &refusal, &identity, begun);
-            refusal.into_response(MediaType::Json)
+            refusal.into_response(MediaType::Json).map(Either::Left)
         }
     };
     let (mut response, depends) = match app.compression {
@@ -80,30 +86,34 @@ pub(super) async fn serve(
     if parts.method == Method::HEAD { without_body(response) } else { response }
 }
 
-/// The response in the coding that is wanted, and whether it depends on that at all.
-async fn compressed(response: Response, codings: &[HeaderValue]) -> (Response, bool) {
-    let length = response.body().size_hint().exact().unwrap_or(0);
+/// The response in the coding that is wanted, and whether it depends on that at all. A stream is sent as it comes.
+async fn compressed(response: http::Response<Outgoing>, codings: &[HeaderValue]) -> (http::Response<Outgoing>, bool) {
+    let Either::Left(body) = response.body() else { return (response, false) };
+    let length = body.size_hint().exact().unwrap_or(0);
     if length <= compress::WORTHWHILE as u64 {
         return (response, false);
     }
     let Some(coding) = Coding::preferred(codings.iter()) else { return (response, true) };
     let (mut parts, body) = response.into_parts();
+    let Either::Left(body) = body else { return (http::Response::from_parts(parts, body), false) };
     let whole = whole(body);
-    let body = match coding.apply(whole.clone()).await {
+    let body: Bytes = match coding.apply(whole.clone()).await {
         Some(small) => {
             parts.headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
             small
         }
         None => whole,
     };
-    (Response::from_parts(parts, body.into()), true)
+    (http::Response::from_parts(parts, Either::Left(body.into())), true)
 }
 
 /// What the answer to a GET says of its body, without the body.
-fn without_body(response: Response) -> Response {
+fn without_body(response: http::Response<Outgoing>) -> http::Response<Outgoing> {
     let (mut parts, body) = response.into_parts();
-    parts.headers.insert(header::CONTENT_LENGTH, whole(body).len().into());
-    Response::from_parts(parts, Full::default())
+    if let Either::Left(body) = body {
+        parts.headers.insert(header::CONTENT_LENGTH, whole(body).len().into());
+    }
+    http::Response::from_parts(parts, Either::Left(Full::default()))
 }
 
 fn whole(body: Full<Bytes>) -> Bytes {
@@ -111,7 +121,11 @@ fn whole(body: Full<Bytes>) -> Bytes {
 }
 
 /// Adds what every response of this route has.
-fn finish(mut response: Response, depends_on_codings: bool, identity: &Identity) -> Response {
+fn finish(
+    mut response: http::Response<Outgoing>,
+    depends_on_codings: bool,
+    identity: &Identity,
+) -> http::Response<Outgoing> {
     let headers = response.headers_mut();
     let vary = match depends_on_codings {
         true => const { HeaderValue::from_static("accept, accept-encoding") },
@@ -124,7 +138,7 @@ fn finish(mut response: Response, depends_on_codings: bool, identity: &Identity)
 
 /// A request of a client that is known, by a method that has a meaning.
 struct Exchange<'a> {
-    app: &'a App,
+    app: &'a Arc<App>,
     endpoint: Endpoint<'a>,
     peer: SocketAddr,
     identity: &'a Identity,
@@ -137,7 +151,9 @@ struct Operation<'a> {
     reads: bool,
     trace: bool,
     problems: bool,
-    media_type: MediaType,
+    /// Of an answer in one piece; `None`: only the carriers are accepted.
+    media_type: Option<MediaType>,
+    carriers: Carriers,
 }
 
 impl Exchange<'_> {
@@ -155,7 +171,7 @@ impl Exchange<'_> {
         if reads && accepted.html && view.console {
             return Err(console::graphiql(app, view, self.peer, asked.headers()));
         }
-        let parsed = if accepted.media_type.is_none() {
+        let parsed = if accepted.nothing() {
             Err(Refusal::not_acceptable())
         } else if cors::is_forbidden(view, asked) {
             Err(Refusal::cross_site())
@@ -170,12 +186,12 @@ impl Exchange<'_> {
                 Err(refusal) => Err(refusal),
             }
         };
-        let media_type = accepted.media_type.unwrap_or(MediaType::Json);
         match parsed {
             Ok(request) => {
                 let wanted = |asked_by| trace::wanted(asked_by, &app.trace, self.peer, asked.headers());
                 let (trace, problems) = (wanted(asked.trace), wanted(asked.problems));
-                Ok(Operation { request, reads, trace, problems, media_type })
+                let Accepted { media_type, carriers, .. } = accepted;
+                Ok(Operation { request, reads, trace, problems, media_type, carriers })
             }
             Err(refusal) => {
                 access::refused(self.endpoint, &refusal, self.identity, self.begun);
@@ -183,21 +199,47 @@ impl Exchange<'_> {
                 if refusal.status != StatusCode::REQUEST_TIMEOUT && asked.expect.is_none() {
                     discard(body).await;
                 }
-                Err(refusal.into_response(media_type))
+                Err(refusal.into_response(accepted.media_type.unwrap_or(MediaType::Json)))
             }
         }
     }
 
-    async fn execute(&self, operation: Operation<'_>, headers: HeaderMap) -> Response {
-        let Operation { request, reads, trace, problems, media_type } = operation;
+    async fn execute(&self, operation: Operation<'_>, headers: HeaderMap) -> http::Response<Outgoing> {
+        let Operation { request, reads, trace, problems, media_type, carriers } = operation;
         let identity = self.identity.clone();
-        let context =
-            RequestContext { headers, identity, queries_only: reads, trace, problems, delivery: Delivery::default() };
+        let delivery = carriers.delivery();
+        let context = RequestContext { headers, identity, queries_only: reads, trace, problems, delivery };
         // Logs also the operation whose client leaves: dropping this future drops the guard.
         let guard = access::Guard::new(self.endpoint, self.identity, self.begun);
-        let answer = self.app.engine.execute(self.endpoint.view, request, context).await;
-        guard.answered(&answer);
-        respond::answer(answer, media_type, trace || problems)
+        if let (Some(media_type), true) = (media_type, delivery == Delivery::default()) {
+            let answer = self.app.engine.execute(self.endpoint.view, request, context).await;
+            guard.answered(&answer);
+            return respond::answer(answer, media_type, trace || problems).map(Either::Left);
+        }
+        // Boxed, so that a whole answer costs nothing of it.
+        match Box::pin(self.app.engine.reply(self.endpoint.view, request, context)).await {
+            Reply::Whole(answer) => {
+                guard.answered(&answer);
+                let well_formed = matches!(answer.kind, ResponseKind::Executed | ResponseKind::RequestError);
+                match (media_type, carriers.of_whole()) {
+                    (None, Some(framing)) if well_formed => respond::framed(&answer, framing),
+                    (media_type, _) => {
+                        respond::answer(answer, media_type.unwrap_or(MediaType::Json), trace || problems)
+                    }
+                }
+                .map(Either::Left)
+            }
+            Reply::Stream(stream) => {
+                let framing = match stream.kind {
+                    StreamKind::Events => carriers.events,
+                    StreamKind::Parts => carriers.parts.map(|(framing, _)| framing),
+                };
+                // The engine streams only what may be streamed.
+                let framing = framing.or(carriers.of_whole()).unwrap_or(Framing::EventStream);
+                let log = guard.streams(self.app, framing.transport());
+                streaming::response(stream, framing, log, self.app.readiness.draining()).map(Either::Right)
+            }
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use http::HeaderValue;
 use smallvec::SmallVec;
 
-use super::asked::Asked;
+use super::{asked::Asked, carrier::Carriers};
 
 /// Media type of a GraphQL response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,16 +28,30 @@ impl MediaType {
 /// What a request accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Accepted {
-    /// The response format to use; `None`: nothing that we have is acceptable.
+    /// The format of an answer in one piece; `None`: none that we have is acceptable.
     pub(super) media_type: Option<MediaType>,
     /// Whether HTML is named and wanted at least as much as any GraphQL format: a browser.
     pub(super) html: bool,
+    /// What it accepts of streams.
+    pub(super) carriers: Carriers,
+}
+
+impl Accepted {
+    /// In one piece, in this format.
+    fn whole(media_type: Option<MediaType>) -> Self {
+        Self { media_type, html: false, carriers: Carriers::default() }
+    }
+
+    /// Whether nothing that we have is acceptable.
+    pub(super) fn nothing(&self) -> bool {
+        self.media_type.is_none() && self.carriers == Carriers::default()
+    }
 }
 
 /// Reads the `Accept` headers. None at all means `application/json`.
 pub(super) fn accepted(asked: &Asked<'_>) -> Accepted {
     if asked.accept.is_none() {
-        return Accepted { media_type: Some(MediaType::Json), html: false };
+        return Accepted::whole(Some(MediaType::Json));
     }
     // Programs mostly send one range.
     let mut ranges: SmallVec<[(&str, f32); 4]> = SmallVec::new();
@@ -47,7 +61,7 @@ pub(super) fn accepted(asked: &Asked<'_>) -> Accepted {
     }
     if ranges.is_empty() {
         let blank = asked.accepts().all(|value| value.as_bytes().trim_ascii().is_empty());
-        return Accepted { media_type: blank.then_some(MediaType::Json), html: false };
+        return Accepted::whole(blank.then_some(MediaType::Json));
     }
     let graphql = quality(&ranges, "application/graphql-response+json");
     let json = quality(&ranges, "application/json");
@@ -68,7 +82,12 @@ pub(super) fn accepted(asked: &Asked<'_>) -> Accepted {
         .map(|(_, quality)| quality)
         .fold(0.0_f32, f32::max);
     let html = named("text/html") && quality(&ranges, "text/html") >= explicit;
-    Accepted { media_type, html }
+    // A stream is always named, so one range that means a format of whole answers means no stream.
+    let carriers = match ranges.len() > 1 || media_type.is_none() {
+        true => Carriers::accepted(asked),
+        false => Carriers::default(),
+    };
+    Accepted { media_type, html, carriers }
 }
 
 /// One media range and its quality; `None` if it is malformed.
@@ -83,13 +102,18 @@ fn range(text: &str) -> Option<(&str, f32)> {
         let Some((key, value)) = parameter.split_once('=') else { continue };
         let (key, value) = (key.trim(), value.trim().trim_matches('"'));
         if key.eq_ignore_ascii_case("q") {
-            quality = value.parse::<f32>().ok().filter(|q| (0.0..=1.0).contains(q)).unwrap_or(0.0);
+            quality = weight(value);
         } else if key.eq_ignore_ascii_case("charset") && !value.eq_ignore_ascii_case("utf-8") {
             // We answer in UTF-8 only.
             quality = 0.0;
         }
     }
     Some((name, quality))
+}
+
+/// The value of `q`; a malformed one is none.
+pub(super) fn weight(text: &str) -> f32 {
+    text.parse::<f32>().ok().filter(|weight| (0.0..=1.0).contains(weight)).unwrap_or(0.0)
 }
 
 /// Quality of a media type: the most specific range that matches decides.

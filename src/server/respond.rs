@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use http_body_util::Full;
 
-use super::negotiate::MediaType;
+use super::{framing::Framing, negotiate::MediaType};
 use crate::{
     engine::{GraphqlResponse, ResponseKind},
     executor::CacheControl,
@@ -94,6 +94,13 @@ impl Refusal {
         response.headers_mut().extend(self.headers);
         response
     }
+}
+
+/// An answer in one piece for a client that reads only a transport of streams: there, all answers have status 200.
+pub(super) fn framed(answer: &GraphqlResponse, framing: Framing) -> Response {
+    let mut response = response(StatusCode::OK, framing.content_type(), framing.whole(&answer.body));
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
 }
 
 /// The answer of the engine as HTTP. One with a trace is never cached: it tells of this request alone.

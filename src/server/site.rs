@@ -43,7 +43,7 @@ impl Site {
         {
             let endpoint = app.endpoint(&client).ok_or_else(|| client.into_owned());
             let (mut parts, mut body) = request.into_parts();
-            return graphql::serve(app, endpoint, peer, &mut parts, &mut body).await.map(Either::Left);
+            return graphql::serve(app, endpoint, peer, &mut parts, &mut body).await;
         }
         let routed = self.router.clone().call(request).await;
         routed.unwrap_or_else(|never| match never {}).map(Either::Right)

@@ -40,3 +40,9 @@ pub const ANSWER_CACHE_MISSES: &str = "anabranch_answer_cache_misses";
 pub const ANSWER_CACHE_STORES: &str = "anabranch_answer_cache_stores";
 /// Counter: queries that were given the answer of an identical one that ran at the same time.
 pub const SHARED_OPERATIONS: &str = "anabranch_shared_operations";
+/// Gauge: WebSocket connections that are open.
+pub const WEBSOCKET_CONNECTIONS: &str = "anabranch_websocket_connections";
+/// Counter: WebSocket connections that ended, by the code they were closed with; `1006` is a connection that was lost.
+pub const WEBSOCKET_CLOSES: &str = "anabranch_websocket_closes";
+/// Gauge: operations going on whose answers are streamed, by transport.
+pub const STREAMED_OPERATIONS: &str = "anabranch_streamed_operations";

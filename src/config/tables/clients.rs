@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use http::HeaderName;
 use indexmap::IndexMap;
 
-use super::schema::ReadGraph;
+use super::{schema::ReadGraph, server::header_names};
 use crate::{
     config::{
         Client, Cors, Introspection, Limits, files, keys,
@@ -16,7 +17,12 @@ use crate::{
 };
 
 /// The clients whose view could be read.
-pub(super) fn read(reader: &mut Reader<'_>, root: &Fields<'_>, graph: Option<&ReadGraph>) -> IndexMap<String, Client> {
+pub(super) fn read(
+    reader: &mut Reader<'_>,
+    root: &Fields<'_>,
+    graph: Option<&ReadGraph>,
+    trusted_headers: &[HeaderName],
+) -> IndexMap<String, Client> {
     let mut clients = IndexMap::new();
     let Some(field) = root.get("clients") else { return clients };
     let Some(table) = reader.table(&field) else { return clients };
@@ -24,7 +30,7 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &Fields<'_>, graph: Option<&Re
         if let Err(problem) = values::client_name(&entry.key) {
             reader.invalid(&format!("`{}`", shorten(&entry.key)), &entry.key_span, &problem);
         }
-        if let Some(client) = read_client(reader, entry, &field, graph) {
+        if let Some(client) = read_client(reader, entry, &field, (graph, trusted_headers)) {
             clients.insert(entry.key.clone(), client);
         }
     }
@@ -35,7 +41,7 @@ fn read_client(
     reader: &mut Reader<'_>,
     entry: &RawEntry,
     field: &Field<'_>,
-    graph: Option<&ReadGraph>,
+    (graph, trusted_headers): (Option<&ReadGraph>, &[HeaderName]),
 ) -> Option<Client> {
     let table = reader.table(field)?;
     let fields = reader.fields(&field.path, Some(table), &keys::CLIENT);
@@ -47,6 +53,9 @@ fn read_client(
     let cors = fields.get("cors").and_then(|field| read_cors(reader, &field)).unwrap_or(Cors::Off);
     let csrf = fields.get("csrf").and_then(|field| reader.boolean(&field)).unwrap_or(true);
     let persisted_queries = fields.get("persisted_queries").and_then(|field| reader.boolean(&field)).unwrap_or(true);
+    let batching = fields.get("batching").and_then(|field| reader.count(&field)).unwrap_or(0) as usize;
+    let websocket = fields.get("websocket");
+    let init_headers = websocket.and_then(|field| read_init_headers(reader, &field, trusted_headers));
     let limits = fields.get("limits").and_then(|field| read_limits(reader, &field)).unwrap_or_default();
     let Some(schema) = fields.get("schema") else {
         let message = format!("`[{}]` has no `schema`", field.path);
@@ -55,8 +64,22 @@ fn read_client(
         return None;
     };
     let file = read_view(reader, &schema, graph)?;
-    let span = reader.span(&entry.key_span);
-    Some(Client { file, span, introspection, console, cors, csrf, persisted_queries, limits })
+    let (span, init_headers) = (reader.span(&entry.key_span), init_headers.unwrap_or_default());
+    Some(Client { file, span, introspection, console, cors, csrf, persisted_queries, batching, init_headers, limits })
+}
+
+/// `websocket.init_headers`. What only a proxy may say, a client's message may not.
+fn read_init_headers(reader: &mut Reader<'_>, field: &Field<'_>, trusted: &[HeaderName]) -> Option<Vec<HeaderName>> {
+    let table = reader.table(field)?;
+    let fields = reader.fields(&field.path, Some(table), &keys::CLIENT_WEBSOCKET);
+    let field = fields.get("init_headers")?;
+    let names = header_names(reader, &field, values::forwarded_header_name)?;
+    for name in names.iter().filter(|name| trusted.contains(name)) {
+        let message = format!("`{name}` is one of `server.trusted_headers`, so that no client may say it");
+        reader.error("CONFIG_INVALID_VALUE", message, &field.value.span).hint =
+            Some(format!("remove `{name}` here: whoever connects could forge it"));
+    }
+    Some(names)
 }
 
 fn read_view(reader: &mut Reader<'_>, field: &Field<'_>, graph: Option<&ReadGraph>) -> Option<Arc<SourceFile>> {

@@ -6,7 +6,7 @@ use http::HeaderName;
 
 use crate::{
     config::{
-        Admin, Secret, Server, Trace, keys,
+        Admin, Secret, Server, Trace, WebSocket, keys,
         reader::{Field, Fields, Reader},
         values,
         values::Invalid,
@@ -29,7 +29,25 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &Fields<'_>) -> Server {
             .get("trusted_headers")
             .and_then(|field| header_names(reader, &field, values::header_name))
             .unwrap_or(default.trusted_headers),
+        websocket: fields.get("websocket").and_then(|field| websocket(reader, &field)).unwrap_or(default.websocket),
     }
+}
+
+fn websocket(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<WebSocket> {
+    let table = reader.table(field)?;
+    let fields = reader.fields(&field.path, Some(table), &keys::SERVER_WEBSOCKET);
+    let default = WebSocket::default();
+    let mut duration = |key| fields.get(key).and_then(|field| reader.duration(&field));
+    let (init_timeout, ping_interval) = (duration("init_timeout"), duration("ping_interval"));
+    Some(WebSocket {
+        connections: fields
+            .get("connections")
+            .and_then(|field| reader.count(&field))
+            .map_or(default.connections, |count| count as usize),
+        operations: fields.get("operations").and_then(|field| reader.size_of_set(&field)).unwrap_or(default.operations),
+        init_timeout: init_timeout.unwrap_or(default.init_timeout),
+        ping_interval: ping_interval.unwrap_or(default.ping_interval),
+    })
 }
 
 pub(super) fn read_admin(reader: &mut Reader<'_>, root: &Fields<'_>, public: SocketAddr) -> Option<Admin> {
