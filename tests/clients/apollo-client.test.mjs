@@ -1,8 +1,10 @@
 // Apollo Client 4 with `HttpLink` and a normalizing `InMemoryCache`.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { ApolloClient, CombinedGraphQLErrors, HttpLink, InMemoryCache, gql } from "@apollo/client";
 import { createFragmentRegistry } from "@apollo/client/cache";
+import { createPersistedQueryLink } from "@apollo/client/link/persisted-queries";
 import { endpoint, recorder } from "./gateway.mjs";
 
 const possibleTypes = {
@@ -12,10 +14,12 @@ const possibleTypes = {
 
 const typePolicies = { Category: { keyFields: ["slug"] }, Article: { keyFields: ["slug"] } };
 
-function shop({ view = "web", link = {}, cache = {}, ...options } = {}) {
+/** `before` stands in front of the link that sends. */
+function shop({ view = "web", link = {}, cache = {}, before, ...options } = {}) {
   const { fetch, requests } = recorder();
+  const http = new HttpLink({ uri: endpoint(view), fetch, ...link });
   const client = new ApolloClient({
-    link: new HttpLink({ uri: endpoint(view), fetch, ...link }),
+    link: before ? before.concat(http) : http,
     cache: new InMemoryCache({ possibleTypes, typePolicies, ...cache }),
     clientAwareness: { name: "shop-web", version: "4.2.0" },
     ...options,
@@ -150,4 +154,32 @@ test("the mobile view with a header of the proxy in front", async () => {
   const { client } = shop({ view: "mobile", link: { headers: { "x-customer-id": "12" } } });
   const { data } = await client.query({ query: gql`query Home { me { firstName } feed(first: 1) { id title } }` });
   assert.deepEqual([data.me.firstName, data.feed.length], ["Leon", 1]);
+});
+
+const sha256 = (text) => createHash("sha256").update(text).digest("hex");
+
+/** What a request for a document by its hash looked like. */
+const hashed = ({ method, status, body, url }) => [method, status, Boolean(body?.query ?? url.searchParams.get("query"))];
+
+test("automatic persisted queries: the document is sent once, then its hash alone", async () => {
+  const query = gql`query Persisted($id: ID!) { product(id: $id) { id name } }`;
+  const before = createPersistedQueryLink({ sha256 });
+  const { client, requests } = shop({ before });
+  await client.query({ query, variables: { id: "1" } });
+  const { data } = await client.query({ query, variables: { id: "2" } });
+  assert.equal(data.product.name, "Fjell Copper Mug");
+  assert.deepEqual(requests.map(hashed), [["POST", 200, false], ["POST", 200, true], ["POST", 200, false]]);
+});
+
+test("automatic persisted queries by GET, and mutations by POST", async () => {
+  const query = gql`query PersistedByGet($id: ID!) { product(id: $id) { id name } }`;
+  const { client, requests } = shop({ before: createPersistedQueryLink({ sha256, useGETForHashedQueries: true }) });
+  await client.query({ query, variables: { id: "1" } });
+  const { data } = await client.query({ query, variables: { id: "2" } });
+  assert.equal(data.product.name, "Fjell Copper Mug");
+  const mutation = gql`mutation PersistedBuy { placeOrder(customerId: "16", lines: [{ productId: "1", quantity: 1 }]) { id } }`;
+  const placed = await client.mutate({ mutation });
+  assert.ok(placed.data.placeOrder.id);
+  const queries = [["GET", 200, false], ["POST", 200, true], ["GET", 200, false]];
+  assert.deepEqual(requests.map(hashed), [...queries, ["POST", 200, false], ["POST", 200, true]]);
 });

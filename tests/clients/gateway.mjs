@@ -34,7 +34,7 @@ export function recorder() {
 }
 
 /** A folder for what tools write: copies of files and of what folders hold, beside this folder's packages. Gone after the test. */
-export function workspace(t, sources) {
+export function workspace(t, sources, type = "module") {
   const here = import.meta.dirname;
   const folder = mkdtempSync(join(tmpdir(), "anabranch-clients-"));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
@@ -43,7 +43,7 @@ export function workspace(t, sources) {
     cpSync(path, statSync(path).isDirectory() ? folder : join(folder, basename(path)), { recursive: true });
   }
   symlinkSync(join(here, "node_modules"), join(folder, "node_modules"));
-  writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ type }));
   return folder;
 }
 

@@ -1,5 +1,6 @@
 // What Apollo Kotlin 4/5, Apollo iOS 2 and Rover send and expect. None of them runs here: requests are made as they make them.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { buildClientSchema, buildSchema, getIntrospectionQuery, isInterfaceType, lexicographicSortSchema, printSchema } from "graphql";
 import { endpoint, sdl } from "./gateway.mjs";
@@ -126,4 +127,16 @@ test("a mutation", async () => {
   const body = { operationName: "Buy", variables: { lines: [{ productId: "3", quantity: 1 }] }, query };
   const answer = await post("mobile", { accept: KOTLIN, "x-customer-id": "12" }, body);
   assert.deepEqual([answer.body.data.buy.__typename, answer.body.data.buy.status], ["Purchase", "PLACED"]);
+});
+
+test("automatic persisted queries as both send them: the hash, then hash and document, then the hash", async () => {
+  for (const [name, accept] of [["Kotlin", KOTLIN], ["IOS", IOS]]) {
+    const query = `query ${name} { feed(first: 1) { __typename id } }`;
+    const extensions = { persistedQuery: { version: 1, sha256Hash: createHash("sha256").update(query).digest("hex") } };
+    const ask = (more) => post("mobile", { accept }, { operationName: name, variables: {}, extensions, ...more });
+    const unknown = await ask();
+    assert.deepEqual([unknown.status, unknown.body.errors[0].message, unknown.body.errors[0].extensions.code], [200, "PersistedQueryNotFound", "PERSISTED_QUERY_NOT_FOUND"]);
+    assert.equal((await ask({ query })).body.data.feed.length, 1);
+    assert.equal((await ask()).body.data.feed.length, 1);
+  }
 });

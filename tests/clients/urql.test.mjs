@@ -2,13 +2,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { cacheExchange as graphcache } from "@urql/exchange-graphcache";
+import { persistedExchange } from "@urql/exchange-persisted";
 import { getIntrospectionQuery } from "graphql";
 import { Client, cacheExchange, fetchExchange, gql } from "urql";
 import { endpoint, recorder } from "./gateway.mjs";
 
-function shop({ view = "web", cache = cacheExchange, ...options } = {}) {
+function shop({ view = "web", cache = cacheExchange, before = [], ...options } = {}) {
   const { fetch, requests } = recorder();
-  const client = new Client({ url: endpoint(view), exchanges: [cache, fetchExchange], fetch, ...options });
+  const client = new Client({ url: endpoint(view), exchanges: [cache, ...before, fetchExchange], fetch, ...options });
   return { client, requests };
 }
 
@@ -110,3 +111,19 @@ test("a mutation updates an entity in Graphcache", async () => {
   assert.equal((await client.query(account, {})).data.account.newsletter, !first.newsletter);
   assert.equal(requests.length, before);
 });
+
+/** What a request for a document by its hash looked like. */
+const hashed = ({ method, status, body, url }) => [method, status, Boolean(body?.query ?? url.searchParams.get("query"))];
+
+for (const preferGetForPersistedQueries of [false, true]) {
+  const method = preferGetForPersistedQueries ? "GET" : "POST";
+  test(`automatic persisted queries by ${method}: the document is sent once, then its hash alone`, async () => {
+    const before = [persistedExchange({ preferGetForPersistedQueries })];
+    const { client, requests } = shop({ before, preferGetMethod: false });
+    const query = `query Persisted${method}($id: ID!) { product(id: $id) { id name } }`;
+    await client.query(query, { id: "1" });
+    const { data } = await client.query(query, { id: "2" });
+    assert.equal(data.product.name, "Fjell Copper Mug");
+    assert.deepEqual(requests.map(hashed), [[method, 200, false], [method, 200, true], [method, 200, false]]);
+  });
+}

@@ -24,8 +24,9 @@ fn folder() -> PathBuf {
 /// Runs `tests/clients/NAME.test.mjs` against a gateway of its own.
 fn run(name: &str) {
     let folder = folder();
-    let arguments = ["demo", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--services", "0"];
-    let gateway = Serving::start(&mut anabranch(root(), &arguments));
+    let config = ["--config", "shop/upstreams.toml", "--services", "0"];
+    let listen = ["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"];
+    let gateway = Serving::start(&mut anabranch(&folder, &[&["demo"][..], &config, &listen].concat()));
     let file = format!("{name}.test.mjs");
     let output = Command::new("node")
         .args(["--test", "--test-reporter=spec", "--test-timeout=30000", &file])
@@ -73,4 +74,9 @@ fn graphql_codegen() {
 #[test]
 fn apollo_kotlin_and_apollo_ios() {
     run("native-apps");
+}
+
+#[test]
+fn relay() {
+    run("relay");
 }

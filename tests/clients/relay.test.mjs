@@ -1,0 +1,107 @@
+// Relay 21: the compiler over the downloaded SDL, Babel's plugin, and the runtime with a network layer over `fetch`.
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { transformAsync } from "@babel/core";
+import relay from "relay-runtime";
+import { endpoint, recorder, run, sdl, workspace } from "./gateway.mjs";
+
+const { Environment, Network, RecordSource, Store, commitMutation, createOperationDescriptor, fetchQuery, getFragment, getSingularSelector } = relay;
+
+/** What the compiler and Babel make of `relay/`. */
+async function compiled(t, settings = {}) {
+  const folder = workspace(t, ["relay"], "commonjs");
+  writeFileSync(join(folder, "schema.graphql"), await (await fetch(sdl("relay"))).text());
+  const config = JSON.parse(readFileSync(join(folder, "relay.config.json"), "utf8"));
+  writeFileSync(join(folder, "relay.config.json"), JSON.stringify({ ...config, ...settings }));
+  await run(folder, ["relay-compiler", "relay.config.json"]);
+  const file = join(folder, "app.js");
+  const { code } = await transformAsync(readFileSync(file, "utf8"), { filename: file, babelrc: false, configFile: false, plugins: [["relay", { eagerEsModules: false }]] });
+  writeFileSync(file, code);
+  return { app: createRequire(file)("./app.js"), folder };
+}
+
+function shop() {
+  const { fetch, requests } = recorder();
+  const ask = async ({ text, id, name }, variables) => {
+    const response = await fetch(endpoint("relay"), {
+      method: "POST",
+      headers: { "content-type": "application/json", "x-customer-id": "12" },
+      body: JSON.stringify(text ? { operationName: name, query: text, variables } : { documentId: id, variables }),
+    });
+    return response.json();
+  };
+  return { environment: new Environment({ network: Network.create(ask), store: new Store(new RecordSource()) }), requests };
+}
+
+const read = (environment, fragment, reference) => environment.lookup(getSingularSelector(getFragment(fragment), reference)).data;
+
+describe("Relay", () => {
+  let app;
+  const cleanups = [];
+  before(async () => ({ app } = await compiled({ after: (cleanup) => cleanups.push(cleanup) })));
+  after(() => cleanups.forEach((cleanup) => cleanup()));
+
+  test("a query with variables, and the fragments of its components", async () => {
+    const { environment } = shop();
+    const data = await fetchQuery(environment, app.front, { first: 2 }).toPromise();
+    assert.deepEqual([data.products.total, data.viewer.firstName, data.products.items[0].id], [300, "Leon", "Product:1"]);
+    const card = read(environment, app.card, data.products.items[0]);
+    assert.equal(card.name, "Wren Stoneware Serving Board");
+    assert.equal(read(environment, app.seller, card.seller).products.length, 1);
+  });
+
+  test("records are kept by ids that no two objects share", async () => {
+    const { environment } = shop();
+    await fetchQuery(environment, app.front, { first: 3 }).toPromise();
+    const ids = environment.getStore().getSource().getRecordIDs();
+    assert.ok(ids.includes("Product:1") && ids.includes("Customer:12"));
+    assert.ok(ids.some((id) => id.startsWith("Seller:")));
+  });
+
+  test("a fragment is fetched again through `node`, with other arguments", async () => {
+    const { environment, requests } = shop();
+    const data = await fetchQuery(environment, app.front, { first: 1 }).toPromise();
+    const { seller } = read(environment, app.card, data.products.items[0]);
+    const refetch = getFragment(app.seller).metadata.refetch.operation;
+    const again = await fetchQuery(environment, refetch, { id: seller.__id, count: 3 }).toPromise();
+    assert.match(requests.at(-1).body.query, /node\(id: \$id\)/);
+    assert.equal(read(environment, app.seller, again.node).products.length, 3);
+  });
+
+  test("`node` gives an object of whichever type", async () => {
+    const { environment } = shop();
+    const { node } = await fetchQuery(environment, app.order, { id: "Order:o-10001" }).toPromise();
+    assert.deepEqual([node.__typename, node.id, node.status], ["Order", "Order:o-10001", "DELIVERED"]);
+    assert.equal((await fetchQuery(environment, app.order, { id: "nothing" }).toPromise()).node, null);
+  });
+
+  test("a union, with a fragment on the interface", async () => {
+    const { environment } = shop();
+    const { search } = await fetchQuery(environment, app.search, { text: "tea" }).toPromise();
+    assert.deepEqual(new Set(search.map(({ __typename }) => __typename)), new Set(["Product", "Category"]));
+    assert.ok(search.every(({ __typename, id }) => id.startsWith(`${__typename}:`)));
+  });
+
+  test("errors with partial data: the field that failed is told where `@catch` stands", async () => {
+    const { environment } = shop();
+    const { product } = await fetchQuery(environment, app.partial, {}).toPromise();
+    assert.equal(product.name, "Wren Stoneware Serving Board");
+    assert.equal(product.rendition.ok, false);
+    assert.equal(product.rendition.errors[0].extensions.code, "CONNECTOR_FETCH");
+  });
+
+  test("a mutation changes the record that a query reads", async () => {
+    const { environment } = shop();
+    const mutate = (mutation, variables) =>
+      new Promise((onCompleted, onError) => commitMutation(environment, { mutation, variables, onCompleted: (data, errors) => (errors ? onError(errors) : onCompleted(data)), onError }));
+    const { placeOrder } = await mutate(app.buy, { lines: [{ productId: "1", quantity: 2 }] });
+    assert.deepEqual([placeOrder.status, placeOrder.total], ["PLACED", "89.80"]);
+    const operation = createOperationDescriptor(app.order, { id: placeOrder.id });
+    await fetchQuery(environment, app.order, { id: placeOrder.id }).toPromise();
+    await mutate(app.cancel, { key: placeOrder.key });
+    assert.equal(environment.lookup(operation.fragment).data.node.status, "CANCELED");
+  });
+});
