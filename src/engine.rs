@@ -11,6 +11,8 @@ mod question;
 mod request;
 mod respond;
 mod shared;
+mod subscribers;
+mod subscription;
 mod trace;
 mod usage;
 
@@ -51,6 +53,7 @@ use plan_cache::{PlanCache, PlanQuery, Planned, Prepared};
 use question::Question;
 use respond::Answered;
 use shared::{Joined, Landed};
+use subscribers::Subscribers;
 pub use usage::{AppUsage, ClientUsageReport, ElementUsage, UsageReport};
 
 /// Bytes of upstream bodies that one operation may hold at once.
@@ -67,6 +70,7 @@ pub struct Engine {
     /// Queries that run; `None`: they are not shared.
     running: Option<shared::Running>,
     mutations: mutation::Running,
+    subscribers: Subscribers,
     metrics: Arc<Metrics>,
     usage: usage::Usage,
     deadline: Duration,
@@ -74,8 +78,16 @@ pub struct Engine {
     trusted_headers: Vec<HeaderName>,
 }
 
+/// How a request goes on.
+enum Course {
+    /// It is answered.
+    Answered(GraphqlResponse),
+    /// It is a subscription that may begin.
+    Subscribes(Box<Arrival>),
+}
+
 /// An operation that may run.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Arrival {
     answered: Answered,
     planned: Arc<Planned>,
@@ -94,6 +106,7 @@ impl Engine {
         let upstreams = Arc::new(Upstreams::new(&model, config, &metrics)?);
         let clients = model.clients.keys().cloned();
         let documents = Documents::new(config.cache.persisted_queries, clients, &metrics);
+        let subscribers = Subscribers::new(&model, config.server.subscriptions, &metrics);
         Ok(Self {
             usage: usage::Usage::new(&model),
             model: Arc::new(model),
@@ -103,6 +116,7 @@ impl Engine {
             answers: Answers::new(config.cache.answers, metrics.sharing().clone()),
             running: config.sharing.operations.then(|| shared::Running::new(metrics.sharing().clone())),
             mutations: mutation::Running::new(),
+            subscribers,
             metrics,
             deadline: config.server.deadline.0,
             body_limit: config.server.body_limit,
@@ -133,6 +147,17 @@ impl Engine {
         self.mutations.settled().await;
     }
 
+    /// Ends all subscriptions, and those to come at once: the server stops. Each gets the event that is under way.
+    pub fn drain(&self) {
+        self.subscribers.drain();
+    }
+
+    /// Subscriptions that go on.
+    #[must_use]
+    pub fn subscriptions(&self) -> usize {
+        self.subscribers.len()
+    }
+
     /// Counts of the plan cache.
     #[must_use]
     pub fn plan_cache(&self) -> PlanCacheStats {
@@ -160,18 +185,31 @@ impl Engine {
     /// Answers a request of the client of `view` in as many parts as its operation and `context.delivery` want. Dropping the
     /// future, or the stream that it gives, cancels what only it needed.
     pub async fn reply(self: &Arc<Self>, view: &View, request: GraphqlRequest<'_>, context: RequestContext) -> Reply {
-        Reply::Whole(self.execute(view, request, context).await)
+        let carries_events = context.delivery.events;
+        match self.course(view, request, context).await {
+            Course::Answered(response) => Reply::Whole(response),
+            Course::Subscribes(arrival) if carries_events => subscription::subscribe(self, view, *arrival),
+            Course::Subscribes(arrival) => Reply::Whole(subscription::needs_stream(arrival.answered)),
+        }
     }
 
     /// Executes a request of the client of `view` to its one whole answer. Dropping the future cancels what only it needed; a mutation that was sent goes on.
     pub async fn execute(&self, view: &View, request: GraphqlRequest<'_>, context: RequestContext) -> GraphqlResponse {
+        match self.course(view, request, context).await {
+            Course::Answered(response) => response,
+            Course::Subscribes(arrival) => subscription::needs_stream(arrival.answered),
+        }
+    }
+
+    /// The course of a request, whatever panics on it.
+    async fn course(&self, view: &View, request: GraphqlRequest<'_>, context: RequestContext) -> Course {
         let mut answered = Answered::unknown();
         let execution = AssertUnwindSafe(self.execute_guarded(view, request, context, &mut answered)).catch_unwind();
         match execution.await {
-            Ok(response) => response,
+            Ok(course) => course,
             Err(_) => {
                 tracing::error!(client = %view.name, "execution panicked");
-                respond::internal(answered)
+                Course::Answered(respond::internal(answered))
             }
         }
     }
@@ -203,36 +241,42 @@ impl Engine {
         request: GraphqlRequest<'_>,
         context: RequestContext,
         answered: &mut Answered,
-    ) -> GraphqlResponse {
+    ) -> Course {
         let begun = Instant::now();
         let (prepared, plan_cached) = match self.prepared(view, &request) {
             Ok(prepared) => prepared,
-            Err(unknown) => return respond::refused(answered.clone(), unknown.kind, &[unknown.error]),
+            Err(unknown) => {
+                return Course::Answered(respond::refused(answered.clone(), unknown.kind, &[unknown.error]));
+            }
         };
         let planned = match &*prepared {
             Prepared::Planned(planned) => planned,
-            Prepared::Refused(errors) => return respond::refused(answered.clone(), ResponseKind::RequestError, errors),
+            Prepared::Refused(errors) => {
+                return Course::Answered(respond::refused(answered.clone(), ResponseKind::RequestError, errors));
+            }
         };
         *answered = Answered::of(&planned.document.operation);
         let is_mutation = planned.plan.kind == OperationKind::Mutation;
         if is_mutation && context.queries_only {
             let error = GraphqlError::new(ErrorCode::BadUserInput, "only queries can be sent this way");
-            return respond::refused(answered.clone(), ResponseKind::NotAQuery, &[error]);
+            return Course::Answered(respond::refused(answered.clone(), ResponseKind::NotAQuery, &[error]));
         }
         let variables = match check_variables(view, planned, &request.variables) {
             Ok(variables) => variables,
-            Err(errors) => return respond::refused(answered.clone(), ResponseKind::RequestError, &errors),
+            Err(errors) => {
+                return Course::Answered(respond::refused(answered.clone(), ResponseKind::RequestError, &errors));
+            }
         };
         if let Some(usage) = &planned.usage {
             usage.count(context.identity.app());
         }
         // Traces and problems tell of one request alone.
-        let may_share = !is_mutation && !context.trace && !context.problems;
+        let may_share = planned.plan.kind == OperationKind::Query && !context.trace && !context.problems;
         if may_share
             && let Some((body, control)) =
                 self.answers.get(planned, &Question::new(planned, &variables, &context.headers))
         {
-            return respond::kept(answered.clone(), body, control);
+            return Course::Answered(respond::kept(answered.clone(), body, control));
         }
         let introspection = match planned.plan.introspection {
             true => view.schema.introspect(&planned.document, &variables).transpose(),
@@ -240,16 +284,21 @@ impl Engine {
         };
         let introspection = match introspection {
             Ok(introspection) => introspection,
-            Err(errors) => return respond::refused(answered.clone(), ResponseKind::RequestError, &errors),
+            Err(errors) => {
+                return Course::Answered(respond::refused(answered.clone(), ResponseKind::RequestError, &errors));
+            }
         };
         let (answered, planned) = (answered.clone(), Arc::clone(planned));
         let arrival = Arrival { answered, planned, plan_cached, variables, introspection, context, begun };
+        if arrival.planned.plan.kind == OperationKind::Subscription {
+            return Course::Subscribes(Box::new(arrival));
+        }
         // Boxed, so that a kept answer costs nothing of the state of a run.
-        match (is_mutation, may_share) {
+        Course::Answered(match (is_mutation, may_share) {
             (true, _) => Box::pin(self.mutate(view, arrival)).await,
             (false, true) => Box::pin(self.share(view, arrival)).await,
             (false, false) => Box::pin(self.run(view, arrival)).await.response,
-        }
+        })
     }
 
     /// Runs a mutation, in a task of its own.
@@ -376,6 +425,7 @@ impl Engine {
             call: Arc::new(call),
             trusted_headers,
             limits: view.limits,
+            given: None,
             abandoned: Arc::new(AtomicBool::new(false)),
         }
     }

@@ -10,6 +10,7 @@ mod failure;
 mod fetch;
 mod freshness;
 mod gate;
+mod given;
 mod guards;
 mod keys;
 mod leaf;
@@ -26,6 +27,7 @@ use std::sync::{Arc, atomic::AtomicBool};
 
 pub use arguments::check_caps;
 pub use failure::client_error;
+pub use given::{Given, root_request};
 pub use outcome::{CacheControl, Cacheability, OPENING, Outcome, Told};
 pub use problems::FieldProblem;
 pub use schedule::GRACE;
@@ -54,6 +56,8 @@ pub struct RunContext {
     pub trusted_headers: http::HeaderMap,
     /// Bounds.
     pub limits: crate::config::Limits,
+    /// The answer of a root step that is known already, and not asked for.
+    pub given: Option<Given>,
     /// Set when the client has left: mutations start no further root field.
     pub abandoned: Arc<AtomicBool>,
 }

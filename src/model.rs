@@ -15,6 +15,7 @@ mod headers;
 mod links;
 mod literals;
 mod outcome;
+mod polls;
 mod report;
 mod resolvability;
 mod shapes;
@@ -46,7 +47,8 @@ use external::leave_out;
 use faults::Faults;
 use federation::{check_federation, drop_machinery};
 use links::{Links, read_links};
-use report::{Explain, Report};
+use polls::check_polls;
+use report::Report;
 use resolvability::check_resolvability;
 use sources::compile_sources;
 use views::compile_views;
@@ -93,13 +95,13 @@ pub fn compile(config: &Config, environment: &dyn Environment) -> Compiled {
             drop_machinery(&mut schema);
             check_federation(&schema, &mut report);
             check_cache_hints(&schema, &mut report);
-            check_subscription(&schema, &mut report);
             let mut sources = compile_sources(&schema, config, environment, &links, &mut report);
             let inputs = Inputs { schema: &schema, config, environment, links: &links, faults: &faults };
             let connectors = compile_connectors(&inputs, &mut sources, &mut report);
             if faults.is_empty() {
                 sources.check_use(config, &mut report);
             }
+            check_polls(&schema, &faults, &connectors, &mut report);
             check_entity_keys(&schema, &connectors, &mut report);
             let external = check_resolvability(&schema, &connectors, &mut report);
             leave_out(&mut schema, &external, &mut report);
@@ -137,18 +139,6 @@ fn read_schema(config: &Config, report: &mut Report) -> Option<(Schema, Faults, 
     faulty.extend(report.places_since(before));
     let faults = Faults::leave_out(&mut schema, &faulty);
     Some((schema, faults, links))
-}
-
-fn check_subscription(schema: &Schema, report: &mut Report) {
-    if let Some(root) = schema.subscription.as_ref().and_then(|name| schema.types.get(name)) {
-        report
-            .error(
-                "SUBSCRIPTION_IN_CONNECTORS",
-                "a graph with connectors cannot have subscriptions",
-                root.span.as_ref(),
-            )
-            .hint(format!("remove `{}`", root.name));
-    }
 }
 
 // === impl Model ===

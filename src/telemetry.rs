@@ -8,6 +8,7 @@ mod identity;
 mod logging;
 mod metrics;
 pub mod names;
+mod subscriptions;
 mod transports;
 
 pub use apps::{App, AppHeaders, AppId, Apps};
@@ -17,4 +18,5 @@ pub use metrics::{
     ConnectorMetrics, Counter, DocumentMetrics, Metrics, OperationMetrics, PlanCacheMetrics, SharingMetrics,
     UpstreamMetrics,
 };
+pub use subscriptions::{PollMetrics, SubscriptionFamilies, SubscriptionMetrics};
 pub use transports::{GoingOn, TransportMetrics};

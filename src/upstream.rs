@@ -12,6 +12,7 @@ mod freshness;
 mod judge;
 mod kept;
 mod parts;
+mod poll;
 mod probe;
 mod problems;
 mod recorder;
@@ -28,6 +29,7 @@ pub use batch::{BatchCall, BatchKey, KeyAnswer, Loaded};
 pub use body::{AnswerSource, Freshness, UpstreamBody};
 pub use error::{UpstreamError, UpstreamErrorKind};
 pub use parts::Parts;
+pub use poll::{Polled, Polling, Watch};
 pub use problems::{Note, ProblemLog, ProblemNotes, TextProblems, is_omitted_argument};
 pub use recorder::{CallRecord, Recorder};
 pub use render::{render, render_noting};
@@ -39,7 +41,7 @@ use crate::{
     config::Config,
     model::{Connector, ConnectorId, Model, UpstreamId},
     resilience::ByteBudget,
-    telemetry::Metrics,
+    telemetry::{Metrics, SubscriptionFamilies},
 };
 use exchange::Wire;
 use request::RequestKey;
@@ -54,6 +56,8 @@ pub struct Upstreams {
     /// `None`: requests in flight are not shared.
     flights: Option<Flights<(Epoch, Arc<RequestKey>), send::Outcome>>,
     kept: kept::KeptStore,
+    pollers: poll::Pollers,
+    poll_metrics: SubscriptionFamilies,
     targets: Vec<probe::Target>,
     problems: ProblemLog,
 }
@@ -125,6 +129,8 @@ impl Upstreams {
             kept: Store::new(config.cache.size.0, kept::weight, move |bytes| {
                 evicted.inc_by(bytes);
             }),
+            pollers: poll::Pollers::default(),
+            poll_metrics: metrics.subscriptions().clone(),
             targets: model.upstreams.iter().map(probe::Target::of).collect(),
         })
     }

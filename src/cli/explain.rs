@@ -78,6 +78,7 @@ fn json(explanation: &Explanation) -> Value {
             ("key", Value::Array(step.key.iter().map(|name| Value::from(name.clone())).collect())),
             ("batch", Value::Bool(step.batch.is_some())),
             ("maxSize", step.batch.flatten().map_or(Value::Null, |size| Value::from(i64::from(size)))),
+            ("pollMs", step.poll.map_or(Value::Null, millis)),
             ("why", Value::from(step.why.clone())),
         ])
     });
@@ -98,6 +99,10 @@ fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
 
 fn text(text: Option<&str>) -> Value {
     text.map_or(Value::Null, |text| Value::String(text.into()))
+}
+
+fn millis(duration: std::time::Duration) -> Value {
+    Value::from(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX))
 }
 
 fn number(number: usize) -> Value {

@@ -15,6 +15,7 @@ impl Default for Server {
             body_limit: ByteSize::from_mib(1),
             deadline: Millis::from_secs(15),
             shutdown: Millis::from_secs(10),
+            subscriptions: 10_000,
             trace: Trace::Off,
             compression: true,
             trusted_headers: Vec::new(),
@@ -45,6 +46,7 @@ impl Default for Limits {
             upstream_calls: 200,
             rows: const { NonZeroUsize::new(100_000).expect("not zero") },
             response_bytes: ByteSize::from_mib(16),
+            subscriptions: 1_000,
         }
     }
 }

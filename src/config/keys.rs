@@ -92,6 +92,12 @@ pub(super) static SERVER: Table = Table {
             "Time that running operations get to finish when the server stops.",
         ),
         key(
+            "subscriptions",
+            Kind::CountOrZero,
+            Toml("10000"),
+            "Subscriptions of all clients at the same time. Each polls at most one upstream request.",
+        ),
+        key(
             "trace",
             Kind::Trace,
             Toml("\"off\""),
@@ -113,7 +119,7 @@ pub(super) static SERVER: Table = Table {
             "Headers that a proxy in front sets and that clients cannot forge. Only these can feed `@preset(from: \"header.NAME\")`.",
         ),
     ],
-    later: &["batching", "reload", "subscriptions"],
+    later: &["batching", "reload"],
 };
 
 pub(super) static SERVER_WEBSOCKET: Table = Table {
@@ -245,6 +251,12 @@ pub(super) static LIMITS: Table = Table {
         key("upstream_calls", Kind::CountOrZero, Toml("200"), "Upstream calls."),
         key("rows", Kind::Count, Toml("100000"), "Rows read from upstreams."),
         key("response_bytes", Kind::Size, Toml("\"16MiB\""), "Largest answer."),
+        key(
+            "subscriptions",
+            Kind::CountOrZero,
+            Toml("1000"),
+            "Subscriptions of the client at the same time; the other bounds hold for each of their events.",
+        ),
     ],
     later: &["cost"],
 };

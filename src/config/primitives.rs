@@ -36,6 +36,11 @@ impl Millis {
         Self(Duration::from_secs(seconds))
     }
 
+    /// Reads `"800ms"`; more than zero, at most 24 hours. Else: what is wrong with it, and what to do.
+    pub fn read(text: &str) -> Result<Self, (String, &'static str)> {
+        Self::parse(text).map_err(|problem| (problem.reason.into_owned(), problem.hint))
+    }
+
     /// Reads `"800ms"`; more than zero, at most 24 hours.
     pub(super) fn parse(text: &str) -> Result<Self, Invalid> {
         const HINT: &str = "durations are written with `ms`, `s`, `m` or `h`, as in `\"800ms\"` or `\"5s\"`";

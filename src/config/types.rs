@@ -65,6 +65,8 @@ pub struct Server {
     pub deadline: Millis,
     /// Time that running operations get when the server stops (10s).
     pub shutdown: Millis,
+    /// Subscriptions of all clients at the same time (10000).
+    pub subscriptions: usize,
     /// Who may ask for the trace and problems extensions.
     pub trace: Trace,
     /// Whether responses are compressed when the client accepts it (true).
@@ -181,6 +183,8 @@ pub struct Limits {
     pub rows: NonZeroUsize,
     /// Largest answer (16MiB).
     pub response_bytes: ByteSize,
+    /// Subscriptions of the client at the same time (1000).
+    pub subscriptions: usize,
 }
 
 /// `[cache]`

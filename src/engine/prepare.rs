@@ -5,7 +5,7 @@ use std::sync::{Arc, atomic::AtomicBool};
 use super::plan_cache::{PlanId, Planned, Prepared};
 use crate::{
     config::{ByteSize, Introspection, Limits},
-    graphql::{DocumentLimits, ErrorCode, GraphqlError, OperationKind},
+    graphql::{DocumentLimits, ErrorCode, GraphqlError},
     model::{Model, View},
     planner,
 };
@@ -33,10 +33,6 @@ fn plan(
 ) -> Result<Planned, Vec<GraphqlError>> {
     let limits = document_limits(&view.limits, body_limit);
     let document = view.schema.prepare(document, operation_name, &limits)?;
-    if document.operation.kind == OperationKind::Subscription {
-        let message = "subscriptions are not supported yet";
-        return Err(vec![GraphqlError::new(ErrorCode::OperationResolutionFailure, message)]);
-    }
     let plan = planner::plan(model, view, &document.operation)?;
     if plan.introspection && view.introspection == Introspection::Off {
         let message = "introspection is switched off for this client";

@@ -52,7 +52,7 @@ impl<'a> GraphqlRequest<'a> {
 }
 
 /// What the engine must know of the transport's request.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct RequestContext {
     /// The client's headers.
     pub headers: http::HeaderMap,

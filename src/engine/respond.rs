@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
 
 use super::{AnswerOrigin, GraphqlResponse, ResponseKind};
@@ -118,6 +119,13 @@ pub(super) fn internal(answered: Answered) -> GraphqlResponse {
         upstream_calls: 0,
     };
     executed(answered, &mut outcome, [])
+}
+
+/// What is the same in two answers that tell the same: data and errors, not what is told of how they were made.
+pub(super) fn digest(outcome: &Outcome) -> [u8; 32] {
+    let mut errors = Vec::new();
+    write_errors(&mut errors, &outcome.errors);
+    Sha256::new().chain_update(&outcome.body).chain_update(&errors).finalize().into()
 }
 
 fn write_errors(body: &mut Vec<u8>, errors: &[GraphqlError]) {

@@ -25,6 +25,7 @@ fn call(record: &CallRecord) -> Value {
         AnswerSource::Fetched => "fetched",
         AnswerSource::Shared => "shared",
         AnswerSource::Cache => "cache",
+        AnswerSource::Polled => "polled",
     };
     object([
         ("connector", Value::String(record.connector.clone())),

@@ -207,6 +207,8 @@ pub struct Connector {
     pub errors: ErrorMapping,
     /// Freshness.
     pub cache: CacheHint,
+    /// How often it is asked anew for those who subscribe to its field (`@poll`); `None` where nobody can.
+    pub poll: Option<Duration>,
     /// Upstreams that a mutation makes stale besides its own.
     pub invalidates: Vec<UpstreamId>,
     /// `$config` of its upstream (an object).

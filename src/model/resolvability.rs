@@ -9,6 +9,7 @@ use super::{
     Connector, KeyField,
     connectors::{Connectors, is_root},
     external::is_left_out,
+    polls::is_missing,
     report::{Explain, Report},
 };
 use crate::{
@@ -22,7 +23,7 @@ const UNRESOLVED: &str = "CONNECTORS_UNRESOLVED_FIELD";
 pub(super) fn check_resolvability(schema: &Schema, connectors: &Connectors, report: &mut Report) -> Vec<(Name, Name)> {
     let mut walk = Walk::new(schema, connectors);
     let before = report.errors();
-    for root in [&schema.query, &schema.mutation].into_iter().flatten() {
+    for root in [&schema.query, &schema.mutation, &schema.subscription].into_iter().flatten() {
         if let Some(definition) = schema.types.get(root) {
             walk.root(definition, report);
         }
@@ -122,7 +123,8 @@ impl<'a> Walk<'a> {
     fn root(&mut self, root: &'a TypeDefinition, report: &mut Report) {
         for field in root.fields.values() {
             let on_field = self.on_field.get(&(&*root.name, &*field.name)).cloned().unwrap_or_default();
-            if on_field.is_empty() && !self.is_broken(&root.name, Some(&field.name)) {
+            let is_told = self.is_broken(&root.name, Some(&field.name)) || is_missing(self.schema, root, field);
+            if on_field.is_empty() && !is_told {
                 report
                     .error(UNRESOLVED, format!("`{}.{}` has no connector", root.name, field.name), field.span.as_ref())
                     .hint("add `@connect(source: ..., http: { GET: \"...\" }, selection: \"...\")`");

@@ -37,6 +37,16 @@ pub struct View {
     pub init_headers: Vec<HeaderName>,
 }
 
+// === impl View ===
+
+impl View {
+    /// Whether it has subscriptions.
+    #[must_use]
+    pub fn subscribes(&self) -> bool {
+        self.schema.schema().subscription.is_some()
+    }
+}
+
 /// An object, interface or union of a view.
 #[derive(Debug)]
 pub struct ViewType {

@@ -323,6 +323,7 @@ impl<'a> Builder<'a> {
                 program: connector.selection.compile(&layout),
                 layout,
                 root: draft.root,
+                poll: connector.poll,
                 shared: drafts.iter().filter(|other| other.connector == draft.connector).count() > 1,
                 together: Vec::new(),
                 batch_key,

@@ -7,7 +7,7 @@ mod reason;
 mod text;
 mod unused;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use super::plan::{
     Access, EntryKind, GuardId, ObjectProgramId, OperationPlan, PositionId, Step, StepKind, ValueKind, ValueProgram,
@@ -74,6 +74,8 @@ pub struct ExplainedStep {
     pub key: Vec<String>,
     /// Whether one request holds many keys, and how many at most.
     pub batch: Option<Option<u32>>,
+    /// How often its request is made anew for those who subscribe.
+    pub poll: Option<Duration>,
     /// Why this connector.
     pub why: String,
 }
@@ -95,6 +97,7 @@ pub fn explain(model: &Model, operation: &Operation, plan: &OperationPlan) -> Ex
         at: plan.positions[step.join.position.0 as usize].path.clone(),
         key: step.join.key.iter().map(|key| key.name.to_string()).collect(),
         batch: (step.kind == StepKind::Batch).then_some(step.label.max_size),
+        poll: step.poll,
         why: why.clone(),
     });
     Explanation {

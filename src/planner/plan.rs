@@ -2,7 +2,10 @@
 //!
 //! Immutable, shared by `Arc`, free of values. Its readable form is its `Display` (`anabranch explain`).
 
-use std::sync::{Arc, atomic::AtomicUsize};
+use std::{
+    sync::{Arc, atomic::AtomicUsize},
+    time::Duration,
+};
 
 use http::HeaderName;
 
@@ -100,6 +103,8 @@ pub struct Step {
     pub program: Program,
     /// Index into [`OperationPlan::roots`] of the root field it works for: mutations run root by root.
     pub root: usize,
+    /// How often its request is made anew for those who subscribe.
+    pub poll: Option<Duration>,
     /// Whether another step of this plan uses the same connector (then keys are shared between them).
     pub shared: bool,
     /// Batch steps of the same connector that become ready with this one, itself among them: their keys are sent together.

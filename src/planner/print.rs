@@ -47,7 +47,10 @@ impl OperationPlan {
         }
         let place = if position.path.is_empty() { "the root" } else { &position.path };
         match step.kind {
-            StepKind::Root => writeln!(f, "  once    for {place}")?,
+            StepKind::Root => match step.poll {
+                Some(every) => writeln!(f, "  polled  every {every:?}, once for all who subscribe to the same")?,
+                None => writeln!(f, "  once    for {place}")?,
+            },
             StepKind::Field => writeln!(f, "  once    for each distinct {} of {place}", keys(&step.join.key))?,
             StepKind::Single => writeln!(f, "  once    for each distinct {} of {place}", keys(&step.join.key))?,
             StepKind::Batch => match step.label.max_size {

@@ -13,7 +13,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use super::{App, AppId, Apps, names, transports::TransportMetrics};
+use super::{App, AppId, Apps, names, subscriptions::SubscriptionFamilies, transports::TransportMetrics};
 
 /// Every metric of the process. One instance, shared.
 #[derive(Debug)]
@@ -36,6 +36,7 @@ pub struct Metrics {
     cache_evicted: Counter,
     in_flight: Family<UpstreamLabels, Gauge>,
     queue_wait: Family<UpstreamLabels, Histogram, Buckets>,
+    subscriptions: SubscriptionFamilies,
     transports: TransportMetrics,
 }
 
@@ -208,6 +209,7 @@ impl Metrics {
             cache_evicted: Counter::default(),
             in_flight: Family::default(),
             queue_wait: Family::new_with_constructor(DURATIONS),
+            subscriptions: SubscriptionFamilies::default(),
             transports: TransportMetrics::default(),
         };
         metrics.register();
@@ -263,6 +265,12 @@ impl Metrics {
     #[must_use]
     pub fn sharing(&self) -> &SharingMetrics {
         &self.sharing
+    }
+
+    /// The metrics of subscriptions and pollers.
+    #[must_use]
+    pub fn subscriptions(&self) -> &SubscriptionFamilies {
+        &self.subscriptions
     }
 
     /// The metrics of WebSockets and streamed responses.
@@ -331,6 +339,7 @@ impl Metrics {
         registry.register(names::CACHE_HITS, "Answers and entities found fresh", self.cache_hits.clone());
         registry.register(names::CACHE_MISSES, "Cacheable requests that had to be sent", self.cache_misses.clone());
         registry.register(names::CACHE_STORES, "Answers and entities stored", self.cache_stores.clone());
+        self.subscriptions.register(registry);
         self.transports.register(registry);
         registry.register(names::CACHE_EVICTED, "Bytes evicted for want of room", self.cache_evicted.clone());
     }

@@ -46,3 +46,11 @@ pub const WEBSOCKET_CONNECTIONS: &str = "anabranch_websocket_connections";
 pub const WEBSOCKET_CLOSES: &str = "anabranch_websocket_closes";
 /// Gauge: operations going on whose answers are streamed, by transport.
 pub const STREAMED_OPERATIONS: &str = "anabranch_streamed_operations";
+/// Gauge: subscriptions by client.
+pub const SUBSCRIPTIONS: &str = "anabranch_subscriptions";
+/// Counter: events sent to subscribers, by client.
+pub const SUBSCRIPTION_EVENTS: &str = "anabranch_subscription_events";
+/// Gauge: upstream requests that are made again and again for subscribers, by upstream.
+pub const POLLERS: &str = "anabranch_pollers";
+/// Counter: requests made so, by upstream, connector, and whether the answer was another one.
+pub const POLLS: &str = "anabranch_polls";

@@ -14,6 +14,7 @@ pub enum AnswerSource {
     Fetched,
     Shared,
     Cache,
+    Polled,
 }
 
 /// How long an answer may be reused, and by whom.

@@ -5,7 +5,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
 use bytes::Bytes;
@@ -16,7 +16,7 @@ use super::{
     client::{Answer, Body, Client},
     content::{self, Unreadable},
     error::UpstreamErrorKind,
-    freshness::Directives,
+    freshness::{self, Directives},
     request::UpstreamRequest,
 };
 use crate::resilience::{ByteBudget, Reservation};
@@ -30,6 +30,8 @@ pub(super) struct Exchange {
     pub(super) content: Result<Bytes, Unreadable>,
     pub(super) directives: Directives,
     pub(super) received: Instant,
+    /// How long an upstream that is overloaded asks to be left alone.
+    pub(super) retry_after: Option<Duration>,
     /// Cookies are for one caller only.
     pub(super) sets_cookie: bool,
     claimed: AtomicBool,
@@ -96,6 +98,9 @@ impl Wire {
             content: content::to_json(&headers, content),
             directives: Directives::read(&headers, self.wall_clock),
             received,
+            retry_after: matches!(status.as_u16(), 429 | 503)
+                .then(|| freshness::retry_after(&headers, self.wall_clock))
+                .flatten(),
             sets_cookie: headers.contains_key(header::SET_COOKIE),
             headers: if self.keeps_headers { headers } else { content::telling(&headers) },
             claimed: AtomicBool::new(false),

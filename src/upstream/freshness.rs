@@ -63,6 +63,16 @@ impl Directives {
     }
 }
 
+/// `Retry-After`: seconds or a date.
+pub(super) fn retry_after(headers: &HeaderMap, now: fn() -> SystemTime) -> Option<Duration> {
+    let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse::<u64>() {
+        return Some(Duration::from_secs(seconds.min(LONGEST)));
+    }
+    let until = Duration::from_secs(http_date(text)?);
+    Some(until.saturating_sub(now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()))
+}
+
 fn list<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
     headers
         .get_all(name)
@@ -142,6 +152,20 @@ mod tests {
         let private = CacheHint { max_age: Some(Duration::from_secs(5)), scope: CacheScope::Private };
         assert_eq!(read(&[]).lifetime(private, false), None);
         assert_eq!(read(&[]).lifetime(private, true), Some(Duration::from_secs(5)));
+    }
+
+    #[test]
+    fn reads_how_long_to_wait() {
+        let check = |text: &'static str, expected: Option<u64>| {
+            let headers = HeaderMap::from_iter([(header::RETRY_AFTER, text.parse().unwrap())]);
+            let wait = retry_after(&headers, || SystemTime::UNIX_EPOCH + Duration::from_secs(NOW - 30));
+            assert_eq!(wait.map(|wait| wait.as_secs()), expected, "{text}");
+        };
+        check("120", Some(120));
+        check("Sun, 06 Nov 1994 08:49:37 GMT", Some(30));
+        check("Sun, 06 Nov 1994 08:00:00 GMT", Some(0));
+        check("soon", None);
+        check("-1", None);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     cache::{Epoch, Fence, Found, Holder, Terms},
-    model::{CacheHint, Connector, Method},
+    model::{CacheHint, Connector, Method, UpstreamId},
     resilience::Group,
 };
 
@@ -66,24 +66,81 @@ pub(super) async fn send(
     call: &Arc<CallContext>,
     manner: Manner,
 ) -> Result<Answered, Arc<UpstreamError>> {
-    let begun = Instant::now();
-    let (state, stack) = (upstreams.connector(connector.id), upstreams.stack(request.upstream));
-    Call { upstreams, connector, state, stack, call, manner, begun }.run(request).await
+    Call::new(upstreams, connector, (request.upstream, call), manner).run(request).await
+}
+
+/// Makes the request of a poller. Its answer is kept as any other: queries must not see older data than those who subscribe.
+pub(super) async fn poll(
+    upstreams: &Upstreams,
+    connector: &Connector,
+    key: &Arc<RequestKey>,
+    call: &Arc<CallContext>,
+) -> (Epoch, Outcome) {
+    let call = Call::new(upstreams, connector, (key.request.upstream, call), Manner { keys: 1, keep: true });
+    let terms = call.terms(key);
+    (terms.epoch, call.flight(key, &terms, Some(call.call.deadline)).await)
+}
+
+/// What came of a poll means to `connector`, for the operation of `call`. An answer with cookies is for one watcher alone;
+/// the others ask for themselves.
+pub(super) async fn judge_polled(
+    upstreams: &Upstreams,
+    connector: &Connector,
+    (key, polled): (&Arc<RequestKey>, &Outcome),
+    call: &Arc<CallContext>,
+) -> Result<Arc<UpstreamBody>, Arc<UpstreamError>> {
+    let call = Call::new(upstreams, connector, (key.request.upstream, call), Manner { keys: 1, keep: false });
+    let (outcome, source) = match polled {
+        Ok(exchange) if exchange.sets_cookie && !exchange.claim() => {
+            (Box::pin(call.alone(key)).await, AnswerSource::Fetched)
+        }
+        other => (other.clone(), AnswerSource::Polled),
+    };
+    match outcome {
+        Ok(exchange) => Ok(call.answer(Arc::clone(key), call.terms(key), exchange, source)?.body),
+        Err(failure) => Err(call.failed(&failure, source)),
+    }
+}
+
+/// Counts an answer that nobody is going to judge: it says what the one before it said.
+pub(super) fn count_unjudged(outcome: &Outcome, state: &ConnectorState) {
+    match outcome {
+        Ok(exchange) if !exchange.settle() => {}
+        Ok(exchange) if exchange.status < 400 || exchange.status == 404 => state.metrics.succeeded(),
+        Ok(exchange) => state.metrics.failed(UpstreamErrorKind::Status(exchange.status).outcome()),
+        Err(failure) if failure.settle() => state.metrics.failed(failure.kind.outcome()),
+        Err(_) => {}
+    }
 }
 
 // === impl Call ===
 
-impl Call<'_> {
+impl<'a> Call<'a> {
+    fn new(
+        upstreams: &'a Upstreams,
+        connector: &'a Connector,
+        (upstream, call): (UpstreamId, &'a Arc<CallContext>),
+        manner: Manner,
+    ) -> Self {
+        let (state, stack) = (upstreams.connector(connector.id), upstreams.stack(upstream));
+        Self { upstreams, connector, state, stack, call, manner, begun: Instant::now() }
+    }
+
+    /// The terms of an answer to what is asked now.
+    fn terms(&self, key: &RequestKey) -> AnswerTerms {
+        AnswerTerms {
+            fence: Arc::clone(&self.stack.fence),
+            epoch: self.stack.fence.epoch(),
+            holder: if self.state.keepable { self.stack.holder(&key.request) } else { None },
+        }
+    }
+
     async fn run(&self, request: UpstreamRequest) -> Result<Answered, Arc<UpstreamError>> {
         if self.begun >= self.call.deadline {
             return Err(self.fail(UpstreamErrorKind::DeadlineExceeded, "the operation's deadline has passed"));
         }
         let key = Arc::new(RequestKey::new(request));
-        let terms = AnswerTerms {
-            fence: Arc::clone(&self.stack.fence),
-            epoch: self.stack.fence.epoch(),
-            holder: if self.state.keepable { self.stack.holder(&key.request) } else { None },
-        };
+        let terms = self.terms(&key);
         if self.state.shareable {
             if let Some(exchange) = self.fresh(&key) {
                 self.state.metrics.cache_hits.inc();

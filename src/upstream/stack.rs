@@ -3,7 +3,10 @@
 use std::sync::{Arc, atomic::AtomicBool};
 
 use http::{HeaderName, HeaderValue};
-use tokio::time::{Instant, timeout_at};
+use tokio::{
+    sync::Semaphore,
+    time::{Instant, timeout_at},
+};
 
 use super::{
     batch::RowReader,
@@ -25,6 +28,8 @@ pub(super) struct Stack {
     pub(super) name: Arc<str>,
     pub(super) fence: Arc<Fence>,
     pub(super) limiter: Limiter,
+    /// Turns of pollers: half of what the limiter lets pass.
+    pub(super) polls: Arc<Semaphore>,
     wire: Wire,
     timeout: std::time::Duration,
     metrics: UpstreamMetrics,
@@ -46,6 +51,8 @@ pub(super) struct ConnectorState {
     pub(super) mutation: bool,
     /// Its selection reads `$response`.
     pub(super) reads_response: bool,
+    /// Any of its texts reads `$response`: its answer may be another one though status and body are the same.
+    pub(super) judges_headers: bool,
     /// How single rows are taken out of its batches, where they can be kept.
     pub(super) rows: Option<RowReader>,
     /// Whether a row of it was ever kept: until then there is no use in looking for one.
@@ -76,6 +83,7 @@ impl Stack {
             name: Arc::clone(&upstream.name),
             fence: Arc::default(),
             limiter: Limiter::new(settings.concurrency, settings.queue),
+            polls: Arc::new(Semaphore::new((settings.concurrency.get() as usize / 2).clamp(1, Semaphore::MAX_PERMITS))),
             wire,
             timeout: settings.timeout.0,
             metrics,
@@ -150,12 +158,14 @@ impl Stack {
 
 /// Whether a connector of this upstream reads headers of its answers.
 pub(super) fn reads_headers(upstream: UpstreamId, model: &Model) -> bool {
-    let reads = |connector: &Connector| {
-        let errors = &connector.errors;
-        let judging = connector.is_success.iter().chain(&errors.message).chain(&errors.extensions);
-        judging.chain([&connector.selection]).any(|mapping| mapping.text().contains("$response"))
-    };
-    model.connectors.iter().any(|connector| connector.upstream() == Some(upstream) && reads(connector))
+    let mut connectors = model.connectors.iter().filter(|connector| connector.upstream() == Some(upstream));
+    connectors.any(reads_any_header)
+}
+
+fn reads_any_header(connector: &Connector) -> bool {
+    let errors = &connector.errors;
+    let judging = connector.is_success.iter().chain(&errors.message).chain(&errors.extensions);
+    judging.chain([&connector.selection]).any(|mapping| mapping.text().contains("$response"))
 }
 
 /// Headers that carry credentials to this upstream: the usual ones, those that it gets from clients, and those that its
@@ -198,6 +208,7 @@ impl ConnectorState {
             mutation,
             rows: if keepable { RowReader::new(connector) } else { None },
             has_kept_rows: AtomicBool::new(false),
+            judges_headers: reads_any_header(connector),
             reads_response: connector.selection.text().contains("$response"),
         }
     }

@@ -26,5 +26,6 @@ mod reference;
 mod schemas;
 mod sharing;
 mod specs;
+mod subscriptions;
 mod testkit;
 mod upstream;

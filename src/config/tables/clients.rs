@@ -138,6 +138,7 @@ fn read_limits(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<Limits> {
     let (tokens, depth) = (above_zero("tokens"), above_zero("depth"));
     let (root_fields, selected, rows) = (above_zero("root_fields"), above_zero("fields"), above_zero("rows"));
     let mut count = |key| fields.get(key).and_then(|field| reader.count(&field)).map(|count| count as usize);
+    let subscriptions = count("subscriptions").unwrap_or(default.subscriptions);
     Some(Limits {
         tokens: tokens.unwrap_or(default.tokens),
         depth: depth.unwrap_or(default.depth),
@@ -150,5 +151,6 @@ fn read_limits(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<Limits> {
             .get("response_bytes")
             .and_then(|field| reader.size_above_zero(&field))
             .unwrap_or(default.response_bytes),
+        subscriptions,
     })
 }

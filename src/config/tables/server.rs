@@ -23,6 +23,10 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &Fields<'_>) -> Server {
         body_limit: fields.get("body_limit").and_then(|f| reader.size_above_zero(&f)).unwrap_or(default.body_limit),
         deadline: fields.get("deadline").and_then(|field| reader.duration(&field)).unwrap_or(default.deadline),
         shutdown: fields.get("shutdown").and_then(|field| reader.duration(&field)).unwrap_or(default.shutdown),
+        subscriptions: fields
+            .get("subscriptions")
+            .and_then(|field| reader.count(&field))
+            .map_or(default.subscriptions, |count| count as usize),
         trace: fields.get("trace").and_then(|field| trace(reader, &field)).unwrap_or(default.trace),
         compression: fields.get("compression").and_then(|f| reader.boolean(&f)).unwrap_or(default.compression),
         trusted_headers: fields

@@ -195,6 +195,7 @@ fn told(case: &Case, short: bool) -> String {
         call: Arc::new(call),
         trusted_headers: http::HeaderMap::new(),
         limits: config::Limits { response_bytes: ByteSize(case.limit), ..view.limits },
+        given: None,
         abandoned: Arc::new(AtomicBool::new(false)),
     };
     let run = Run::new(&plan, &context);

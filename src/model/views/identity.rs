@@ -7,18 +7,16 @@ use crate::graphql::{Name, Schema, TypeDefinition, TypeKind};
 pub(super) fn whole_graph(graph: &Schema) -> Schema {
     let mut view = graph.clone();
     view.directives.clear();
-    // Subscriptions are a mistake of the graph, which is told there.
-    if let Some(subscription) = view.subscription.take() {
-        view.types.shift_remove(&subscription);
-    }
     view.types.retain(|_, definition| !is_inaccessible(&definition.directives));
     for definition in view.types.values_mut() {
         hide_elements(definition);
     }
     // What is hidden takes with it what is made of it.
     while drop_dangling(&mut view) {}
-    if view.mutation.as_ref().is_some_and(|name| !view.types.contains_key(name)) {
-        view.mutation = None;
+    for root in [&mut view.mutation, &mut view.subscription] {
+        if root.as_ref().is_some_and(|name| !view.types.contains_key(name)) {
+            *root = None;
+        }
     }
     view
 }

@@ -31,11 +31,6 @@ impl TypeMap {
 /// Resolves every type of the view.
 pub(super) fn map_types(graph: &Schema, view: &Schema, report: &mut Report) -> TypeMap {
     let mut map = TypeMap::default();
-    if let Some(subscription) = view.subscription.as_ref().and_then(|name| view.types.get(name)) {
-        report
-            .error("NOT_SUPPORTED_YET", "subscriptions are not supported yet", subscription.span.as_ref())
-            .hint("remove the subscription type from the view");
-    }
     for definition in view.types.values() {
         if let Some(name) = graph_name(graph, view, definition, report) {
             map.names.insert(definition.name.clone(), name);
@@ -116,6 +111,8 @@ fn root_of<'a>(
         Some((&definition.name, graph.query.as_ref(), "query"))
     } else if is(&view.mutation) {
         Some((&definition.name, graph.mutation.as_ref(), "mutation"))
+    } else if is(&view.subscription) {
+        Some((&definition.name, graph.subscription.as_ref(), "subscription"))
     } else {
         None
     }

@@ -4,11 +4,12 @@ use std::{fmt::Write as _, path::Path, sync::Arc};
 
 use anabranch::{
     config::{self, Config, Environment},
-    engine::{Delivery, Engine, GraphqlRequest, GraphqlResponse, RequestContext},
+    engine::{Delivery, Engine, GraphqlRequest, GraphqlResponse, Reply, RequestContext, StreamKind},
     json::Value,
     model,
     telemetry::{Identity, Metrics},
 };
+use futures_util::{StreamExt as _, stream::BoxStream};
 use http::HeaderMap;
 use tempfile::TempDir;
 
@@ -169,6 +170,29 @@ impl Gateway {
     /// The whole response.
     pub(crate) async fn response(&self, query: &str) -> GraphqlResponse {
         let view = &self.engine.model().clients[self.client.as_str()];
+        let (request, context) = self.question(query, Delivery::default());
+        self.engine.execute(view, request, context).await
+    }
+
+    /// The reply of a transport that carries events.
+    pub(crate) async fn reply(&self, query: &str) -> Reply {
+        let view = &self.engine.model().clients[self.client.as_str()];
+        let (request, context) = self.question(query, Delivery { events: true, ..Delivery::default() });
+        self.engine.reply(view, request, context).await
+    }
+
+    /// The events of a subscription.
+    pub(crate) async fn subscribe(&self, query: &str) -> BoxStream<'static, String> {
+        match self.reply(query).await {
+            Reply::Stream(stream) => {
+                assert_eq!(stream.kind, StreamKind::Events);
+                stream.answers.map(|answer| text(&answer)).boxed()
+            }
+            Reply::Whole(answer) => panic!("no stream: {}", text(&answer)),
+        }
+    }
+
+    fn question<'q>(&'q self, query: &'q str, delivery: Delivery) -> (GraphqlRequest<'q>, RequestContext) {
         let request = GraphqlRequest {
             operation_name: self.operation_name.as_deref().map(Into::into),
             variables: self.variables.clone(),
@@ -180,9 +204,9 @@ impl Gateway {
             queries_only: self.queries_only,
             trace: self.trace,
             problems: self.problems,
-            delivery: Delivery::default(),
+            delivery,
         };
-        self.engine.execute(view, request, context).await
+        (request, context)
     }
 
     /// The response's text.

@@ -1,0 +1,177 @@
+//! A subscription: its root step is polled for all who subscribe to the same; each of them gets an answer when theirs is
+//! another one than the last.
+//!
+//! Nothing is done for a subscriber who does not take its events: whoever comes back is given the latest state, not what was
+//! between.
+
+use std::{panic::AssertUnwindSafe, sync::Arc};
+
+use futures_util::{FutureExt as _, StreamExt as _, stream};
+use tokio::time::Instant;
+
+use super::{
+    Arrival, Engine, GraphqlResponse, Reply, ReplyStream, ResponseKind, StreamKind,
+    respond::{self, Answered},
+    respond_with,
+    subscribers::Seat,
+};
+use crate::{
+    executor::{self, Given},
+    graphql::{ErrorCode, GraphqlError, Name},
+    model::View,
+    planner::{GuardId, OperationPlan, Step, StepId, StepKind},
+    upstream::{Polled, Polling, Watch},
+};
+
+/// Begins a subscription.
+pub(super) fn subscribe(engine: &Arc<Engine>, view: &View, arrival: Arrival) -> Reply {
+    let answered = arrival.answered.clone();
+    match Subscriber::new(engine, view, arrival) {
+        Ok(subscriber) => Reply::Stream(ReplyStream {
+            kind: StreamKind::Events,
+            answers: stream::unfold(subscriber, Subscriber::next).boxed(),
+        }),
+        Err(error) => Reply::Whole(respond::refused(answered, ResponseKind::RequestError, &[error])),
+    }
+}
+
+/// What whoever asks for one answer is told.
+pub(super) fn needs_stream(answered: Answered) -> GraphqlResponse {
+    let message = "a subscription is answered with a stream of events: send it over WebSocket (`graphql-transport-ws`), or \
+                   accept `text/event-stream` or `multipart/mixed`";
+    let error = GraphqlError::new(ErrorCode::OperationResolutionFailure, message);
+    respond::refused(answered, ResponseKind::NeedsStream, &[error])
+}
+
+/// One who subscribes.
+struct Subscriber {
+    engine: Arc<Engine>,
+    client: Name,
+    /// What is asked again for each event.
+    arrival: Arrival,
+    step: StepId,
+    watch: Watch,
+    seat: Seat,
+    told: Option<Told>,
+    over: bool,
+}
+
+/// What was made last.
+struct Told {
+    polled: Arc<Polled>,
+    digest: [u8; 32],
+    /// How often in a row an answer had errors that are not the poll's own.
+    errors: u32,
+    /// Polls since.
+    polls: u32,
+}
+
+// === impl Subscriber ===
+
+impl Subscriber {
+    /// Begins to watch what the root step of the operation asks for.
+    fn new(engine: &Arc<Engine>, view: &View, arrival: Arrival) -> Result<Self, GraphqlError> {
+        let seat = engine.subscribers.seat(view);
+        let seat = seat.map_err(|none| GraphqlError::new(ErrorCode::LimitExceeded, none.to_string()))?;
+        let planned = Arc::clone(&arrival.planned);
+        let step = root_step(&planned.plan)?;
+        let every = engine.model.connector(step.connector).poll;
+        let every = every.ok_or_else(|| GraphqlError::new(ErrorCode::Internal, "internal error"))?;
+        let run = engine.run_context(view, arrival.clone());
+        let request = executor::root_request(&planned.plan, step, &run)?;
+        let polling = Polling { every, patience: engine.deadline };
+        let watch = engine.upstreams.watch(&engine.model, request, polling, &run.call.headers);
+        let (engine, client) = (Arc::clone(engine), view.name.clone());
+        Ok(Self { engine, client, arrival, step: step.id, watch, seat, told: None, over: false })
+    }
+
+    /// Waits for the next event. None comes after the server has begun to stop.
+    async fn next(mut self) -> Option<(GraphqlResponse, Self)> {
+        if self.over {
+            return None;
+        }
+        let answer = AssertUnwindSafe(self.next_answer()).catch_unwind().await;
+        let answer = match answer {
+            Ok(None) => return None,
+            Ok(Some(Some(answer))) => answer,
+            Ok(Some(None)) | Err(_) => {
+                tracing::error!(client = %self.client, "a subscription ended by a defect");
+                self.over = true;
+                respond::internal(self.arrival.answered.clone())
+            }
+        };
+        self.seat.count_event();
+        Some((answer, self))
+    }
+
+    /// The next answer that is another one than the last. `None`: the server stops; `Some(None)`: nobody polls any more.
+    async fn next_answer(&mut self) -> Option<Option<GraphqlResponse>> {
+        loop {
+            let polled = tokio::select! {
+                biased;
+                () = self.seat.drained() => return None,
+                polled = self.watch.next() => polled,
+            };
+            let Some(polled) = polled else { return Some(None) };
+            if self.is_known(&polled) {
+                continue;
+            }
+            if let Some(answer) = self.answer(polled).await {
+                return Some(Some(answer));
+            }
+            if self.over {
+                return None;
+            }
+        }
+    }
+
+    /// Whether an answer to what was polled would be the last one again. One that had errors may do better, but is tried
+    /// less and less often.
+    fn is_known(&mut self, polled: &Arc<Polled>) -> bool {
+        let Some(told) = &mut self.told else { return false };
+        told.polls = told.polls.saturating_add(1);
+        let again = told.errors > 0 && told.polls >= (1 << (told.errors.min(6) - 1));
+        Arc::ptr_eq(&told.polled, polled) && (polled.failed() || !again)
+    }
+
+    /// The answer to what was polled, unless it is the last one again.
+    async fn answer(&mut self, polled: Arc<Polled>) -> Option<GraphqlResponse> {
+        let engine = Arc::clone(&self.engine);
+        let arrival = Arrival { begun: Instant::now(), ..self.arrival.clone() };
+        let (answered, planned, plan_cached) =
+            (arrival.answered.clone(), Arc::clone(&arrival.planned), arrival.plan_cached);
+        let view = engine.model.clients.get(&self.client)?;
+        let mut run = engine.run_context(view, arrival);
+        let answer = self.watch.answer(&polled, &run.call).await;
+        // Who is refused is refused again until they come with other credentials.
+        self.over = polled.is_refusal() && answer.is_err();
+        run.given = Some(Given { step: self.step, answer });
+        let mut outcome = executor::run(&planned.plan, &run).await;
+        let digest = respond::digest(&outcome);
+        let before = self.told.take();
+        let errors = match &before {
+            _ if outcome.errors.is_empty() => 0,
+            Some(before) => before.errors.saturating_add(1),
+            None => 1,
+        };
+        self.told = Some(Told { polled, digest, errors, polls: 0 });
+        if before.is_some_and(|before| before.digest == digest) {
+            return None;
+        }
+        let response = respond_with(answered, &planned, plan_cached, &run.call, &mut outcome);
+        // It is told when it changes: nothing of it is for a cache.
+        Some(GraphqlResponse { cache_control: None, ..response })
+    }
+}
+
+/// The step that is polled: a subscription has one root field.
+fn root_step(plan: &OperationPlan) -> Result<&Step, GraphqlError> {
+    let mut roots = plan.steps.iter().filter(|step| step.kind == StepKind::Root);
+    match (roots.next(), roots.next()) {
+        (Some(step), None) if step.guard == GuardId(0) => Ok(step),
+        _ => {
+            let message = "a subscription must select one field, without conditions";
+            Err(GraphqlError::new(ErrorCode::GraphqlValidationFailed, message))
+        }
+    }
+}

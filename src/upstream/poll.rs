@@ -1,0 +1,300 @@
+//! Polling: one request made again and again for all who watch it, in place of a request of each.
+//!
+//! Who watches the same request, compared in full as flights and the cache compare it, shares its poller, whatever client
+//! or selection it is for. A poller never answers from the cache, never has two requests under way, and never takes more
+//! than half of its upstream's concurrency together with the others.
+//!
+//! States of a poller:
+//! ## begun by its first watcher => polling <=> waiting => ended, when the last watcher leaves
+
+mod board;
+
+use std::{sync::Arc, time::Duration};
+
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use tokio::{
+    sync::{Notify, watch},
+    time::{Instant, sleep_until},
+};
+
+use board::Poller;
+pub(super) use board::Pollers;
+
+use super::{
+    CallContext, UpstreamBody, UpstreamError, Upstreams,
+    exchange::Exchange,
+    request::{RequestKey, UpstreamRequest},
+    send::{self, Outcome},
+};
+use crate::{
+    cache::Epoch,
+    model::{ConnectorId, Model},
+    telemetry::{Identity, PollMetrics},
+};
+
+/// The least time between two requests of one poller, whatever hurries it.
+const LEAST: Duration = Duration::from_millis(100);
+/// The longest time to which failures stretch an interval that is shorter.
+const LONGEST_BACK_OFF: Duration = Duration::from_secs(60);
+/// The longest time for which an upstream that says `Retry-After` is believed.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(600);
+
+/// How a request is polled.
+#[derive(Debug, Clone, Copy)]
+pub struct Polling {
+    /// From one request to the next.
+    pub every: Duration,
+    /// How long one may wait for its turn and its answer.
+    pub patience: Duration,
+}
+
+/// A polled request, for one who watches it. Dropping it is leaving.
+#[derive(Debug)]
+pub struct Watch {
+    upstreams: Arc<Upstreams>,
+    model: Arc<Model>,
+    connector: ConnectorId,
+    /// This one's own: judged by the values of its own caller.
+    key: Arc<RequestKey>,
+    poller: Arc<Poller>,
+    latest: watch::Receiver<Option<Latest>>,
+    /// What was polled in an earlier epoch is from before a mutation that this watcher may have made.
+    since: Epoch,
+    watches: bool,
+}
+
+/// What a poller knows by now.
+#[derive(Debug, Clone)]
+struct Latest {
+    polled: Arc<Polled>,
+    epoch: Epoch,
+}
+
+/// What a poll brought. It stays the same one while nothing changes.
+#[derive(Debug)]
+pub struct Polled {
+    outcome: Outcome,
+    failed: bool,
+}
+
+/// What the task of a poller works with.
+struct Work {
+    upstreams: Arc<Upstreams>,
+    model: Arc<Model>,
+    connector: ConnectorId,
+    key: Arc<RequestKey>,
+    polling: Polling,
+    headers: Arc<HeaderMap>,
+    tell: watch::Sender<Option<Latest>>,
+    hurry: Arc<Notify>,
+    metrics: PollMetrics,
+}
+
+// === impl Upstreams ===
+
+impl Upstreams {
+    /// Watches what `request` of its connector brings. `headers`: those of who asks.
+    #[must_use]
+    pub fn watch(
+        self: &Arc<Self>,
+        model: &Arc<Model>,
+        request: UpstreamRequest,
+        polling: Polling,
+        headers: &Arc<HeaderMap>,
+    ) -> Watch {
+        let (connector, since) = (request.connector, self.epoch(request.upstream));
+        let key = Arc::new(RequestKey::new(request));
+        let state = self.connector(connector);
+        let poller = self.pollers.join((Arc::clone(&key), polling.every, state.judges_headers), |tell, hurry| {
+            let (upstream, connector_name) = (&self.stack(key.request.upstream).name, &model.connector(connector).name);
+            let metrics = self.poll_metrics.of_poller(upstream, connector_name);
+            metrics.pollers.inc();
+            let work = Work {
+                upstreams: Arc::clone(self),
+                model: Arc::clone(model),
+                connector,
+                key: Arc::clone(&key),
+                polling,
+                headers: Arc::clone(headers),
+                tell,
+                hurry,
+                metrics,
+            };
+            work.run()
+        });
+        let latest = poller.latest();
+        let (upstreams, model) = (Arc::clone(self), Arc::clone(model));
+        Watch { upstreams, model, connector, key, poller, latest, since, watches: false }
+    }
+
+    /// Pollers at work.
+    #[must_use]
+    pub fn pollers(&self) -> usize {
+        self.pollers.len()
+    }
+}
+
+// === impl Watch ===
+
+impl Watch {
+    /// What is known already, and from then on what the next poll brings; what came while nobody asked is left out. `None`:
+    /// the poller has ended by a defect of ours.
+    pub async fn next(&mut self) -> Option<Arc<Polled>> {
+        loop {
+            let known = if self.watches {
+                self.latest.changed().await.ok()?;
+                self.latest.borrow_and_update().clone()
+            } else {
+                self.watches = true;
+                self.latest.borrow_and_update().clone()
+            };
+            match known {
+                Some(latest) if latest.epoch >= self.since || latest.polled.failed => return Some(latest.polled),
+                Some(_) => self.poller.hurry(),
+                None => {}
+            }
+        }
+    }
+
+    /// What `polled` means to the connector, for the operation of `call`.
+    pub async fn answer(
+        &self,
+        polled: &Polled,
+        call: &Arc<CallContext>,
+    ) -> Result<Arc<UpstreamBody>, Arc<UpstreamError>> {
+        let connector = self.model.connector(self.connector);
+        send::judge_polled(&self.upstreams, connector, (&self.key, &polled.outcome), call).await
+    }
+}
+
+// === impl Polled ===
+
+impl Polled {
+    /// Whether the upstream did not answer, or not as one that is well.
+    #[must_use]
+    pub fn failed(&self) -> bool {
+        self.failed
+    }
+
+    /// Whether the upstream refused the caller, so that asking again is of no use.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        matches!(&self.outcome, Ok(exchange) if matches!(exchange.status, 401 | 403))
+    }
+}
+
+// === impl Work ===
+
+impl Work {
+    async fn run(self) {
+        let turns = Arc::clone(&self.upstreams.stack(self.key.request.upstream).polls);
+        let mut known: Option<Arc<Polled>> = None;
+        let mut failures = 0;
+        loop {
+            // Pollers wait for each other here, and not in the queue that they share with operations.
+            let Ok(turn) = turns.acquire().await else { return };
+            let begun = Instant::now();
+            let (epoch, outcome) = self.poll(begun).await;
+            drop(turn);
+            let failed = is_failure(&outcome);
+            failures = if failed { failures + 1 } else { 0 };
+            let asked = retry_after(&outcome);
+            known = Some(self.compared(known.take(), outcome, failed));
+            self.tell.send_replace(known.clone().map(|polled| Latest { polled, epoch }));
+            let next = (begun + pause(self.polling.every, failures).max(asked)).max(Instant::now() + LEAST);
+            tokio::select! {
+                () = sleep_until(next) => {}
+                () = self.hurry.notified(), if !failed => sleep_until((begun + LEAST).max(Instant::now())).await,
+            }
+        }
+    }
+
+    async fn poll(&self, begun: Instant) -> (Epoch, Outcome) {
+        let identity = Identity::accept(None, None);
+        let text = |value: HeaderValue| Arc::from(value.to_str().unwrap_or_default());
+        let call = CallContext {
+            deadline: begun + self.polling.patience,
+            context: crate::json::Value::Null,
+            headers: Arc::clone(&self.headers),
+            request_id: text(identity.request_id()),
+            traceparent: text(identity.traceparent()),
+            calls_left: 1.into(),
+            recorder: None,
+            problems: None,
+            parts: super::Parts::default(),
+            bytes_left: 0.into(),
+        };
+        send::poll(&self.upstreams, self.model.connector(self.connector), &self.key, &Arc::new(call)).await
+    }
+
+    /// What is known now: the same as before where nothing has changed.
+    fn compared(&self, known: Option<Arc<Polled>>, outcome: Outcome, failed: bool) -> Arc<Polled> {
+        let state = self.upstreams.connector(self.connector);
+        let same = known.filter(|known| is_same(&known.outcome, &outcome, state.judges_headers));
+        match (failed, &same) {
+            (true, _) => self.metrics.failed.inc(),
+            (false, Some(_)) => self.metrics.unchanged.inc(),
+            (false, None) => self.metrics.changed.inc(),
+        };
+        match same {
+            Some(known) => {
+                // Nobody is going to judge this one.
+                send::count_unjudged(&outcome, state);
+                known
+            }
+            None => Arc::new(Polled { outcome, failed }),
+        }
+    }
+}
+
+/// Whether an upstream that answers so is better asked less often.
+fn is_failure(outcome: &Outcome) -> bool {
+    match outcome {
+        Ok(exchange) => !(200..300).contains(&exchange.status) && exchange.status != 404,
+        Err(_) => true,
+    }
+}
+
+/// Whether nobody can tell the one from the other.
+fn is_same(one: &Outcome, other: &Outcome, with_headers: bool) -> bool {
+    match (one, other) {
+        (Ok(one), Ok(other)) => {
+            one.status == other.status
+                && one.content == other.content
+                && (!with_headers || telling_headers(one).eq(telling_headers(other)))
+        }
+        (Err(one), Err(other)) => one.kind == other.kind,
+        (Ok(_), Err(_)) | (Err(_), Ok(_)) => false,
+    }
+}
+
+/// All but those that tell the time.
+fn telling_headers(exchange: &Exchange) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
+    exchange.headers.iter().filter(|(name, _)| *name != header::DATE && *name != header::AGE)
+}
+
+/// How long to wait after so many failures: twice as long after each, as far as the bound or the interval itself.
+fn pause(every: Duration, failures: u32) -> Duration {
+    let factor = 1_u32 << failures.min(20);
+    every.saturating_mul(factor).min(LONGEST_BACK_OFF.max(every))
+}
+
+/// How long the upstream asks to be left alone.
+fn retry_after(outcome: &Outcome) -> Duration {
+    let asked = outcome.as_ref().ok().and_then(|exchange| exchange.retry_after);
+    asked.unwrap_or_default().min(LONGEST_RETRY_AFTER)
+}
+
+// === impl Drop ===
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        self.metrics.pollers.dec();
+    }
+}
+
+impl std::fmt::Debug for Work {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Work").field("polling", &self.polling).finish_non_exhaustive()
+    }
+}
