@@ -144,7 +144,7 @@ impl Parser<'_> {
         {
             return match draft {
                 Draft::Anonymous(value, _) => Tree::Value(value),
-                Draft::Selected(path, _) => Tree::Value(Expr::Path(Box::new(path))),
+                Draft::Selected(path, _) => Tree::Value(Expr::Path(Arc::new(path))),
                 Draft::Item(item) => Tree::Items(vec![item]),
             };
         }
@@ -237,7 +237,7 @@ impl Parser<'_> {
             && rest.iter().all(|step| step.kind == StepKind::Optional)
         {
             let name = name.clone();
-            return Ok(Draft::Item(Item { kind: ItemKind::Field { name, value: Expr::Path(Box::new(path)) }, place }));
+            return Ok(Draft::Item(Item { kind: ItemKind::Field { name, value: Expr::Path(Arc::new(path)) }, place }));
         }
         if path.sub.is_some() {
             return Ok(Draft::Selected(path, place));
@@ -314,7 +314,7 @@ impl Parser<'_> {
             return self.chain(first);
         }
         self.end = end;
-        Ok(Expr::Path(Box::new(Path { head: Head::Dollar, steps: Vec::new(), sub: Some(items), place })))
+        Ok(Expr::Path(Arc::new(Path { head: Head::Dollar, steps: Vec::new(), sub: Some(items), place })))
     }
 
     /// Operators may stand only within `$(…)` before v0.4: reads them all the same, to go on.

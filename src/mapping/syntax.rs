@@ -45,7 +45,8 @@ pub(super) enum Expr {
     Object(Vec<Item>),
     /// `a ?? b ?? c`; at least two operands.
     Chain(Op, Vec<Self>),
-    Path(Box<Path>),
+    /// Shared by whatever is made of a mapping.
+    Path(Arc<Path>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -77,7 +77,7 @@ impl Parser<'_> {
         // What selects fields is no literal: `null { a }` is the field `null`.
         if is_key && self.version >= Version::V0_4 && self.peek_char() == Some('{') {
             self.at = start;
-            return Ok(Expr::Path(Box::new(self.path()?)));
+            return Ok(Expr::Path(Arc::new(self.path()?)));
         }
         self.end = end;
         Ok(literal)
@@ -88,7 +88,7 @@ impl Parser<'_> {
         if !self.at_step() {
             return Ok(literal);
         }
-        Ok(Expr::Path(Box::new(self.path_after(Head::Group(literal), Vec::new(), start)?)))
+        Ok(Expr::Path(Arc::new(self.path_after(Head::Group(literal), Vec::new(), start)?)))
     }
 
     /// Before v0.3 one key alone is a path only as a field's value and in `$(key)`.
@@ -198,7 +198,7 @@ impl Parser<'_> {
     pub(super) fn collapse(path: Path) -> Expr {
         match path {
             Path { head: Head::Group(inner), steps, sub: None, .. } if steps.is_empty() => inner,
-            path => Expr::Path(Box::new(path)),
+            path => Expr::Path(Arc::new(path)),
         }
     }
 

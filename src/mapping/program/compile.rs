@@ -25,6 +25,10 @@ pub(super) fn compile(tree: &Tree, layout: &Layout) -> (Nodes, Root) {
             MemberNode::new(&keys, ops)
         })
         .collect();
+    // Plans are kept for long, and their memory is bounded.
+    nodes.rows.shrink_to_fit();
+    nodes.fields.shrink_to_fit();
+    nodes.spots.shrink_to_fit();
     (nodes, root)
 }
 
@@ -215,14 +219,14 @@ impl Compiler<'_> {
         for (number, key) in keys.iter().enumerate() {
             let next = self.member_node();
             let spots = vec![self.spot(key.place, Some(key.name.clone()))];
-            self.wanted(node, &key.name).push(Op::Inner(Inner {
+            self.wanted(node, &key.name).push(Op::Inner(Box::new(Inner {
                 node: next,
                 optional: key.optional,
                 spots,
                 fields: None,
                 spread: Some(void),
                 spread_end: number + 1 == keys.len(),
-            }));
+            })));
             node = next;
         }
         self.items(draft, items, Position { node, owner: at.owner, spread: true })
@@ -249,7 +253,7 @@ impl Compiler<'_> {
             spread: None,
             spread_end: false,
         };
-        self.wanted(node, &key.name).push(Op::Inner(inner));
+        self.wanted(node, &key.name).push(Op::Inner(Box::new(inner)));
         next
     }
 

@@ -41,7 +41,7 @@ pub(super) struct PathKey {
 pub(super) struct MemberNode {
     pub(super) keys: KeySet,
     /// By number of the key.
-    pub(super) ops: Vec<Vec<Op>>,
+    pub(super) ops: Vec<Box<[Op]>>,
     /// Slots that the reader filled and that others are equal to.
     pub(super) copies: Vec<Copied>,
 }
@@ -106,7 +106,7 @@ pub(super) enum Op {
     /// Keep its span.
     Leaf { target: Target, optional: bool, spot: usize },
     /// Its members are wanted in the same rows.
-    Inner(Inner),
+    Inner(Box<Inner>),
     /// It makes rows of a child table.
     Rows { target: Target, row: usize, optional: bool, spot: usize },
     /// Computed fields read it.
@@ -140,12 +140,13 @@ impl MemberNode {
     pub(super) fn new(keys: &[Arc<str>], ops: Vec<Vec<Op>>) -> Self {
         let mut copies = Vec::new();
         let leaves: Vec<Option<u32>> = ops.iter().map(|ops| leaf(ops, &mut copies)).collect();
+        let ops = ops.into_iter().map(Vec::into_boxed_slice).collect();
         Self { keys: KeySet::new(keys.iter().map(|key| &**key)).with_leaves(leaves), ops, copies }
     }
 
     /// What to do with the value of a wanted key.
     pub(super) fn ops(&self, key: u32) -> &[Op] {
-        self.ops.get(key as usize).map(Vec::as_slice).unwrap_or_default()
+        self.ops.get(key as usize).map(|ops| &**ops).unwrap_or_default()
     }
 }
 

@@ -1,5 +1,7 @@
 //! Drops what a layout does not ask from a mapping.
 
+use std::sync::Arc;
+
 use super::{FieldLayout, Layout};
 use crate::mapping::{
     method::Method,
@@ -29,7 +31,7 @@ fn item(item: &Item, layout: &Layout, table: usize) -> Option<Item> {
         }
         ItemKind::Spread(whole) => {
             // A spread of a path gives whatever there is: it stays as it is.
-            let path = self::path(whole, layout, whole.sub.is_some().then_some(table));
+            let path = self::path(whole, layout, whole.sub.is_some().then_some(table)).unwrap_or_else(|| whole.clone());
             if path.sub.as_ref().is_some_and(Vec::is_empty) && path.sub != whole.sub {
                 return None;
             }
@@ -47,19 +49,20 @@ pub(super) fn asked<'l>(layout: &'l Layout, table: usize, name: &str) -> Option<
 /// Only a literal and the sub-selection at the end of a path make the objects of a table; arguments stay whole.
 fn expr(value: &Expr, layout: &Layout, table: Option<usize>) -> Expr {
     match value {
-        Expr::Path(path) => Expr::Path(Box::new(self::path(path, layout, table))),
+        Expr::Path(path) => Expr::Path(self::path(path, layout, table).map_or_else(|| path.clone(), Arc::new)),
         Expr::Object(list) => Expr::Object(table.map_or_else(|| list.clone(), |table| items(list, layout, table))),
         other => other.clone(),
     }
 }
 
-fn path(path: &Path, layout: &Layout, table: Option<usize>) -> Path {
+/// The path with another sub-selection; `None`: it stays as it is.
+fn path(path: &Path, layout: &Layout, table: Option<usize>) -> Option<Path> {
     let sub = match (table, &path.sub) {
         (Some(table), Some(sub)) => items(sub, layout, table),
         (Some(table), None) if passes_object(path) => members(layout, table, path.place),
-        _ => return path.clone(),
+        _ => return None,
     };
-    Path { sub: Some(sub), ..path.clone() }
+    Some(Path { sub: Some(sub), head: path.head.clone(), steps: path.steps.clone(), place: path.place })
 }
 
 /// Whether a path without sub-selection gives objects as they are, not such as it makes itself.
@@ -78,10 +81,10 @@ fn passes_object(path: &Path) -> bool {
 fn members(layout: &Layout, table: usize, place: Place) -> Vec<Item> {
     let fields = layout.objects.get(table).into_iter().flat_map(|object| &object.fields);
     let member = |field: &FieldLayout| {
-        let name: std::sync::Arc<str> = field.name.as_str().into();
+        let name: Arc<str> = field.name.as_str().into();
         let steps = vec![Step { kind: StepKind::Key(name.clone()), place }];
         let sub = field.child.map(|table| members(layout, table, place));
-        let value = Expr::Path(Box::new(Path { head: Head::Dollar, steps, sub, place }));
+        let value = Expr::Path(Arc::new(Path { head: Head::Dollar, steps, sub, place }));
         Item { kind: ItemKind::Field { name, value }, place }
     };
     fields.map(member).collect()
