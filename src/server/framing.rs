@@ -23,7 +23,8 @@ pub(super) enum Framing {
 
 /// Ends a part and begins what follows: clients need it to know that the part is complete.
 const DELIMITER: &[u8] = b"\r\n--graphql";
-const PART: &[u8] = b"\r\ncontent-type: application/json; charset=utf-8\r\n\r\n";
+/// Without a character set: Apollo iOS compares the whole value, and JSON has but one.
+const PART: &[u8] = b"\r\ncontent-type: application/json\r\n\r\n";
 
 impl Framing {
     /// Its name in logs and metrics.
@@ -114,11 +115,11 @@ mod tests {
             (Framing::EventStream, ":\n\nevent: next\ndata: {\"a\":  1}\n\nevent: complete\ndata:\n\n"),
             (
                 Framing::MultipartDeferred,
-                "\r\n--graphql\r\ncontent-type: application/json; charset=utf-8\r\n\r\n{\"a\":\r\n1}\r\n--graphql--\r\n",
+                "\r\n--graphql\r\ncontent-type: application/json\r\n\r\n{\"a\":\r\n1}\r\n--graphql--\r\n",
             ),
             (
                 Framing::MultipartSubscription,
-                "\r\n--graphql\r\ncontent-type: application/json; charset=utf-8\r\n\r\n{\"payload\":{\"a\":\r\n1}}\r\n\
+                "\r\n--graphql\r\ncontent-type: application/json\r\n\r\n{\"payload\":{\"a\":\r\n1}}\r\n\
                  --graphql--\r\n",
             ),
         ];

@@ -183,3 +183,47 @@ test("automatic persisted queries by GET, and mutations by POST", async () => {
   const queries = [["GET", 200, false], ["POST", 200, true], ["GET", 200, false]];
   assert.deepEqual(requests.map(hashed), [...queries, ["POST", 200, false], ["POST", 200, true]]);
 });
+
+const FOLLOW = gql`subscription Follow($id: ID!) { order(id: $id) { id status } }`;
+
+/** Orders something; gives its id, and what cancels it. */
+async function ordered(client) {
+  const buy = gql`mutation { placeOrder(customerId: "17", lines: [{ productId: "1", quantity: 1 }]) { id status } }`;
+  const { id } = (await client.mutate({ mutation: buy })).data.placeOrder;
+  const mutation = gql`mutation Cancel($id: ID!) { cancelOrder(id: $id) { id } }`;
+  return { id, cancel: () => client.mutate({ mutation, variables: { id } }) };
+}
+
+/** What a subscriber to an order sees until it is canceled; it cancels the order when it sees it placed. */
+function followed(client, { id, cancel }) {
+  return new Promise((resolve, reject) => {
+    const seen = [];
+    const subscription = client.subscribe({ query: FOLLOW, variables: { id } }).subscribe({
+      next: ({ data, error }) => {
+        if (error) return reject(error);
+        seen.push(data.order.status);
+        if (seen.length === 1) cancel().catch(reject);
+        if (data.order.status !== "CANCELED") return;
+        subscription.unsubscribe();
+        resolve(seen);
+      },
+      error: reject,
+    });
+  });
+}
+
+test("a subscription over multipart HTTP, as `HttpLink` asks for it", async () => {
+  const { client, requests } = shop({ view: "live" });
+  const order = await ordered(client);
+  assert.deepEqual(await followed(client, order), ["PLACED", "CANCELED"]);
+  const { type } = requests.find(({ body }) => body.operationName === "Follow");
+  assert.match(type, /^multipart\/mixed;.*subscriptionSpec=1\.0/);
+  assert.equal(client.readFragment({ id: `Order:${order.id}`, fragment: gql`fragment S on Order { status }` }).status, "CANCELED");
+});
+
+test("a subscription that the schema refuses is GraphQL errors", async () => {
+  const { client } = shop({ view: "live" });
+  const query = gql`subscription { nothing }`;
+  const first = await new Promise((resolve, reject) => client.subscribe({ query }).subscribe({ next: resolve, error: reject }));
+  assert.equal(first.error.errors[0].extensions.code, "GRAPHQL_VALIDATION_FAILED");
+});

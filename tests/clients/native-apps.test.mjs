@@ -140,3 +140,49 @@ test("automatic persisted queries as both send them: the hash, then hash and doc
     assert.equal((await ask()).body.data.feed.length, 1);
   }
 });
+
+/** The parts of a multipart body as they come, each as Apollo iOS takes it: its content type compared in full, then JSON. */
+async function* parts(response) {
+  const boundary = /boundary="?([^";]+)/.exec(response.headers.get("content-type"))[1];
+  const delimiter = `\r\n--${boundary}`;
+  let text = "";
+  for await (const bytes of response.body.pipeThrough(new TextDecoderStream())) {
+    text += bytes;
+    for (let end = text.indexOf(delimiter); end >= 0; end = text.indexOf(delimiter)) {
+      const part = text.slice(0, end);
+      text = text.slice(end + delimiter.length);
+      if (!part) continue;
+      const [header, json] = part.trimStart().split("\r\n\r\n");
+      assert.equal(header, "content-type: application/json");
+      yield JSON.parse(json);
+    }
+  }
+}
+
+for (const [name, accept] of [
+  ["Apollo Kotlin", "multipart/mixed;subscriptionSpec=1.0, application/graphql-response+json, application/json"],
+  ["Apollo iOS", "multipart/mixed;subscriptionSpec=1.0,application/graphql-response+json,application/json"],
+]) {
+  test(`${name}: a subscription over multipart HTTP`, async () => {
+    const placed = await post("live", { accept: KOTLIN }, { query: 'mutation { placeOrder(customerId: "19", lines: [{ productId: "1", quantity: 1 }]) { id } }' });
+    const { id } = placed.body.data.placeOrder;
+    const cancel = () => post("live", { accept: KOTLIN }, { query: "mutation Cancel($id: ID!) { cancelOrder(id: $id) { id } }", variables: { id } });
+    const leave = new AbortController();
+    const response = await fetch(endpoint("live"), {
+      method: "POST",
+      headers: { accept, "content-type": "application/json" },
+      body: JSON.stringify({ operationName: "Follow", query: "subscription Follow($id: ID!) { order(id: $id) { __typename status } }", variables: { id } }),
+      signal: leave.signal,
+    });
+    assert.match(response.headers.get("content-type"), /^multipart\/mixed;.*;\s*subscriptionSpec=1\.0$/);
+    const seen = [];
+    for await (const { payload } of parts(response)) {
+      if (!payload) continue;
+      seen.push(payload.data.order.status);
+      if (seen.length === 1) await cancel();
+      else break;
+    }
+    leave.abort();
+    assert.deepEqual(seen, ["PLACED", "CANCELED"]);
+  });
+}

@@ -5,10 +5,11 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { transformAsync } from "@babel/core";
+import { createClient as sse } from "graphql-sse";
 import relay from "relay-runtime";
 import { endpoint, recorder, run, sdl, workspace } from "./gateway.mjs";
 
-const { Environment, Network, RecordSource, Store, commitMutation, createOperationDescriptor, fetchQuery, getFragment, getSingularSelector } = relay;
+const { Environment, Network, Observable, RecordSource, Store, commitMutation, createOperationDescriptor, fetchQuery, getFragment, getSingularSelector, requestSubscription } = relay;
 
 /** What the compiler and Babel make of `relay/`. */
 async function compiled(t, settings = {}) {
@@ -33,7 +34,9 @@ function shop() {
     });
     return response.json();
   };
-  return { environment: new Environment({ network: Network.create(ask), store: new Store(new RecordSource()) }), requests };
+  const events = sse({ url: endpoint("relay"), headers: { "x-customer-id": "12" } });
+  const follow = ({ text, name }, variables) => Observable.create((sink) => events.subscribe({ operationName: name, query: text, variables }, sink));
+  return { environment: new Environment({ network: Network.create(ask, follow), store: new Store(new RecordSource()) }), requests };
 }
 
 const read = (environment, fragment, reference) => environment.lookup(getSingularSelector(getFragment(fragment), reference)).data;
@@ -93,15 +96,37 @@ describe("Relay", () => {
     assert.equal(product.rendition.errors[0].extensions.code, "CONNECTOR_FETCH");
   });
 
+  const mutate = (environment, mutation, variables) =>
+    new Promise((onCompleted, onError) => commitMutation(environment, { mutation, variables, onCompleted: (data, errors) => (errors ? onError(errors) : onCompleted(data)), onError }));
+
   test("a mutation changes the record that a query reads", async () => {
     const { environment } = shop();
-    const mutate = (mutation, variables) =>
-      new Promise((onCompleted, onError) => commitMutation(environment, { mutation, variables, onCompleted: (data, errors) => (errors ? onError(errors) : onCompleted(data)), onError }));
-    const { placeOrder } = await mutate(app.buy, { lines: [{ productId: "1", quantity: 2 }] });
+    const { placeOrder } = await mutate(environment, app.buy, { lines: [{ productId: "1", quantity: 2 }] });
     assert.deepEqual([placeOrder.status, placeOrder.total], ["PLACED", "89.80"]);
     const operation = createOperationDescriptor(app.order, { id: placeOrder.id });
     await fetchQuery(environment, app.order, { id: placeOrder.id }).toPromise();
-    await mutate(app.cancel, { key: placeOrder.key });
+    await mutate(environment, app.cancel, { key: placeOrder.key });
+    assert.equal(environment.lookup(operation.fragment).data.node.status, "CANCELED");
+  });
+
+  test("a subscription over SSE changes the record that a query reads", async () => {
+    const { environment } = shop();
+    const { placeOrder } = await mutate(environment, app.buy, { lines: [{ productId: "1", quantity: 1 }] });
+    const { id, key } = placeOrder;
+    const operation = createOperationDescriptor(app.order, { id });
+    await fetchQuery(environment, app.order, { id }).toPromise();
+    const seen = [];
+    await new Promise((resolve, onError) => {
+      const onNext = ({ order: { status } }) => {
+        seen.push(status);
+        // Another app cancels the order: this one's store learns it from the event alone.
+        if (status === "PLACED") mutate(shop().environment, app.cancel, { key }).catch(onError);
+        else resolve();
+      };
+      const { dispose } = requestSubscription(environment, { subscription: app.follow, variables: { key }, onNext, onError });
+      cleanups.push(dispose);
+    });
+    assert.deepEqual(seen, ["PLACED", "CANCELED"]);
     assert.equal(environment.lookup(operation.fragment).data.node.status, "CANCELED");
   });
 });

@@ -38,7 +38,7 @@ async fn answers_come_in_order_and_the_end_is_told() {
     let two = || stream::iter([answer("{\"data\":1}"), answer("{\"data\":2}")]).boxed();
     let sse = "event: next\ndata: {\"data\":1}\n\nevent: next\ndata: {\"data\":2}\n\nevent: complete\ndata:\n\n";
     assert_eq!(rest(events(&app, two(), Framing::EventStream)).await, format!(":\n\n{sse}"));
-    let part = |json: &str| format!("\r\ncontent-type: application/json; charset=utf-8\r\n\r\n{json}\r\n--graphql");
+    let part = |json: &str| format!("\r\ncontent-type: application/json\r\n\r\n{json}\r\n--graphql");
     let parts = [part("{\"payload\":{\"data\":1}}"), part("{\"payload\":{\"data\":2}}")].concat();
     assert_eq!(rest(events(&app, two(), Framing::MultipartSubscription)).await, format!("\r\n--graphql{parts}--\r\n"));
 }

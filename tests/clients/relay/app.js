@@ -109,3 +109,12 @@ exports.cancel = graphql`
     }
   }
 `;
+
+exports.follow = graphql`
+  subscription appFollowSubscription($key: ID!) {
+    order(key: $key) {
+      id
+      status
+    }
+  }
+`;
