@@ -3,6 +3,7 @@
 mod answers;
 mod context;
 mod documents;
+mod incremental;
 mod mutation;
 mod plan_cache;
 mod prepare;
@@ -39,7 +40,7 @@ pub use request::{
 
 use crate::{
     config::{ByteSize, Config},
-    executor::{self, GRACE, Outcome, RunContext},
+    executor::{self, Deferral, GRACE, Outcome, RunContext},
     graphql::{ErrorCode, GraphqlError, OperationKind},
     json::Value,
     model::{Model, View},
@@ -84,6 +85,8 @@ enum Course {
     Answered(GraphqlResponse),
     /// It is a subscription that may begin.
     Subscribes(Box<Arrival>),
+    /// It is answered in parts.
+    InParts(Box<Arrival>, Deferral, IncrementalFormat),
 }
 
 /// An operation that may run.
@@ -188,6 +191,7 @@ impl Engine {
         let carries_events = context.delivery.events;
         match self.course(view, request, context).await {
             Course::Answered(response) => Reply::Whole(response),
+            Course::InParts(arrival, deferral, format) => self.in_parts(view, *arrival, deferral, format),
             Course::Subscribes(arrival) if carries_events => subscription::subscribe(self, view, *arrival),
             Course::Subscribes(arrival) => Reply::Whole(subscription::needs_stream(arrival.answered)),
         }
@@ -195,8 +199,10 @@ impl Engine {
 
     /// Executes a request of the client of `view` to its one whole answer. Dropping the future cancels what only it needed; a mutation that was sent goes on.
     pub async fn execute(&self, view: &View, request: GraphqlRequest<'_>, context: RequestContext) -> GraphqlResponse {
+        let context = RequestContext { delivery: Delivery::default(), ..context };
         match self.course(view, request, context).await {
             Course::Answered(response) => response,
+            Course::InParts(arrival, ..) => respond::refused(arrival.answered, ResponseKind::NeedsStream, &[]),
             Course::Subscribes(arrival) => subscription::needs_stream(arrival.answered),
         }
     }
@@ -270,8 +276,15 @@ impl Engine {
         if let Some(usage) = &planned.usage {
             usage.count(context.identity.app());
         }
+        let in_parts = match incremental::order(&planned.plan, &variables, context.delivery) {
+            Ok(in_parts) => in_parts,
+            Err(error) => {
+                return Course::Answered(respond::refused(answered.clone(), ResponseKind::NeedsStream, &[error]));
+            }
+        };
         // Traces and problems tell of one request alone.
-        let may_share = planned.plan.kind == OperationKind::Query && !context.trace && !context.problems;
+        let is_query = planned.plan.kind == OperationKind::Query;
+        let may_share = is_query && in_parts.is_none() && !context.trace && !context.problems;
         if may_share
             && let Some((body, control)) =
                 self.answers.get(planned, &Question::new(planned, &variables, &context.headers))
@@ -292,6 +305,9 @@ impl Engine {
         let arrival = Arrival { answered, planned, plan_cached, variables, introspection, context, begun };
         if arrival.planned.plan.kind == OperationKind::Subscription {
             return Course::Subscribes(Box::new(arrival));
+        }
+        if let Some((deferral, format)) = in_parts {
+            return Course::InParts(Box::new(arrival), deferral, format);
         }
         // Boxed, so that a kept answer costs nothing of the state of a run.
         Course::Answered(match (is_mutation, may_share) {
@@ -462,9 +478,20 @@ fn respond_with(
     call: &CallContext,
     outcome: &mut Outcome,
 ) -> GraphqlResponse {
-    let problems = outcome.problems.as_ref().map(problems::problems);
+    let told = told(planned, plan_cached, call, outcome.problems.as_ref());
+    respond::executed(answered, outcome, told)
+}
+
+/// What was asked about a run: members of `extensions`.
+fn told(
+    planned: &Planned,
+    plan_cached: bool,
+    call: &CallContext,
+    problems: Option<&executor::Told>,
+) -> [(&'static str, Option<Value>); 2] {
+    let problems = problems.map(problems::problems);
     let trace = call.recorder.as_ref().map(|recorder| trace::trace(recorder, &planned.plan, plan_cached));
-    respond::executed(answered, outcome, [("problems", problems), ("trace", trace)])
+    [("problems", problems), ("trace", trace)]
 }
 
 /// Coerced variables that the caps of the plan allow.

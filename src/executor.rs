@@ -6,6 +6,7 @@ mod arguments;
 mod batch;
 mod complete;
 mod compute;
+mod deferral;
 mod failure;
 mod fetch;
 mod freshness;
@@ -16,6 +17,7 @@ mod keys;
 mod leaf;
 mod memo;
 mod outcome;
+mod parts;
 mod problems;
 mod read;
 mod rows;
@@ -26,9 +28,11 @@ mod step;
 use std::sync::{Arc, atomic::AtomicBool};
 
 pub use arguments::check_caps;
+pub use deferral::{Deferral, asks_for_parts, deferral};
 pub use failure::client_error;
 pub use given::{Given, root_request};
 pub use outcome::{CacheControl, Cacheability, OPENING, Outcome, Told};
+pub use parts::{Announced, End, FragmentPart, Payload, run_in_parts};
 pub use problems::FieldProblem;
 pub use schedule::GRACE;
 

@@ -8,6 +8,7 @@ mod error;
 mod expansion;
 mod guard;
 mod hash;
+mod incremental;
 mod introspect;
 mod lexer;
 mod library;
@@ -31,7 +32,7 @@ pub use guard::{DocumentLimits, guard};
 pub use hash::DocumentHash;
 pub use literal::{Literal, LiteralKind};
 pub use operation::{
-    Argument, Condition, Field, InlineFragment, Operation, OperationKind, Selection, VariableDefinition,
+    Argument, Condition, Defer, Field, InlineFragment, Operation, OperationKind, Selection, VariableDefinition,
 };
 pub use schema::{
     Directive, EnumValue, FailedSchema, FieldDefinition, InputValue, Name, Schema, TypeDefinition, TypeKind, TypeRef,

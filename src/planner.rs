@@ -3,6 +3,7 @@
 mod build;
 mod choice;
 mod cover;
+mod deferrals;
 mod draft;
 mod explain;
 mod given;
@@ -18,9 +19,9 @@ mod together;
 
 pub use explain::{ExplainedField, ExplainedStep, Explanation, explain};
 pub use plan::{
-    Access, ArgumentOrigin, ArgumentValue, CapCheck, EntryKind, FieldEntry, Guard, GuardId, HopRead, Join, KeyRead,
-    LeafKind, ObjectProgram, ObjectProgramId, OperationPlan, Parts, Position, PositionId, Provider, RootField, Step,
-    StepId, StepKind, StepLabel, ValueKind, ValueProgram, Variant,
+    Access, ArgumentOrigin, ArgumentValue, CapCheck, DeferId, Deferred, EntryKind, FieldEntry, Guard, GuardId, HopRead,
+    Join, KeyRead, LeafKind, ObjectProgram, ObjectProgramId, OperationPlan, Parts, Position, PositionId, Provider,
+    RootField, Step, StepId, StepKind, StepLabel, ValueKind, ValueProgram, Variant,
 };
 
 use crate::{

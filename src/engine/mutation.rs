@@ -66,8 +66,24 @@ pub(super) async fn run_detached(running: &Running, planned: Arc<Planned>, run: 
     }
 }
 
+/// Runs a mutation detached, whose answer goes elsewhere. When what is given is dropped, the root field that runs is
+/// finished and no further one starts.
+pub(super) fn detach(
+    running: &Running,
+    abandoned: Arc<AtomicBool>,
+    mutation: impl Future<Output = ()> + Send + 'static,
+) -> Leaving {
+    let entered = running.enter();
+    let mutation = async move {
+        mutation.await;
+        drop(entered);
+    };
+    drop(tokio::spawn(mutation.in_current_span()));
+    Leaving { abandoned, done: false }
+}
+
 /// Tells the task, when dropped early, that nobody waits for it any more.
-struct Leaving {
+pub(super) struct Leaving {
     abandoned: Arc<AtomicBool>,
     done: bool,
 }

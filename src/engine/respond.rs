@@ -49,21 +49,8 @@ pub(super) fn executed<const N: usize>(
         body.push(b',');
         write_errors(&mut body, &outcome.errors);
     }
-    let mut extensions = Object::default();
-    if outcome.errors_dropped > 0 {
-        let dropped = i64::try_from(outcome.errors_dropped).unwrap_or(i64::MAX);
-        extensions.insert("errorsDropped".into(), Value::from(dropped));
-    }
-    if let Some(told) = outcome.problems.as_ref().filter(|told| told.dropped > 0) {
-        let dropped = i64::try_from(told.dropped).unwrap_or(i64::MAX);
-        extensions.insert("problemsDropped".into(), Value::from(dropped));
-    }
-    for (name, value) in told {
-        if let Some(value) = value {
-            extensions.insert(name.into(), value);
-        }
-    }
-    write_extensions(&mut body, extensions);
+    let problems_dropped = outcome.problems.as_ref().map_or(0, |told| told.dropped);
+    write_extensions(&mut body, outcome.errors_dropped, problems_dropped, told);
     body.push(b'}');
     GraphqlResponse {
         body: Bytes::from(body),
@@ -128,7 +115,8 @@ pub(super) fn digest(outcome: &Outcome) -> [u8; 32] {
     Sha256::new().chain_update(&outcome.body).chain_update(&errors).finalize().into()
 }
 
-fn write_errors(body: &mut Vec<u8>, errors: &[GraphqlError]) {
+/// Writes `"errors":[...]`.
+pub(super) fn write_errors(body: &mut Vec<u8>, errors: &[GraphqlError]) {
     body.extend_from_slice(b"\"errors\":[");
     for (at, error) in errors.iter().enumerate() {
         if at > 0 {
@@ -139,7 +127,27 @@ fn write_errors(body: &mut Vec<u8>, errors: &[GraphqlError]) {
     body.push(b']');
 }
 
-fn write_extensions(body: &mut Vec<u8>, extensions: Object) {
+/// Writes `,"extensions":{...}` if there is anything to tell.
+pub(super) fn write_extensions<const N: usize>(
+    body: &mut Vec<u8>,
+    errors_dropped: usize,
+    problems_dropped: u64,
+    told: [(&str, Option<Value>); N],
+) {
+    let mut extensions = Object::default();
+    if errors_dropped > 0 {
+        let dropped = i64::try_from(errors_dropped).unwrap_or(i64::MAX);
+        extensions.insert("errorsDropped".into(), Value::from(dropped));
+    }
+    if problems_dropped > 0 {
+        let dropped = i64::try_from(problems_dropped).unwrap_or(i64::MAX);
+        extensions.insert("problemsDropped".into(), Value::from(dropped));
+    }
+    for (name, value) in told {
+        if let Some(value) = value {
+            extensions.insert(name.into(), value);
+        }
+    }
     if extensions.is_empty() {
         return;
     }

@@ -6,6 +6,7 @@
 //! It is synchronous: a recursive future for each value would cost more than the values. It is bounded by the size of the
 //! answer, and a long one hands its worker thread's other tasks to another thread before it begins.
 
+mod parts;
 mod told;
 mod written;
 
@@ -18,6 +19,7 @@ use std::{
 use super::{
     Cacheability, OPENING, Outcome,
     failure::{ClientError, Failure},
+    guards::GuardMask,
     leaf::{json_type, write_leaf},
     problems::{self, Misfit},
     read::{Found, RowLeaves},
@@ -32,6 +34,8 @@ use crate::{
         Access, EntryKind, FieldEntry, HopRead, LeafKind, ObjectProgramId, PositionId, ValueKind, ValueProgram, Variant,
     },
 };
+use parts::Parts;
+pub(super) use parts::{PartsWriter, Place};
 use written::Written;
 
 /// Errors that an answer carries; further ones are counted.
@@ -45,13 +49,14 @@ const READY: (usize, usize) = (1 << 10, 1 << 20);
 
 /// Writes the answer of a run.
 pub(super) fn answer(run: &Run<'_>) -> Outcome {
+    long(run, || Completion::<false>::new(run, &run.guards, None).finish())
+}
+
+/// Completes what may take long.
+pub(super) fn long<T>(run: &Run<'_>, complete: impl FnOnce() -> T) -> T {
     let may_block = tokio::runtime::Handle::try_current()
         .is_ok_and(|handle| handle.runtime_flavor() == tokio::runtime::RuntimeFlavor::MultiThread);
-    if may_block && run.total_rows() > LONG {
-        tokio::task::block_in_place(|| Completion::new(run).finish())
-    } else {
-        Completion::new(run).finish()
-    }
+    if may_block && run.total_rows() > LONG { tokio::task::block_in_place(complete) } else { complete() }
 }
 
 /// Why a value was not written.
@@ -64,7 +69,7 @@ enum Halt {
 }
 
 /// A step of the path to the value being written.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Segment<'r> {
     Key(&'r Arc<str>),
     Index(usize),
@@ -101,8 +106,11 @@ struct Way<'r> {
     ty: &'r TypeRef,
 }
 
-struct Completion<'r, 'a> {
+/// Writes one answer, whole or in parts. A whole one pays nothing for what only parts need.
+struct Completion<'r, 'a, const PARTS: bool = false> {
     run: &'r Run<'a>,
+    /// What is written.
+    guards: &'r GuardMask,
     out: Vec<u8>,
     written: Written<'r>,
     /// Where the value being written stands. A leaf that is as it should be is not in it: only errors need a path.
@@ -114,16 +122,19 @@ struct Completion<'r, 'a> {
     limit: usize,
     /// Bytes that were written and cut out again: work that the size of the answer does not show.
     discarded: usize,
+    /// What only an answer in parts has.
+    parts: Option<Box<Parts<'r>>>,
 }
 
 // === impl Completion ===
 
-impl<'r, 'a> Completion<'r, 'a> {
-    fn new(run: &'r Run<'a>) -> Self {
+impl<'r, 'a, const PARTS: bool> Completion<'r, 'a, PARTS> {
+    fn new(run: &'r Run<'a>, guards: &'r GuardMask, parts: Option<Box<Parts<'r>>>) -> Self {
         let mut out = Vec::with_capacity(run.plan.answer_size.load(Ordering::Relaxed).clamp(READY.0, READY.1));
         out.extend_from_slice(OPENING);
         Self {
             run,
+            guards,
             out,
             written: Written::default(),
             path: Vec::new(),
@@ -132,10 +143,12 @@ impl<'r, 'a> Completion<'r, 'a> {
             misfits: HashMap::default(),
             limit: usize::try_from(run.context.limits.response_bytes.0).unwrap_or(usize::MAX),
             discarded: 0,
+            parts,
         }
     }
 
-    fn finish(mut self) -> Outcome {
+    /// Writes the answer, or the first part of it.
+    fn finish(&mut self) -> Outcome {
         let root = RowAt { position: PositionId(0), row: 0, type_name: None };
         let written = self.object(root, self.run.plan.root_program);
         // The last leaf may have been the one too much.
@@ -144,27 +157,35 @@ impl<'r, 'a> Completion<'r, 'a> {
             Ok(false) | Err(Halt::Null) => self.null_data(),
             Err(Halt::TooLarge) => {
                 self.null_data();
-                let message = format!("the answer is larger than {} bytes, which is the limit", self.limit);
                 self.path.clear();
-                self.record(GraphqlError::new(ErrorCode::LimitExceeded, message));
+                self.record(GraphqlError::new(ErrorCode::LimitExceeded, self.too_large()));
             }
         }
         // The closing brace is still to come.
         self.run.plan.answer_size.store(self.out.len() + 1, Ordering::Relaxed);
+        self.record_misfits();
+        let cacheability = self.cacheability();
+        let clean = self.errors.is_empty() && self.run.plan.kind == OperationKind::Query;
+        Outcome {
+            body: std::mem::take(&mut self.out),
+            errors: std::mem::take(&mut self.errors),
+            errors_dropped: std::mem::take(&mut self.errors_dropped),
+            cacheability: cacheability.filter(|_| clean),
+            problems: None,
+            upstream_calls: self.run.calls_made(),
+        }
+    }
+
+    fn record_misfits(&mut self) {
         for (misfit, count) in std::mem::take(&mut self.misfits).into_values().flatten() {
             problems::record(self.run, misfit, count);
         }
-        let cacheability = self.cacheability();
-        let clean = self.errors.is_empty() && self.run.plan.kind == OperationKind::Query;
-        let calls = &self.run.context.call.calls_left;
-        let left = calls.load(Ordering::Relaxed).max(0);
-        Outcome {
-            body: self.out,
-            errors: self.errors,
-            errors_dropped: self.errors_dropped,
-            cacheability: cacheability.filter(|_| clean),
-            problems: None,
-            upstream_calls: self.run.context.limits.upstream_calls.saturating_sub(usize::try_from(left).unwrap_or(0)),
+    }
+
+    fn too_large(&self) -> String {
+        match self.parts.as_ref().and_then(|parts| parts.too_many()) {
+            Some(limit) => format!("the answer has more than {limit} deferred parts, which is the limit"),
+            None => format!("the answer is larger than {} bytes, which is the limit", self.limit),
         }
     }
 
@@ -182,6 +203,7 @@ impl<'r, 'a> Completion<'r, 'a> {
 
     /// Writes an object; `false`: the view says that an object of this concrete type is null, and nothing is written.
     fn object(&mut self, at: RowAt<'r>, program: ObjectProgramId) -> Result<bool, Halt> {
+        let id = program;
         let program = &self.run.plan.objects[program.0 as usize];
         let variant: &'r Variant = match at.type_name {
             None => program.variants.first(),
@@ -192,10 +214,13 @@ impl<'r, 'a> Completion<'r, 'a> {
             return Ok(false);
         };
         let at = RowAt { type_name: at.type_name.map(|_| &*variant.graph_type), ..at };
+        if PARTS {
+            return self.object_in_parts(at, id, (variant, view_type));
+        }
         let mut leaves = RowLeaves::new(self.run, at.position, at.row);
         self.out.push(b'{');
         let mut comma = 0;
-        for entry in variant.fields.iter().filter(|entry| self.run.guards.is_on(entry.guard)) {
+        for entry in variant.fields.iter().filter(|entry| self.guards.is_on(entry.guard)) {
             // The first prefix is written without its comma.
             self.out.extend_from_slice(&entry.prefix[1 - comma..]);
             comma = 1;
@@ -259,6 +284,10 @@ impl<'r, 'a> Completion<'r, 'a> {
 
     /// Completes a value; where its type allows null, nothing below makes more than it null.
     fn value(&mut self, found: Found<'r>, way: &Way<'r>) -> Result<(), Halt> {
+        if PARTS { self.value_in_parts(found, way) } else { self.any_value(found, way) }
+    }
+
+    fn any_value(&mut self, found: Found<'r>, way: &Way<'r>) -> Result<(), Halt> {
         let Way { field, hops, ty, .. } = *way;
         self.nullable(ty, |this| match found {
             Found::Failed(id) => this.fail(field, this.run.failures.get(id).to_client()),
@@ -344,7 +373,9 @@ impl<'r, 'a> Completion<'r, 'a> {
 
     /// Writes an object, or copies what was written for another row that is joined to the same.
     fn object_or_copy(&mut self, at: RowAt<'r>, program: ObjectProgramId) -> Result<bool, Halt> {
-        let Some(child) = Written::child(self.run, program, at) else { return self.object(at, program) };
+        // Deferred fragments stand at each of the rows.
+        let child = if PARTS { None } else { Written::child(self.run, program, at) };
+        let Some(child) = child else { return self.object(at, program) };
         if let Some(text) = self.written.find(self.run, child, at) {
             self.check_size_with(text.len())?;
             self.out.extend_from_within(text);
@@ -477,10 +508,14 @@ impl<'r, 'a> Completion<'r, 'a> {
 
     /// Records an error at the current path.
     fn fail(&mut self, field: FieldAt<'r>, error: ClientError) -> Result<(), Halt> {
+        if PARTS && self.is_descending() {
+            return Err(Halt::Null);
+        }
         if let (Some(found), Some((position, access))) = (error.found, field.read) {
             self.misfit(field, (position, *access), &error.message, found);
         }
-        if self.errors.len() < MAX_ERRORS {
+        let told = if PARTS { self.errors_told() } else { 0 };
+        if told + self.errors.len() < MAX_ERRORS {
             let mut recorded = GraphqlError::new(error.code, error.message);
             recorded.locations.clone_from(&field.entry.locations);
             recorded.extensions = Box::new(error.extensions);
@@ -527,7 +562,8 @@ impl<'r, 'a> Completion<'r, 'a> {
 
     /// Whether the answer is still small enough with `more` bytes.
     fn check_size_with(&self, more: usize) -> Result<(), Halt> {
-        let worked = (self.out.len() - OPENING.len() + more).saturating_add(self.discarded / 4);
+        let written = if PARTS { self.written_in_parts() } else { self.out.len() - OPENING.len() };
+        let worked = (written + more).saturating_add(self.discarded / 4);
         if worked > self.limit { Err(Halt::TooLarge) } else { Ok(()) }
     }
 }

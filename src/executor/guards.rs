@@ -3,7 +3,7 @@
 use crate::{
     graphql::Condition,
     json::Value,
-    planner::{Guard, GuardId},
+    planner::{DeferId, Guard, GuardId},
 };
 
 /// Which guards are on.
@@ -11,12 +11,19 @@ use crate::{
 pub(super) struct GuardMask(Vec<bool>);
 
 impl GuardMask {
-    /// Operands of a guard have smaller ids than itself, so one pass is enough.
+    /// The guards of an answer that is delivered whole.
     pub(super) fn evaluate(guards: &[Guard], variables: &Value) -> Self {
+        Self::with_deferred(guards, variables, |_| true)
+    }
+
+    /// The guards while some deferred fragments are off. Operands of a guard have smaller ids than itself, so one pass is
+    /// enough.
+    pub(super) fn with_deferred(guards: &[Guard], variables: &Value, is_on: impl Fn(DeferId) -> bool) -> Self {
         let mut mask = Self(Vec::with_capacity(guards.len()));
         for guard in guards {
             let on = match guard {
                 Guard::Always => true,
+                Guard::Deferred(fragment) => is_on(*fragment),
                 Guard::If(condition) => holds(condition, variables),
                 Guard::All(parts) => parts.iter().all(|part| mask.is_on(*part)),
                 Guard::Any(parts) => parts.iter().any(|part| mask.is_on(*part)),

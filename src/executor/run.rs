@@ -17,6 +17,7 @@ use super::{
     memo::Memo,
 };
 use crate::{
+    graphql::OperationKind,
     json::{Slot, Tables},
     planner::{OperationPlan, Step, StepId},
 };
@@ -64,6 +65,16 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// A run whose answer is delivered in parts. Deferred steps of a mutation come after its root fields: nobody waits for
+    /// them.
+    pub(super) fn in_parts(plan: &'a OperationPlan, context: &'a RunContext) -> Self {
+        let run = Self::new(plan, context);
+        match plan.kind {
+            OperationKind::Mutation => Self { gates: HashMap::new(), ..run },
+            OperationKind::Query | OperationKind::Subscription => run,
+        }
+    }
+
     /// The step of an id.
     pub(super) fn step(&self, id: StepId) -> &'a Step {
         &self.plan.steps[id.0 as usize]
@@ -94,6 +105,12 @@ impl<'a> Run<'a> {
     /// Takes rows off the budget. Only the operation's own task does so.
     pub(super) fn take_rows(&self, rows: usize) {
         self.rows_left.store(self.rows_left().saturating_sub(rows), Ordering::Relaxed);
+    }
+
+    /// Upstream calls made or shared so far.
+    pub(super) fn calls_made(&self) -> usize {
+        let left = self.context.call.calls_left.load(Ordering::Relaxed).max(0);
+        self.context.limits.upstream_calls.saturating_sub(usize::try_from(left).unwrap_or(0))
     }
 
     /// All rows that were read.

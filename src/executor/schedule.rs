@@ -30,45 +30,80 @@ pub(super) async fn run_steps(run: &Run<'_>) {
     }
 }
 
-/// Root fields in order, each with its whole selection. No further one starts once the client has left or time is over.
+/// Root fields in order, each with its whole selection.
 async fn mutation(run: &Run<'_>) {
+    serially(run, |_| true).await;
+}
+
+/// Runs the selected steps of a mutation, root field after root field. No further one starts once the client has left or time
+/// is over; `false`: so it was.
+pub(super) async fn serially(run: &Run<'_>, selected: impl Fn(&Step) -> bool) -> bool {
     for root in 0..run.plan.roots.len() {
         let over = tokio::time::Instant::now() >= run.context.call.deadline;
         if over || run.context.abandoned.load(Ordering::Acquire) {
-            return;
+            return false;
         }
-        all(run, |step| step.root == root).await;
+        all(run, |step| step.root == root && selected(step)).await;
         run.memo.clear();
     }
+    true
 }
 
-/// Runs the selected steps: each starts when the last of its dependencies is complete.
-async fn all(run: &Run<'_>, selected: impl Fn(&Step) -> bool) {
-    let steps = &run.plan.steps;
-    let mut open = vec![0_usize; steps.len()];
-    let mut dependents: Vec<Vec<StepId>> = vec![Vec::new(); steps.len()];
-    let mut running = FuturesUnordered::new();
-    for step in steps.iter().filter(|step| selected(step)) {
-        for dependency in step.depends_on.iter().filter(|dependency| run.result(**dependency).is_none()) {
-            open[step.id.0 as usize] += 1;
-            dependents[dependency.0 as usize].push(step.id);
-        }
-        if open[step.id.0 as usize] == 0 {
-            running.push(start(run, step));
-        }
-    }
-    while let Some((id, result)) = running.next().await {
-        run.complete(id, result);
-        for dependent in std::mem::take(&mut dependents[id.0 as usize]) {
-            let open = &mut open[dependent.0 as usize];
-            *open -= 1;
-            if *open == 0 {
-                running.push(start(run, run.step(dependent)));
+/// Runs the selected steps.
+pub(super) async fn all<'r, 'a>(run: &'r Run<'a>, selected: impl Fn(&Step) -> bool) {
+    let mut steps = Steps::new(run, selected, |step| start(run, step));
+    while steps.next().await.is_some() {}
+}
+
+/// Steps that run: each starts when the last of its dependencies is complete.
+pub(super) struct Steps<'r, 'a, F, S> {
+    run: &'r Run<'a>,
+    start: S,
+    /// For each step how many dependencies are still to come.
+    open: Vec<usize>,
+    dependents: Vec<Vec<StepId>>,
+    running: FuturesUnordered<F>,
+}
+
+impl<'r, 'a, F, S> Steps<'r, 'a, F, S>
+where
+    F: Future<Output = (StepId, StepResult)>,
+    S: Fn(&'r Step) -> F,
+{
+    /// Starts those of the selected steps that wait for nothing.
+    pub(super) fn new(run: &'r Run<'a>, selected: impl Fn(&Step) -> bool, start: S) -> Self {
+        let steps = &run.plan.steps;
+        let mut open = vec![0_usize; steps.len()];
+        let mut dependents: Vec<Vec<StepId>> = vec![Vec::new(); steps.len()];
+        let running = FuturesUnordered::new();
+        for step in steps.iter().filter(|step| selected(step)) {
+            for dependency in step.depends_on.iter().filter(|dependency| run.result(**dependency).is_none()) {
+                open[step.id.0 as usize] += 1;
+                dependents[dependency.0 as usize].push(step.id);
+            }
+            if open[step.id.0 as usize] == 0 {
+                running.push(start(step));
             }
         }
+        Self { run, start, open, dependents, running }
+    }
+
+    /// The next step that is complete; `None`: no more will be.
+    pub(super) async fn next(&mut self) -> Option<StepId> {
+        let (id, result) = self.running.next().await?;
+        self.run.complete(id, result);
+        for dependent in std::mem::take(&mut self.dependents[id.0 as usize]) {
+            let open = &mut self.open[dependent.0 as usize];
+            *open -= 1;
+            if *open == 0 {
+                self.running.push((self.start)(self.run.step(dependent)));
+            }
+        }
+        Some(id)
     }
 }
 
-async fn start(run: &Run<'_>, step: &Step) -> (StepId, StepResult) {
+/// Runs a step.
+pub(super) async fn start(run: &Run<'_>, step: &Step) -> (StepId, StepResult) {
     (step.id, step::run_step(run, step).await)
 }

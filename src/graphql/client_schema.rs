@@ -17,7 +17,7 @@ use super::{
     descriptions::without_descriptions,
     expansion,
     guard::{NESTING_CEILING, guard},
-    introspect,
+    incremental, introspect,
     library::syntax_message,
     location::LineIndex,
     lower, members, schema,
@@ -72,6 +72,12 @@ impl ClientSchema {
         &self.schema
     }
 
+    /// The SDL that clients and their tools read.
+    #[must_use]
+    pub fn to_sdl(&self) -> String {
+        sdl(&self.schema)
+    }
+
     /// Guards, parses, checks limits, validates completely, chooses the operation and converts it.
     /// Every problem of a stage is reported together.
     pub fn prepare(
@@ -113,7 +119,7 @@ impl ClientSchema {
 
 impl Library {
     fn new(schema: &Schema) -> Result<Self, String> {
-        let sdl = format!("{}\ndirective @oneOf on INPUT_OBJECT\n", schema.to_sdl());
+        let sdl = format!("{}\ndirective @oneOf on INPUT_OBJECT\n", sdl(schema));
         let library =
             LibrarySchema::parse_and_validate(sdl, "schema.graphql").map_err(|failed| first(&failed.errors))?;
         let mut introspection = schema::introspection_types(&library);
@@ -147,6 +153,11 @@ impl fmt::Debug for LibraryDocument {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LibraryDocument").finish_non_exhaustive()
     }
+}
+
+/// A client's schema with the directives that tools do not know of by themselves.
+fn sdl(schema: &Schema) -> String {
+    schema.to_sdl_with(&incremental::DIRECTIVES)
 }
 
 fn first(errors: &DiagnosticList) -> String {

@@ -33,7 +33,7 @@ pub enum ErrorCode {
 }
 
 /// A place in a document: line and column, from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Location {
     /// From 1.
     pub line: u32,

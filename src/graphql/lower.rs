@@ -11,7 +11,7 @@ use apollo_compiler::{
 
 use super::{
     Argument, Condition, Field, InlineFragment, Literal, LiteralKind, Name, Operation, OperationKind, Schema,
-    Selection, TypeDefinition, TypeKind, TypeRef, VariableDefinition,
+    Selection, TypeDefinition, TypeKind, TypeRef, VariableDefinition, incremental,
     library::{literal, name, type_ref},
     location::LineIndex,
 };
@@ -124,6 +124,7 @@ impl<'a> Lowering<'a> {
                 let condition = inline.type_condition.as_ref().map(|condition| self.type_name(condition));
                 Selection::Fragment(InlineFragment {
                     conditions: conditions(&inline.directives),
+                    defer: incremental::defer(&inline.directives, self.index),
                     selections: self.selections(condition.as_ref().unwrap_or(parent), &inline.selection_set),
                     type_condition: condition,
                 })
@@ -133,6 +134,7 @@ impl<'a> Lowering<'a> {
                 Selection::Fragment(InlineFragment {
                     type_condition: Some(condition),
                     conditions: conditions(&spread.directives),
+                    defer: incremental::defer(&spread.directives, self.index),
                     selections,
                 })
             }

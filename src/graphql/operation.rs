@@ -86,8 +86,21 @@ pub struct InlineFragment {
     pub type_condition: Option<Name>,
     /// Conditions of the spread.
     pub conditions: Vec<Condition>,
+    /// Whether it may come after the rest of the answer.
+    pub defer: Option<Defer>,
     /// Its selections, shared between spreads of one named fragment.
     pub selections: Arc<[Selection]>,
+}
+
+/// A `@defer` that can be on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Defer {
+    /// `if: $variable`, without `$`: not deferred while it is false. `None`: always deferred.
+    pub condition: Option<Name>,
+    /// What its parts are called.
+    pub label: Option<Arc<str>>,
+    /// Tells the occurrences in a document apart.
+    pub site: Location,
 }
 
 /// One `@skip` or `@include`: the selection counts only if the condition holds.

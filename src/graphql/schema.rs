@@ -229,7 +229,12 @@ impl Schema {
     /// Canonical SDL: descriptions kept, only standard directives (`@deprecated`, `@specifiedBy`, `@oneOf`) printed.
     #[must_use]
     pub fn to_sdl(&self) -> String {
-        print::sdl(self)
+        self.to_sdl_with(&[])
+    }
+
+    /// The same with definitions of directives.
+    pub(super) fn to_sdl_with(&self, directives: &[&str]) -> String {
+        print::sdl(self, directives)
     }
 }
 

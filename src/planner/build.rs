@@ -36,6 +36,7 @@ pub(super) fn build(model: &Model, kind: OperationKind, resolution: Resolution) 
     let plan = OperationPlan {
         kind,
         guards: draft.guards.into_list(),
+        deferred: draft.deferrals.into_list(),
         positions,
         steps,
         roots,
@@ -398,6 +399,7 @@ fn finish_program(program: DraftProgram, accesses: &Accesses) -> ObjectProgram {
                 .collect(),
             graph_type: variant.graph_type,
             view_type: variant.view_type,
+            deferred: variant.deferred,
         })
         .collect();
     ObjectProgram { view_type: program.view_type, variants, parts: None }
@@ -429,6 +431,7 @@ fn finish_entry(entry: DraftEntry, graph_type: &Name, accesses: &Accesses) -> Fi
     };
     FieldEntry {
         guard: entry.guard,
+        occurrences: entry.occurrences,
         prefix: prefix(&entry.response_key),
         response_key: entry.response_key,
         coordinate: entry.coordinate,

@@ -3,8 +3,9 @@
 use std::{collections::HashMap, sync::Arc};
 
 use super::{
+    deferrals::Deferrals,
     guards::Guards,
-    plan::{ArgumentValue, CapCheck, GuardId, PositionId, StepId, ValueKind},
+    plan::{ArgumentValue, CapCheck, DeferId, GuardId, PositionId, StepId, ValueKind},
 };
 use crate::{
     graphql::{Location, Name, TypeRef},
@@ -60,6 +61,7 @@ pub(super) struct DraftPosition {
 #[derive(Debug)]
 pub(super) struct DraftEntry {
     pub(super) guard: GuardId,
+    pub(super) occurrences: Box<[GuardId]>,
     pub(super) response_key: Arc<str>,
     pub(super) coordinate: Arc<str>,
     pub(super) locations: Vec<Location>,
@@ -86,6 +88,7 @@ pub(super) struct DraftVariant {
     pub(super) graph_type: Name,
     pub(super) view_type: Option<Name>,
     pub(super) entries: Vec<DraftEntry>,
+    pub(super) deferred: Vec<DeferId>,
 }
 
 #[derive(Debug)]
@@ -98,6 +101,7 @@ pub(super) struct DraftProgram {
 #[derive(Debug)]
 pub(super) struct Draft {
     pub(super) guards: Guards,
+    pub(super) deferrals: Deferrals,
     pub(super) positions: Vec<DraftPosition>,
     pub(super) demands: Vec<Demand>,
     pub(super) programs: Vec<DraftProgram>,
@@ -133,6 +137,7 @@ impl Draft {
         };
         Self {
             guards: Guards::new(),
+            deferrals: Deferrals::default(),
             positions: vec![root],
             demands: Vec::new(),
             programs: Vec::new(),

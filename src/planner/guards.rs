@@ -1,8 +1,8 @@
-//! The table of guards: conditions of `@skip` and `@include`, shared and simplified.
+//! The table of guards: conditions of `@skip`, `@include` and `@defer`, shared and simplified.
 
 use std::collections::HashMap;
 
-use super::plan::{Guard, GuardId};
+use super::plan::{DeferId, Guard, GuardId};
 use crate::graphql::Condition;
 
 /// Builds [`Guard`]s; equal ones get one id, operands have smaller ids than what uses them.
@@ -32,6 +32,12 @@ impl Guards {
         Some(self.all(parts))
     }
 
+    /// `base`, inside a deferred fragment.
+    pub(super) fn deferred(&mut self, base: GuardId, fragment: DeferId) -> GuardId {
+        let deferred = self.intern(Guard::Deferred(fragment));
+        self.all(vec![base, deferred])
+    }
+
     /// All of `parts`.
     pub(super) fn all(&mut self, parts: Vec<GuardId>) -> GuardId {
         let mut flat = Vec::new();
@@ -39,7 +45,7 @@ impl Guards {
             match &self.list[part.0 as usize] {
                 Guard::Always => {}
                 Guard::All(inner) => flat.extend(inner.iter().copied()),
-                Guard::If(_) | Guard::Any(_) | Guard::ButNot(..) => flat.push(part),
+                Guard::If(_) | Guard::Any(_) | Guard::ButNot(..) | Guard::Deferred(_) => flat.push(part),
             }
         }
         flat.sort_unstable();

@@ -6,9 +6,12 @@ use std::{collections::HashMap, sync::Arc};
 use indexmap::IndexMap;
 
 use super::{
+    deferrals::Scope,
     draft::{DemandId, Draft, DraftEntry, DraftHop, DraftKind, DraftProgram, DraftVariant, Wish},
     guards::ALWAYS,
-    plan::{ArgumentOrigin, ArgumentValue, CapCheck, GuardId, LeafKind, ObjectProgramId, PositionId, ValueKind},
+    plan::{
+        ArgumentOrigin, ArgumentValue, CapCheck, DeferId, GuardId, LeafKind, ObjectProgramId, PositionId, ValueKind,
+    },
 };
 use crate::{
     graphql::{
@@ -36,23 +39,32 @@ pub(super) fn lower(model: &Model, view: &View, operation: &Operation) -> Result
         possible: HashMap::new(),
         roots: 0,
     };
-    let sources = vec![Source { selections: operation.selections.clone(), guard: ALWAYS }];
+    let scope = Scope { guard: ALWAYS, deferred: None };
+    let sources = vec![Source { selections: operation.selections.clone(), scope }];
     lowering.object_program(root, PositionId(0), &sources)?;
     Ok(lowering.draft)
 }
 
-/// A selection set with the guard under which it counts.
+/// A selection set with the conditions under which it counts.
 #[derive(Debug, Clone)]
 struct Source {
     selections: Arc<[Selection]>,
-    guard: GuardId,
+    scope: Scope,
 }
 
 /// One occurrence of a field in a selection set.
 #[derive(Debug, Clone)]
 struct Occurrence<'a> {
     field: &'a Field,
-    guard: GuardId,
+    scope: Scope,
+}
+
+/// What a selection set comes to for one concrete type.
+#[derive(Debug, Default)]
+struct Collected<'a> {
+    occurrences: Vec<Occurrence<'a>>,
+    /// Deferred fragments among the selections.
+    deferred: Vec<DeferId>,
 }
 
 /// A view field where it is asked for: all its occurrences under one response key, at one concrete type of a position.
@@ -86,7 +98,8 @@ impl<'a> Lowering<'a> {
         position: PositionId,
         sources: &[Source],
     ) -> Result<ObjectProgramId, GraphqlError> {
-        let fingerprint = sources.iter().map(|source| (source.selections.as_ptr().addr(), source.guard)).collect();
+        let fingerprint =
+            sources.iter().map(|source| (source.selections.as_ptr().addr(), source.scope.guard)).collect();
         let key = (position, view_type.name.clone(), fingerprint);
         if let Some(id) = self.programs.get(&key) {
             return Ok(*id);
@@ -96,31 +109,32 @@ impl<'a> Lowering<'a> {
         self.programs.insert(key, id);
         let mut variants = Vec::with_capacity(view_type.members.len());
         for member in &view_type.members {
-            let entries = match &member.view {
-                None => Vec::new(),
-                Some(name) => match self.view.types.get(name) {
-                    Some(concrete) => self.entries(concrete, &member.graph, position, sources)?,
-                    None => Vec::new(),
-                },
+            let concrete = member.view.as_ref().and_then(|name| self.view.types.get(name));
+            let (entries, deferred) = match concrete {
+                Some(concrete) => self.entries(concrete, &member.graph, position, sources)?,
+                None => Default::default(),
             };
-            variants.push(DraftVariant { graph_type: member.graph.clone(), view_type: member.view.clone(), entries });
+            let (graph_type, view_type) = (member.graph.clone(), member.view.clone());
+            variants.push(DraftVariant { graph_type, view_type, entries, deferred });
         }
         self.draft.programs[id.0 as usize].variants = variants;
         Ok(id)
     }
 
-    /// Fields of one concrete type, in response order.
+    /// Fields of one concrete type, in response order, and the deferred fragments that stand there.
     fn entries(
         &mut self,
         view_type: &'a ViewType,
         graph_type: &Name,
         position: PositionId,
         sources: &[Source],
-    ) -> Result<Vec<DraftEntry>, GraphqlError> {
-        let mut occurrences = Vec::new();
+    ) -> Result<(Vec<DraftEntry>, Vec<DeferId>), GraphqlError> {
+        let mut collected = Collected::default();
         for source in sources {
-            self.collect(&view_type.name, &source.selections, source.guard, &mut occurrences);
+            self.collect((&view_type.name, position), &source.selections, source.scope, &mut collected);
         }
+        self.draft.deferrals.check()?;
+        let Collected { occurrences, deferred } = collected;
         let mut groups: IndexMap<Arc<str>, Vec<usize>> = IndexMap::new();
         for (index, occurrence) in occurrences.iter().enumerate() {
             groups.entry(occurrence.field.response_key.clone()).or_default().push(index);
@@ -131,11 +145,13 @@ impl<'a> Lowering<'a> {
             let group: Vec<Occurrence<'_>> = members.iter().map(|index| occurrences[*index].clone()).collect();
             let Some(places) = self.places(&group) else { continue };
             let kind = self.entry_kind(view_type, graph_type, position, &group)?;
+            let mut deferrable = deferrable(&group);
             for (nth, guard) in places {
                 entries.push((
                     members[nth],
                     DraftEntry {
                         guard,
+                        occurrences: std::mem::take(&mut deferrable),
                         response_key: response_key.clone(),
                         coordinate: format!("{}.{}", view_type.name, group[0].field.name).into(),
                         locations: group.iter().map(|occurrence| occurrence.field.location).collect(),
@@ -145,7 +161,7 @@ impl<'a> Lowering<'a> {
             }
         }
         entries.sort_by_key(|(place, _)| *place);
-        Ok(entries.into_iter().map(|(_, entry)| entry).collect())
+        Ok((entries.into_iter().map(|(_, entry)| entry).collect(), deferred))
     }
 
     /// Where a response key may be written: occurrence and the guard for that place.
@@ -153,38 +169,48 @@ impl<'a> Lowering<'a> {
         let mut places = Vec::new();
         let mut earlier: Vec<GuardId> = Vec::new();
         for (nth, occurrence) in group.iter().enumerate() {
-            if earlier.contains(&occurrence.guard) {
+            let guard = occurrence.scope.guard;
+            if earlier.contains(&guard) {
                 continue;
             }
-            places.push((nth, self.draft.guards.but_not(occurrence.guard, &earlier)));
-            if occurrence.guard == ALWAYS {
+            places.push((nth, self.draft.guards.but_not(guard, &earlier)));
+            if guard == ALWAYS {
                 break;
             }
-            earlier.push(occurrence.guard);
+            earlier.push(guard);
         }
         (!places.is_empty()).then_some(places)
     }
 
-    /// `CollectFields` for a concrete view type; conditions become guards.
+    /// `CollectFields` for a concrete view type at a position; conditions become guards.
     fn collect<'s>(
         &mut self,
-        concrete: &Name,
+        (concrete, position): (&Name, PositionId),
         selections: &'s [Selection],
-        guard: GuardId,
-        out: &mut Vec<Occurrence<'s>>,
+        scope: Scope,
+        out: &mut Collected<'s>,
     ) {
         for selection in selections {
             match selection {
                 Selection::Field(field) => {
-                    if let Some(guard) = self.draft.guards.under(guard, &field.conditions) {
-                        out.push(Occurrence { field, guard });
+                    if let Some(guard) = self.draft.guards.under(scope.guard, &field.conditions) {
+                        out.occurrences.push(Occurrence { field, scope: Scope { guard, ..scope } });
                     }
                 }
                 Selection::Fragment(fragment) => {
                     let applies =
                         fragment.type_condition.as_ref().is_none_or(|condition| self.applies(condition, concrete));
-                    if applies && let Some(guard) = self.draft.guards.under(guard, &fragment.conditions) {
-                        self.collect(concrete, &fragment.selections, guard, out);
+                    if applies && let Some(guard) = self.draft.guards.under(scope.guard, &fragment.conditions) {
+                        let mut inner = Scope { guard, ..scope };
+                        if let Some(defer) = &fragment.defer {
+                            let Draft { guards, deferrals, .. } = &mut self.draft;
+                            let (id, deferred) = deferrals.enter(guards, inner, defer, position);
+                            if !out.deferred.contains(&id) {
+                                out.deferred.push(id);
+                            }
+                            inner = deferred;
+                        }
+                        self.collect((concrete, position), &fragment.selections, inner, out);
                     }
                 }
             }
@@ -233,7 +259,7 @@ impl<'a> Lowering<'a> {
                         .iter()
                         .map(|occurrence| Source {
                             selections: occurrence.field.selections.clone(),
-                            guard: occurrence.guard,
+                            scope: occurrence.scope,
                         })
                         .collect();
                     ValueKind::Object(self.object_program(child_type, child, &sources)?)
@@ -277,7 +303,7 @@ impl<'a> Lowering<'a> {
                 return Err(GraphqlError::new(ErrorCode::LimitExceeded, message));
             }
             for (_, demand) in &reads {
-                let guards: Vec<GuardId> = group.iter().map(|occurrence| occurrence.guard).collect();
+                let guards: Vec<GuardId> = group.iter().map(|occurrence| occurrence.scope.guard).collect();
                 self.draft.demands[demand.0 as usize].guards.extend(guards);
             }
             last = reads[0].1;
@@ -354,7 +380,7 @@ impl<'a> Lowering<'a> {
             let given = occurrence.field.arguments.iter().find(|given| given.name == *argument);
             if let Some(given) = given {
                 self.draft.caps.push(CapCheck {
-                    guard: occurrence.guard,
+                    guard: occurrence.scope.guard,
                     value: given.value.clone(),
                     max: *max,
                     argument: argument.clone(),
@@ -364,6 +390,17 @@ impl<'a> Lowering<'a> {
             }
         }
     }
+}
+
+/// The guards of all occurrences of a field, if one of them is in a deferred fragment.
+fn deferrable(group: &[Occurrence<'_>]) -> Box<[GuardId]> {
+    if group.iter().all(|occurrence| occurrence.scope.deferred.is_none()) {
+        return Box::default();
+    }
+    let mut guards: Vec<GuardId> = group.iter().map(|occurrence| occurrence.scope.guard).collect();
+    guards.sort_unstable();
+    guards.dedup();
+    guards.into()
 }
 
 /// How many lists are around the named type.

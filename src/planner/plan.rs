@@ -31,6 +31,10 @@ pub struct StepId(pub u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ObjectProgramId(pub u32);
 
+/// Index into [`OperationPlan::deferred`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DeferId(pub u32);
+
 /// A condition over variables, evaluated once when the operation starts, in order (operands have smaller ids).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Guard {
@@ -44,6 +48,21 @@ pub enum Guard {
     Any(Vec<GuardId>),
     /// The first and none of the others: a later occurrence of a response key whose earlier ones are off.
     ButNot(GuardId, Vec<GuardId>),
+    /// A deferred fragment: off in what is delivered before it.
+    Deferred(DeferId),
+}
+
+/// A fragment with `@defer`, where it stands.
+#[derive(Debug, Clone)]
+pub struct Deferred {
+    /// What its parts are called.
+    pub label: Option<Arc<str>>,
+    /// Deferred unless this variable is false; `None`: always.
+    pub condition: Option<Name>,
+    /// The deferred fragment around it, which has a smaller id.
+    pub parent: Option<DeferId>,
+    /// Whether it is asked for at all, itself among the operands.
+    pub guard: GuardId,
 }
 
 /// A place of the graph where objects stand.
@@ -253,6 +272,8 @@ pub struct OperationPlan {
     pub steps: Vec<Step>,
     /// Root fields that steps work for.
     pub roots: Vec<RootField>,
+    /// Fragments that may be delivered after the rest.
+    pub deferred: Vec<Deferred>,
     /// Programs of objects.
     pub objects: Vec<ObjectProgram>,
     /// The program of the root object.
@@ -298,6 +319,8 @@ pub struct Variant {
     pub view_type: Option<Name>,
     /// In order of the response.
     pub fields: Vec<FieldEntry>,
+    /// The deferred fragments that stand at such an object.
+    pub deferred: Vec<DeferId>,
 }
 
 /// One response key of an object.
@@ -305,6 +328,9 @@ pub struct Variant {
 pub struct FieldEntry {
     /// Whether this occurrence is written.
     pub guard: GuardId,
+    /// Guards of all occurrences of the field, where one of them is in a deferred fragment; on the first entry of a response
+    /// key alone. Empty everywhere else.
+    pub occurrences: Box<[GuardId]>,
     /// Response key.
     pub response_key: Arc<str>,
     /// The key as it is written after another one: `,"title":`

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::plan::{ArgumentOrigin, ArgumentValue, Guard, GuardId, KeyRead, OperationPlan, Step, StepKind};
+use super::plan::{ArgumentOrigin, ArgumentValue, DeferId, Guard, GuardId, KeyRead, OperationPlan, Step, StepKind};
 use crate::{graphql::Condition, mapping::Layout};
 
 impl fmt::Display for OperationPlan {
@@ -90,10 +90,19 @@ impl OperationPlan {
             Some(Guard::If(Condition::Never)) => "never".to_owned(),
             Some(Guard::All(parts)) => join(parts, " and "),
             Some(Guard::Any(parts)) => join(parts, " or "),
+            Some(Guard::Deferred(id)) => self.deferred_text(*id),
             Some(Guard::ButNot(guard, earlier)) => {
                 format!("{} and not {}", self.guard_text(*guard, depth + 1), join(earlier, " or "))
             }
         }
+    }
+}
+
+impl OperationPlan {
+    /// `deferred`, and what the fragment is called.
+    fn deferred_text(&self, id: DeferId) -> String {
+        let label = self.deferred.get(id.0 as usize).and_then(|deferred| deferred.label.as_deref());
+        label.map_or_else(|| format!("deferred {}", id.0 + 1), |label| format!("deferred `{label}`"))
     }
 }
 

@@ -115,7 +115,7 @@ fn schema_of(app: &App, client: &str, headers: &HeaderMap) -> Response {
     if cors::is_forbidden(view, &asked) {
         return Refusal::cross_site().into_response(MediaType::Json);
     }
-    let sdl = view.schema.schema().to_sdl();
+    let sdl = view.schema.to_sdl();
     let mut response = respond::response(StatusCode::OK, respond::TEXT, sdl);
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));

@@ -18,6 +18,7 @@ mod http_limits;
 mod http_metrics;
 mod http_sharing;
 mod http_usage;
+mod incremental;
 mod isolation;
 mod layering;
 mod lifecycle;

@@ -52,7 +52,7 @@ fn engine(path: &Path) -> Engine {
 fn again(sdl: &str) -> String {
     let file = SourceFile { path: "printed.graphql".into(), text: sdl.to_owned() };
     let schema = graphql::parse_schema(&[Arc::new(file)], "").unwrap_or_else(|problems| panic!("{problems:#?}\n{sdl}"));
-    graphql::ClientSchema::new(schema).unwrap().schema().to_sdl()
+    graphql::ClientSchema::new(schema).unwrap().to_sdl()
 }
 
 fn node(mode: &str) -> Command {
@@ -87,7 +87,7 @@ async fn printed_schemas_are_what_graphql_js_reads_prints_and_introspects() {
     for path in configurations() {
         let engine = engine(&path);
         for (name, view) in &engine.model().clients {
-            let sdl = view.schema.schema().to_sdl();
+            let sdl = view.schema.to_sdl();
             assert_eq!(again(&sdl), sdl, "client `{name}` of {} prints otherwise when printed again", path.display());
             let answer = introspect(&engine, name, &query).await;
             let name = format!("{name} of {}", path.strip_prefix(root()).unwrap().display());

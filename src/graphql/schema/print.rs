@@ -13,10 +13,15 @@ const PRINTED: [(&str, &str); 3] = [("deprecated", "reason"), ("specifiedBy", "u
 /// `@deprecated` alone says this.
 const DEFAULT_REASON: &str = "No longer supported";
 
-/// Canonical SDL of everything but built-in scalars, in order of declaration.
-pub(super) fn sdl(schema: &Schema) -> String {
+/// Canonical SDL of everything but built-in scalars, in order of declaration, with these definitions of directives.
+pub(super) fn sdl(schema: &Schema, directives: &[&str]) -> String {
     let mut printer = Printer { schema, out: String::new() };
     printer.schema_definition();
+    for directive in directives {
+        printer.separate();
+        printer.text(directive);
+        printer.text("\n");
+    }
     for definition in schema.types.values() {
         if !definition.is_built_in_scalar() {
             printer.type_definition(definition);

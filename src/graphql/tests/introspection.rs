@@ -61,7 +61,7 @@ fn answers_the_full_query_of_tools() {
     .assert_eq(&fields[0].to_string());
     let directives = schema.get("directives").and_then(Value::as_array).expect("a list");
     let names: Vec<_> = directives.iter().filter_map(|directive| directive.get("name")?.as_str()).collect();
-    assert_eq!(names, ["skip", "include", "deprecated", "specifiedBy", "oneOf"]);
+    assert_eq!(names, ["skip", "include", "deprecated", "specifiedBy", "defer", "stream", "oneOf"]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::{fmt::Write as _, path::Path, sync::Arc};
 
 use anabranch::{
     config::{self, Config, Environment},
-    engine::{Delivery, Engine, GraphqlRequest, GraphqlResponse, Reply, RequestContext, StreamKind},
+    engine::{Delivery, Engine, GraphqlRequest, GraphqlResponse, IncrementalFormat, Reply, RequestContext, StreamKind},
     json::Value,
     model,
     telemetry::{Identity, Metrics},
@@ -190,6 +190,13 @@ impl Gateway {
             }
             Reply::Whole(answer) => panic!("no stream: {}", text(&answer)),
         }
+    }
+
+    /// The reply of a transport that carries answers in parts.
+    pub(crate) async fn in_parts(&self, format: IncrementalFormat, query: &str) -> Reply {
+        let view = &self.engine.model().clients[self.client.as_str()];
+        let (request, context) = self.question(query, Delivery { parts: Some(format), ..Delivery::default() });
+        self.engine.reply(view, request, context).await
     }
 
     fn question<'q>(&'q self, query: &'q str, delivery: Delivery) -> (GraphqlRequest<'q>, RequestContext) {

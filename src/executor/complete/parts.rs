@@ -1,0 +1,327 @@
+//! Completion of an answer in parts: first what is not deferred, then each deferred fragment at each place where it stands.
+//!
+//! What a part may not do: change what an earlier one told. A place that became null there is null in every part.
+
+use std::collections::HashSet;
+
+use super::{Completion, EntryKind, Found, Halt, OPENING, RowAt, Segment, Slot, ValueKind, Variant, Way};
+use crate::{
+    executor::{Outcome, deferral::Deferral, guards::GuardMask, run::Run},
+    graphql::{ErrorCode, GraphqlError, Name, PathSegment},
+    json::write_string,
+    planner::{DeferId, FieldEntry, ObjectProgramId},
+};
+
+/// What holds wherever this is needed.
+const IN_PARTS: &str = "a completion in parts knows its parts";
+
+/// Writes the parts of one answer, one after another.
+pub(in crate::executor) struct PartsWriter<'r, 'a>(Completion<'r, 'a, true>);
+
+/// Where a deferred fragment stands in the answer, and of what it is made there.
+#[derive(Debug)]
+pub(in crate::executor) struct Place<'r> {
+    pub(in crate::executor) fragment: DeferId,
+    path: Box<[Segment<'r>]>,
+    at: RowAt<'r>,
+    program: ObjectProgramId,
+}
+
+/// A deferred fragment at one place.
+#[derive(Debug)]
+pub(in crate::executor) struct Part {
+    /// JSON objects and the path of each below the fragment's place; `None`: it is null.
+    pub(in crate::executor) pieces: Option<Vec<(Vec<PathSegment>, Vec<u8>)>>,
+    pub(in crate::executor) errors: Vec<GraphqlError>,
+}
+
+/// What is known between the parts of an answer.
+#[derive(Debug)]
+pub(super) struct Parts<'r> {
+    deferral: &'r Deferral,
+    /// Whether a part repeats fields of its fragment that were delivered before.
+    repeats: bool,
+    /// The fragment being written; `None`: the first part.
+    fragment: Option<DeferId>,
+    /// What was delivered before it.
+    before: &'r GuardMask,
+    /// Fragments of the next parts.
+    places: Vec<Place<'r>>,
+    /// Places met so far, and how many there may be.
+    met: (usize, usize),
+    /// Objects and lists that were there and became null, in any part so far.
+    nulled: HashSet<Box<[Segment<'r>]>, ahash::RandomState>,
+    /// Whether what is walked was delivered before: nothing of it is told, up to the objects below.
+    descending: bool,
+    pieces: Vec<(Vec<PathSegment>, Vec<u8>)>,
+    /// Length of the fragment's own path.
+    base: usize,
+    /// Whether the fragment is null.
+    failed: bool,
+    /// Errors told in earlier parts.
+    told: usize,
+    /// Bytes of earlier parts, and of pieces around the one being written.
+    elsewhere: usize,
+}
+
+// === impl PartsWriter ===
+
+impl<'r, 'a> PartsWriter<'r, 'a> {
+    pub(in crate::executor) fn new(run: &'r Run<'a>, deferral: &'r Deferral, repeats: bool) -> Self {
+        let parts = Parts {
+            deferral,
+            repeats,
+            fragment: None,
+            before: &deferral.first,
+            places: Vec::new(),
+            met: (0, run.context.limits.rows.get()),
+            nulled: HashSet::default(),
+            descending: false,
+            pieces: Vec::new(),
+            base: 0,
+            failed: false,
+            told: 0,
+            elsewhere: 0,
+        };
+        Self(Completion::new(run, &deferral.first, Some(Box::new(parts))))
+    }
+
+    /// The first part, and the places of the fragments that follow it.
+    pub(in crate::executor) fn first(&mut self) -> (Outcome, Vec<Place<'r>>) {
+        let outcome = self.0.finish();
+        let parts = self.0.parts();
+        parts.told += outcome.errors.len();
+        parts.elsewhere += outcome.body.len();
+        if outcome.body.ends_with(b":null") {
+            parts.places.clear();
+        }
+        (outcome, std::mem::take(&mut parts.places))
+    }
+
+    /// A fragment at a place, and the places of the fragments that follow it.
+    pub(in crate::executor) fn part(&mut self, place: &Place<'r>) -> (Part, Vec<Place<'r>>) {
+        let completion = &mut self.0;
+        completion.path.clear();
+        completion.path.extend_from_slice(&place.path);
+        let parts = completion.parts();
+        let deferral = parts.deferral;
+        parts.fragment = Some(place.fragment);
+        parts.before = deferral.before(place.fragment);
+        parts.base = place.path.len();
+        parts.failed = false;
+        completion.guards = deferral.later(place.fragment).map_or(&deferral.first, |later| &later.guards);
+        let written = completion.piece(place.at, place.program);
+        if written == Err(Halt::TooLarge) {
+            completion.path.truncate(place.path.len());
+            completion.errors.clear();
+            completion.record(GraphqlError::new(ErrorCode::LimitExceeded, completion.too_large()));
+        }
+        let failed = written.is_err() || completion.parts().failed;
+        completion.record_misfits();
+        let errors = std::mem::take(&mut completion.errors);
+        let parts = completion.parts();
+        parts.told += errors.len();
+        let mut pieces = std::mem::take(&mut parts.pieces);
+        pieces.retain(|(_, text)| !text.is_empty());
+        let mut places = std::mem::take(&mut parts.places);
+        if failed {
+            places.clear();
+        }
+        (Part { pieces: (!failed).then_some(pieces), errors }, places)
+    }
+
+    /// Errors that no part told, because there were too many.
+    pub(in crate::executor) fn errors_dropped(&self) -> usize {
+        self.0.errors_dropped
+    }
+}
+
+// === impl Place ===
+
+impl Place<'_> {
+    pub(in crate::executor) fn path(&self) -> Vec<PathSegment> {
+        self.path.iter().map(|segment| segment.to_path()).collect()
+    }
+}
+
+// === impl Parts ===
+
+impl Parts<'_> {
+    /// The bound on places, if it was met.
+    pub(super) fn too_many(&self) -> Option<usize> {
+        (self.met.0 > self.met.1).then_some(self.met.1)
+    }
+
+    /// Whether a field is part of the fragment being written, wherever else it may be asked for.
+    fn is_own(&self, entry: &FieldEntry, guards: &GuardMask) -> bool {
+        entry.occurrences.iter().any(|guard| guards.is_on(*guard) && !self.before.is_on(*guard))
+    }
+
+    /// Counts a place to come back to.
+    fn meet(&mut self) -> Result<(), Halt> {
+        self.met.0 += 1;
+        if self.met.0 > self.met.1 { Err(Halt::TooLarge) } else { Ok(()) }
+    }
+
+    fn is_delivered(&self, entry: &FieldEntry) -> bool {
+        entry.occurrences.iter().any(|guard| self.before.is_on(*guard))
+    }
+}
+
+// === impl Completion ===
+
+impl<'r, const PARTS: bool> Completion<'r, '_, PARTS> {
+    /// Writes those fields of an object that belong to the part being written.
+    pub(super) fn object_in_parts(
+        &mut self,
+        at: RowAt<'r>,
+        program: ObjectProgramId,
+        (variant, view_type): (&'r Variant, &'r Name),
+    ) -> Result<bool, Halt> {
+        if self.is_descending() {
+            return self.piece(at, program).map(|()| true);
+        }
+        self.note_places(at, program, variant)?;
+        self.out.push(b'{');
+        let mut comma = 0;
+        for entry in &variant.fields {
+            if !self.is_written(at, entry)? {
+                continue;
+            }
+            // The first prefix is written without its comma.
+            self.out.extend_from_slice(&entry.prefix[1 - comma..]);
+            comma = 1;
+            match &entry.kind {
+                EntryKind::Value(program) => self.field(at, entry, program)?,
+                EntryKind::Typename => {
+                    write_string(&mut self.out, view_type);
+                    self.check_size()?;
+                }
+                EntryKind::Introspection => self.introspection(entry)?,
+            }
+        }
+        self.out.push(b'}');
+        Ok(true)
+    }
+
+    /// Completes a value that may have become null in an earlier part, or becomes so now.
+    pub(super) fn value_in_parts(&mut self, found: Found<'r>, way: &Way<'r>) -> Result<(), Halt> {
+        // Whatever else stands there is null again, for the same reason.
+        if !matches!(found, Found::Slot(Slot::Row(_) | Slot::List { .. }, _)) {
+            return self.any_value(found, way);
+        }
+        let (mark, path) = (self.out.len(), &self.path[..]);
+        let parts = self.parts.as_deref_mut().expect(IN_PARTS);
+        if parts.nulled.contains(path) {
+            self.out.extend_from_slice(b"null");
+            return Ok(());
+        }
+        let places = parts.places.len();
+        self.any_value(found, way)?;
+        if self.is_descending() || self.out[mark..] != *b"null" {
+            return Ok(());
+        }
+        let path: Box<[Segment<'r>]> = self.path[..].into();
+        let parts = self.parts();
+        parts.places.truncate(places);
+        // No other part comes here than those that ask for the field, too.
+        if !way.field.entry.occurrences.is_empty() && parts.nulled.insert(path) {
+            parts.meet()?;
+        }
+        Ok(())
+    }
+
+    /// Whether what is walked was delivered before.
+    pub(super) fn is_descending(&self) -> bool {
+        self.parts.as_ref().is_some_and(|parts| parts.descending)
+    }
+
+    /// Errors told in earlier parts.
+    pub(super) fn errors_told(&self) -> usize {
+        self.parts.as_ref().map_or(0, |parts| parts.told)
+    }
+
+    /// Bytes of all parts so far.
+    pub(super) fn written_in_parts(&self) -> usize {
+        let elsewhere = self.parts.as_ref().map_or(0, |parts| parts.elsewhere);
+        (elsewhere + self.out.len()).saturating_sub(OPENING.len())
+    }
+
+    fn parts(&mut self) -> &mut Parts<'r> {
+        self.parts.as_mut().expect(IN_PARTS)
+    }
+
+    /// Writes what of an object is not delivered yet, apart from what is around it.
+    fn piece(&mut self, at: RowAt<'r>, program: ObjectProgramId) -> Result<(), Halt> {
+        let outer = std::mem::take(&mut self.out);
+        let base = self.parts().base;
+        let path = self.path[base..].iter().map(|segment| segment.to_path()).collect();
+        let parts = self.parts();
+        parts.elsewhere += outer.len();
+        let descending = std::mem::replace(&mut parts.descending, false);
+        let number = parts.pieces.len();
+        parts.pieces.push((path, Vec::new()));
+        let result = self.object(at, program).and_then(|_| self.check_size());
+        let text = std::mem::replace(&mut self.out, outer);
+        let outer = self.out.len();
+        let parts = self.parts();
+        parts.elsewhere -= outer;
+        parts.descending = descending;
+        match result {
+            Ok(()) => {
+                // An object of which nothing is new is not told again.
+                if parts.repeats || text != b"{}" {
+                    parts.elsewhere += text.len();
+                    parts.pieces[number].1 = text;
+                }
+                Ok(())
+            }
+            Err(Halt::Null) => {
+                parts.failed = true;
+                Ok(())
+            }
+            Err(Halt::TooLarge) => Err(Halt::TooLarge),
+        }
+    }
+
+    /// Remembers the deferred fragments that stand at an object.
+    fn note_places(&mut self, at: RowAt<'r>, program: ObjectProgramId, variant: &'r Variant) -> Result<(), Halt> {
+        for fragment in &variant.deferred {
+            let is_on = self.run.guards.is_on(self.run.plan.deferred[fragment.0 as usize].guard);
+            let parts = self.parts.as_deref_mut().expect(IN_PARTS);
+            let follows = parts.deferral.later(*fragment).is_some_and(|later| later.around == parts.fragment);
+            if is_on && follows {
+                parts.meet()?;
+                parts.places.push(Place { fragment: *fragment, path: self.path[..].into(), at, program });
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a field is written here. One that was delivered before may have something new below.
+    fn is_written(&mut self, at: RowAt<'r>, entry: &'r FieldEntry) -> Result<bool, Halt> {
+        let guards = self.guards;
+        let parts = self.parts();
+        if parts.fragment.is_none() {
+            return Ok(guards.is_on(entry.guard));
+        }
+        if !parts.is_own(entry, guards) {
+            return Ok(false);
+        }
+        if parts.repeats || !parts.is_delivered(entry) {
+            return Ok(true);
+        }
+        let EntryKind::Value(program) = &entry.kind else { return Ok(false) };
+        if matches!(program.kind, ValueKind::Object(_)) {
+            let mark = self.out.len();
+            self.parts().descending = true;
+            let walked = self.field(at, entry, program);
+            self.parts().descending = false;
+            self.out.truncate(mark);
+            if walked == Err(Halt::TooLarge) {
+                return Err(Halt::TooLarge);
+            }
+        }
+        Ok(false)
+    }
+}

@@ -1,0 +1,69 @@
+//! The table of deferred fragments: one for each `@defer`, position and guard that leads there.
+
+use std::collections::HashMap;
+
+use super::{
+    guards::Guards,
+    plan::{DeferId, Deferred, GuardId, PositionId},
+};
+use crate::graphql::{Defer, ErrorCode, GraphqlError, Location};
+
+/// Deferred fragments of one operation, at all of their places.
+const MOST: usize = 100;
+
+/// A selection's conditions, and the deferred fragment that it is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Scope {
+    pub(super) guard: GuardId,
+    pub(super) deferred: Option<DeferId>,
+}
+
+/// Collects [`Deferred`]s.
+#[derive(Debug, Default)]
+pub(super) struct Deferrals {
+    list: Vec<Deferred>,
+    ids: HashMap<(Location, PositionId, GuardId), DeferId>,
+    /// One more was met than there may be.
+    too_many: bool,
+}
+
+impl Deferrals {
+    /// The fragment with `defer` that stands at `position` in `scope`, and the scope inside.
+    pub(super) fn enter(
+        &mut self,
+        guards: &mut Guards,
+        scope: Scope,
+        defer: &Defer,
+        position: PositionId,
+    ) -> (DeferId, Scope) {
+        let next = DeferId(u32::try_from(self.list.len()).unwrap_or(u32::MAX));
+        let id = *self.ids.entry((defer.site, position, scope.guard)).or_insert(next);
+        if id == next {
+            if self.list.len() >= MOST {
+                self.too_many = true;
+                self.ids.remove(&(defer.site, position, scope.guard));
+                return (id, scope);
+            }
+            self.list.push(Deferred {
+                label: defer.label.clone(),
+                condition: defer.condition.clone(),
+                parent: scope.deferred,
+                guard: guards.deferred(scope.guard, id),
+            });
+        }
+        (id, Scope { guard: self.list[id.0 as usize].guard, deferred: Some(id) })
+    }
+
+    /// Refuses operations that defer too much.
+    pub(super) fn check(&self) -> Result<(), GraphqlError> {
+        if !self.too_many {
+            return Ok(());
+        }
+        let message = format!("operation defers more than {MOST} fragments, which is the limit");
+        Err(GraphqlError::new(ErrorCode::LimitExceeded, message))
+    }
+
+    pub(super) fn into_list(self) -> Vec<Deferred> {
+        self.list
+    }
+}

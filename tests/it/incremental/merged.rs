@@ -1,0 +1,1 @@
+//! What clients make of the parts.
