@@ -9,6 +9,7 @@ mod carrier;
 mod compress;
 mod console;
 mod cors;
+mod executor;
 mod framing;
 mod graphql;
 mod listener;
@@ -20,6 +21,7 @@ mod site;
 mod streaming;
 mod trace;
 mod turns;
+mod websocket;
 
 #[cfg(test)]
 mod testing;
@@ -28,6 +30,7 @@ use std::sync::Arc;
 
 use axum::{Router, routing::get};
 use indexmap::IndexMap;
+use tokio::sync::Semaphore;
 
 pub use listener::{BindError, Listener};
 pub use site::Site;
@@ -52,6 +55,9 @@ pub struct App {
     single: bool,
     compression: bool,
     readiness: admin::Readiness,
+    websocket: crate::config::WebSocket,
+    /// Room for WebSocket connections.
+    websockets: Arc<Semaphore>,
 }
 
 /// A client that is there.
@@ -78,6 +84,8 @@ impl App {
             single: config.clients.is_empty(),
             compression: config.server.compression,
             readiness: admin::Readiness::default(),
+            websocket: config.server.websocket,
+            websockets: Arc::new(Semaphore::new(config.server.websocket.connections.min(Semaphore::MAX_PERMITS))),
         })
     }
 

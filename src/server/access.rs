@@ -103,6 +103,8 @@ pub(super) struct Streaming {
     bytes: usize,
     /// Who ended it.
     end: &'static str,
+    /// The request id of the connection that it came over.
+    connection: Option<HeaderValue>,
     _going_on: GoingOn,
 }
 
@@ -122,6 +124,7 @@ impl Streaming {
             upstream_calls: 0,
             bytes: 0,
             end: "client",
+            connection: None,
             _going_on: app.metrics.transports().begin(transport),
         }
     }
@@ -138,6 +141,11 @@ impl Streaming {
             ("errors" | "refused", "ok") => self.outcome,
             (_, outcome) => outcome,
         };
+    }
+
+    /// It came over a connection with a request id of its own.
+    pub(super) fn of_connection(&mut self, request_id: HeaderValue) {
+        self.connection = Some(request_id);
     }
 
     /// It is not the client who ended it.
@@ -163,6 +171,7 @@ impl Drop for Streaming {
             operation = self.name.as_deref().unwrap_or_default(),
             outcome = self.outcome,
             end = self.end,
+            connection = self.connection.as_ref().map(text),
             answers = self.answers,
             errors = self.errors,
             upstream_calls = self.upstream_calls,

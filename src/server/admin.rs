@@ -37,6 +37,12 @@ pub(super) struct AskedUsage {
     deprecated: Option<bool>,
 }
 
+/// Completes when the process drains; at once if it does already, or is gone.
+pub(super) async fn drained(draining: &mut watch::Receiver<bool>) {
+    // An error means that nobody is left to tell.
+    draining.wait_for(|draining| *draining).await.map_or_else(drop, drop);
+}
+
 /// The process runs.
 pub(super) async fn live() -> Response {
     text(StatusCode::OK, "live\n".to_owned())

@@ -25,6 +25,7 @@ pub(super) struct Asked<'a> {
     pub(super) request_id: Option<&'a HeaderValue>,
     pub(super) trace: Option<&'a HeaderValue>,
     pub(super) traceparent: Option<&'a HeaderValue>,
+    pub(super) upgrade: Option<&'a HeaderValue>,
 }
 
 impl<'a> Asked<'a> {
@@ -45,6 +46,7 @@ impl<'a> Asked<'a> {
             request_id: None,
             trace: None,
             traceparent: None,
+            upgrade: None,
         };
         for (name, value) in headers {
             let place = match name.as_str() {
@@ -64,6 +66,7 @@ impl<'a> Asked<'a> {
                 "x-request-id" => &mut asked.request_id,
                 "x-anabranch-trace" => &mut asked.trace,
                 "traceparent" => &mut asked.traceparent,
+                "upgrade" => &mut asked.upgrade,
                 _ => continue,
             };
             place.get_or_insert(value);

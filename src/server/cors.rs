@@ -62,6 +62,24 @@ pub(super) fn is_forbidden(view: &View, asked: &Asked<'_>) -> bool {
     matches!(site, Some(b"cross-site" | b"same-site")) && view.csrf && allowed_origin(view, asked).is_none()
 }
 
+/// Whether a WebSocket may be opened. Browsers tell the page's origin and ask nobody before: it must be our own or one that
+/// the client's `cors` lists, unless `csrf` is off. Programs tell none and are no danger here.
+pub(super) fn may_connect(view: &View, asked: &Asked<'_>) -> bool {
+    let Some(origin) = asked.origin else { return !is_forbidden(view, asked) };
+    !view.csrf || allowed_origin(view, asked).is_some() || is_own(origin, asked.headers().get(header::HOST))
+}
+
+/// Whether an origin has the host and port that the request was sent to; a proxy in front may have taken the scheme away.
+fn is_own(origin: &HeaderValue, host: Option<&HeaderValue>) -> bool {
+    let (Ok(origin), Some(Ok(host))) = (origin.to_str(), host.map(HeaderValue::to_str)) else { return false };
+    let Some((scheme @ ("http" | "https"), _)) = origin.split_once("://") else { return false };
+    if host.contains(['@', '/', '?', '#']) {
+        return false;
+    }
+    let (origin, host) = (url::Url::parse(origin), url::Url::parse(&format!("{scheme}://{host}")));
+    matches!((origin, host), (Ok(origin), Ok(host)) if origin.origin() == host.origin())
+}
+
 /// Answers a preflight.
 pub(super) fn preflight(view: &View, asked: &Asked<'_>) -> Response {
     let mut response = Response::new(Bytes::new().into());
@@ -79,4 +97,34 @@ pub(super) fn preflight(view: &View, asked: &Asked<'_>) -> Response {
     }
     grant.tell(out);
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    #[test]
+    fn an_origin_is_our_own_by_host_and_port() {
+        let cases = [
+            ("http://a.example", "a.example", true),
+            ("https://a.example", "a.example", true),
+            ("https://a.example", "A.example:443", true),
+            ("http://a.example", "a.example:80", true),
+            ("http://127.0.0.1:4000", "127.0.0.1:4000", true),
+            ("http://[::1]:4000", "[::1]:4000", true),
+            ("http://a.example", "a.example:4000", false),
+            ("https://a.example", "a.example:80", false),
+            ("http://a.example.evil.example", "a.example", false),
+            ("http://evil.example", "a.example", false),
+            ("null", "a.example", false),
+            ("", "", false),
+            ("file://", "a.example", false),
+            ("http://a.example", "evil.example@a.example/", false),
+        ];
+        for (origin, host, expected) in cases {
+            let value = |text| HeaderValue::from_static(text);
+            assert_eq!(super::is_own(&value(origin), Some(&value(host))), expected, "{origin} {host}");
+        }
+        assert!(!super::is_own(&HeaderValue::from_static("http://a.example"), None));
+    }
 }

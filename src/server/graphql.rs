@@ -17,11 +17,12 @@ use super::{
     console,
     cors::{self, Grant},
     framing::Framing,
+    listener::Connected,
     negotiate::{self, Accepted, MediaType},
     params,
     respond::{self, Refusal, Response},
     site::Outgoing,
-    streaming, trace,
+    streaming, trace, websocket,
 };
 use crate::{
     engine::{Delivery, GraphqlRequest, Reply, RequestContext, ResponseKind, StreamKind},
@@ -40,7 +41,7 @@ static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub(super) async fn serve(
     app: &Arc<App>,
     endpoint: Result<Endpoint<'_>, String>,
-    peer: SocketAddr,
+    connected: &Arc<Connected>,
     parts: &mut Parts,
     body: &mut Incoming,
 ) -> http::Response<Outgoing> {
@@ -61,11 +62,16 @@ pub(super) async fn serve(
         true => asked.accept_encodings().cloned().collect(),
         false => SmallVec::new(),
     };
-    let exchange = Exchange { app, endpoint, peer, identity: &identity, begun };
+    let exchange = Exchange { app, endpoint, peer: connected.peer, identity: &identity, begun };
     let mut bytes = Bytes::new();
     let response = match parts.method {
         Method::OPTIONS => {
             return finish(cors::preflight(endpoint.view, &asked).map(Either::Left), false, &identity);
+        }
+        Method::GET if websocket::is_wanted(&asked) => {
+            // Boxed, so that other requests cost nothing of it.
+            let response = Box::pin(upgrade(exchange, connected, &asked, parts)).await;
+            return finish(response, false, &identity);
         }
         Method::GET | Method::HEAD | Method::POST => match exchange.read(&asked, parts, body, &mut bytes).await {
             Ok(operation) => exchange.execute(operation, headers).await,
@@ -84,6 +90,21 @@ pub(super) async fn serve(
     grant.tell(response.headers_mut());
     let response = finish(response, depends, &identity);
     if parts.method == Method::HEAD { without_body(response) } else { response }
+}
+
+/// The answer to a request that wants to become a WebSocket.
+async fn upgrade(
+    exchange: Exchange<'_>,
+    connected: &Arc<Connected>,
+    asked: &Asked<'_>,
+    parts: &mut Parts,
+) -> http::Response<Outgoing> {
+    let Exchange { app, endpoint, identity, begun, .. } = exchange;
+    parts.headers = asked.headers().clone();
+    websocket::upgrade(app, endpoint, connected, (asked, identity), parts).await.unwrap_or_else(|refusal| {
+        access::refused(endpoint, &refusal, identity, begun);
+        refusal.into_response(MediaType::Json).map(Either::Left)
+    })
 }
 
 /// The response in the coding that is wanted, and whether it depends on that at all. A stream is sent as it comes.

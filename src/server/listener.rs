@@ -125,13 +125,14 @@ fn connect(
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "`TCP_NODELAY` could not be set");
     }
-    let (site, turns) = (site.clone(), Turns::new());
+    let turns = Turns::new();
     let begins = turns.clone();
+    let connected = Arc::new(Connected { site: site.clone(), peer, _drains: drains.clone(), _permit: permit });
     let service = hyper::service::service_fn(move |request: Request<Incoming>| {
-        let (site, turn) = (site.clone(), begins.begin(request.version()));
+        let (connected, turn) = (connected.clone(), begins.begin(request.version()));
         async move {
             let turn = turn.ok_or(TooLate)?;
-            let response = answer(&site, peer, request).await;
+            let response = answer(&connected, request).await;
             Ok::<_, TooLate>(response.map(|body| turn.until_written(body)))
         }
     });
@@ -140,7 +141,7 @@ fn connect(
     builder.http1().header_read_timeout(None);
     builder.http2().timer(TokioTimer::new()).max_concurrent_streams(100).keep_alive_interval(Duration::from_secs(20));
     let stream = TokioIo::new(Patient::new(stream, WRITE_TIMEOUT));
-    let connection = builder.serve_connection(stream, service).into_owned();
+    let connection = builder.serve_connection_with_upgrades(stream, service).into_owned();
     let asks = turns.clone();
     let connection = tokio::spawn(async move {
         let mut connection = pin!(connection);
@@ -155,9 +156,17 @@ fn connect(
         if let Err(error) = polled.await {
             tracing::debug!(%error, "a connection ended with an error");
         }
-        drop(permit);
     });
     tokio::spawn(turns.watch(connection, drains));
+}
+
+/// A connection. Who holds it, also after it became a WebSocket, takes its room and is waited for when the server ends.
+#[derive(Debug)]
+pub(super) struct Connected {
+    site: Arc<Site>,
+    pub(super) peer: SocketAddr,
+    _drains: watch::Receiver<bool>,
+    _permit: OwnedSemaphorePermit,
 }
 
 /// A request arrived when the connection was given up already.
@@ -166,9 +175,9 @@ fn connect(
 struct TooLate;
 
 /// The site's answer; a panic on the way is an answer, too, and costs the connection's other requests nothing.
-async fn answer(site: &Site, peer: SocketAddr, request: Request<Incoming>) -> Response<Outgoing> {
+async fn answer(connected: &Arc<Connected>, request: Request<Incoming>) -> Response<Outgoing> {
     // Polled in its place: a combinator would move it, which costs as much as a good part of a request.
-    let mut answering = pin!(site.answer(peer, request));
+    let mut answering = pin!(connected.site.answer(connected, request));
     std::future::poll_fn(|context| {
         catch_unwind(AssertUnwindSafe(|| answering.as_mut().poll(context))).unwrap_or_else(|_| {
             tracing::error!("a request handler panicked");

@@ -79,6 +79,15 @@ impl Refusal {
         Self::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden, message)
     }
 
+    pub(super) fn upgrade(reason: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, ErrorCode::BadUserInput, reason)
+    }
+
+    pub(super) fn too_many_websockets() -> Self {
+        let message = "there are as many WebSocket connections as there may be; try again later";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::LimitExceeded, message)
+    }
+
     pub(super) fn switched_off() -> Self {
         Self::new(StatusCode::NOT_FOUND, ErrorCode::NotFound, "introspection is switched off for this client")
     }

@@ -3,7 +3,7 @@
 //! A router boxes a future and bodies for each request and moves them several times, which costs more than an answer that is
 //! remembered: what must be fast goes past it.
 
-use std::{borrow::Cow, net::SocketAddr, sync::Arc};
+use std::{borrow::Cow, sync::Arc};
 
 use axum::{Router, body::Body};
 use bytes::Bytes;
@@ -13,7 +13,7 @@ use hyper::body::Incoming;
 use percent_encoding::percent_decode_str;
 use tower_service::Service as _;
 
-use super::{App, graphql};
+use super::{App, graphql, listener::Connected};
 
 /// What a listener serves.
 #[derive(Debug, Clone)]
@@ -37,13 +37,17 @@ impl Site {
         Self { endpoints: Some(app), router }
     }
 
-    pub(super) async fn answer(&self, peer: SocketAddr, request: Request<Incoming>) -> http::Response<Outgoing> {
+    pub(super) async fn answer(
+        &self,
+        connected: &Arc<Connected>,
+        request: Request<Incoming>,
+    ) -> http::Response<Outgoing> {
         if let Some(app) = &self.endpoints
             && let Some(client) = client(request.uri().path(), app.single)
         {
             let endpoint = app.endpoint(&client).ok_or_else(|| client.into_owned());
             let (mut parts, mut body) = request.into_parts();
-            return graphql::serve(app, endpoint, peer, &mut parts, &mut body).await;
+            return graphql::serve(app, endpoint, connected, &mut parts, &mut body).await;
         }
         let routed = self.router.clone().call(request).await;
         routed.unwrap_or_else(|never| match never {}).map(Either::Right)

@@ -18,7 +18,7 @@ use tokio::{
     time::{Instant, Sleep},
 };
 
-use super::{access, framing::Framing, respond};
+use super::{access, admin::drained, framing::Framing, respond};
 use crate::engine::{GraphqlResponse, ReplyStream, StreamKind};
 
 /// Silence after which a stream tells that it is still there: less than the time after which proxies give up.
@@ -87,7 +87,7 @@ impl Run {
         let heartbeat = self.framing.heartbeat();
         tokio::select! {
             biased;
-            _ = self.draining.wait_for(|draining| *draining), if self.endless => {
+            () = drained(&mut self.draining), if self.endless => {
                 self.phase = Phase::Over;
                 self.log.ended("drain");
                 self.framing.broken_off()

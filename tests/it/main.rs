@@ -30,3 +30,4 @@ mod specs;
 mod subscriptions;
 mod testkit;
 mod upstream;
+mod websocket;
