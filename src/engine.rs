@@ -150,11 +150,6 @@ impl Engine {
         self.mutations.settled().await;
     }
 
-    /// Ends all subscriptions, and those to come at once: the server stops. Each gets the event that is under way.
-    pub fn drain(&self) {
-        self.subscribers.drain();
-    }
-
     /// Subscriptions that go on.
     #[must_use]
     pub fn subscriptions(&self) -> usize {

@@ -114,7 +114,6 @@ impl App {
     /// Tells load balancers to send nothing more; called when the server starts to drain.
     pub fn drain(&self) {
         self.readiness.drain();
-        self.engine.drain();
     }
 }
 

@@ -36,6 +36,7 @@ pub use render::{render, render_noting};
 pub use replay::{RecordedAnswer, Replayed, ReplayedBody, replay};
 pub use request::{CallerValues, RenderError, UpstreamRequest, request_value};
 
+pub use crate::cache::Lost;
 use crate::{
     cache::{Epoch, Flights, Store},
     config::Config,

@@ -1,8 +1,10 @@
-//! The orders service: `snake_case`, money as decimal text, ISO times, writes with an idempotency key.
+//! The orders service: `snake_case`, money as decimal text, ISO times, writes with an idempotency key. What is ordered while it
+//! runs is paid, shipped and delivered within a minute, so that there is something to watch.
 
 use std::{
     collections::HashMap,
-    sync::{Arc, RwLock},
+    sync::{Arc, RwLock, RwLockWriteGuard},
+    time::Duration,
 };
 
 use axum::{
@@ -15,6 +17,7 @@ use axum::{
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use super::{
     calls::Calls,
@@ -27,6 +30,10 @@ use super::{
 /// How many orders are kept in memory.
 const MOST_ORDERS: usize = 10_000;
 
+/// What becomes of an order that is placed now, and when.
+const STAGES: [(&str, Duration); 3] =
+    [("paid", Duration::from_secs(8)), ("shipped", Duration::from_secs(20)), ("delivered", Duration::from_secs(40))];
+
 type Shared = Arc<RwLock<Book>>;
 
 struct Book {
@@ -34,6 +41,8 @@ struct Book {
     orders: Vec<Order>,
     /// Orders by the idempotency keys that made them. Each entry belongs to a kept order, so this is bounded too.
     made: HashMap<String, usize>,
+    /// Orders on their way, oldest first, and since when.
+    moving: Vec<(usize, Instant)>,
 }
 
 #[derive(Deserialize)]
@@ -52,7 +61,7 @@ struct NewLine {
 /// The routes of the service.
 pub(super) fn router(shop: Arc<Shop>, calls: &Calls) -> Router {
     let orders = shop.orders.clone();
-    let book: Shared = Arc::new(RwLock::new(Book { shop, orders, made: HashMap::new() }));
+    let book: Shared = Arc::new(RwLock::new(Book { shop, orders, made: HashMap::new(), moving: Vec::new() }));
     let counted = |endpoint, route| calls.counted("orders", endpoint, route);
     let list = counted("GET /orders", get(orders_list).with_state(Arc::clone(&book)))
         .merge(counted("POST /orders", post(place).with_state(Arc::clone(&book))));
@@ -63,7 +72,7 @@ pub(super) fn router(shop: Arc<Shop>, calls: &Calls) -> Router {
 
 /// Orders, newest first: of all customers or of one, in all states or in one.
 async fn orders_list(State(book): State<Shared>, parameters: Parameters) -> Response {
-    let book = book.read().expect("nothing panics while it writes");
+    let book = now(&book);
     let (page, size) = (number(&parameters, "page", (1, 10_000)), number(&parameters, "page_size", (10, 100)));
     let (customer, status) = (text(&parameters, "customer_id"), text(&parameters, "status"));
     let found: Vec<_> = book
@@ -79,7 +88,7 @@ async fn orders_list(State(book): State<Shared>, parameters: Parameters) -> Resp
 }
 
 async fn order(State(book): State<Shared>, Path(text): Path<String>) -> Response {
-    let book = book.read().expect("nothing panics while it writes");
+    let book = now(&book);
     let found = number_of(&text).and_then(|number| book.orders.iter().find(|order| order.number == number));
     found.map_or_else(|| missing("order"), |order| ok(&json!({ "order": wire(order) })))
 }
@@ -93,7 +102,7 @@ async fn place(State(book): State<Shared>, headers: HeaderMap, body: Bytes) -> R
     if key.is_some_and(|key| key.len() > 200) {
         return invalid("`idempotency-key` must have at most 200 characters");
     }
-    let mut book = book.write().expect("nothing panics while it writes");
+    let mut book = now(&book);
     if let Some(at) = key.and_then(|key| book.made.get(key)) {
         return ok(&json!({ "order": wire(&book.orders[*at]) }));
     }
@@ -109,13 +118,13 @@ async fn place(State(book): State<Shared>, headers: HeaderMap, body: Bytes) -> R
         let at = book.orders.len();
         book.made.insert(key.to_owned(), at);
     }
-    book.orders.push(order);
+    book.add(order);
     answer
 }
 
 /// Cancels an order that has not left the house.
 async fn cancel(State(book): State<Shared>, Path(text): Path<String>) -> Response {
-    let mut book = book.write().expect("nothing panics while it writes");
+    let mut book = now(&book);
     let found = number_of(&text).and_then(|number| book.orders.iter_mut().find(|order| order.number == number));
     let Some(order) = found else {
         return missing("order");
@@ -129,9 +138,37 @@ async fn cancel(State(book): State<Shared>, Path(text): Path<String>) -> Respons
     ok(&json!({ "order": wire(order) }))
 }
 
+/// The book, with everything in it that has happened by now.
+fn now(book: &Shared) -> RwLockWriteGuard<'_, Book> {
+    let mut book = book.write().expect("nothing panics while it writes");
+    book.go_on();
+    book
+}
+
 // === impl Book ===
 
 impl Book {
+    /// An order goes on its way.
+    fn add(&mut self, order: Order) {
+        self.moving.push((self.orders.len(), Instant::now()));
+        self.orders.push(order);
+    }
+
+    /// Writes down what has happened to the orders on their way.
+    fn go_on(&mut self) {
+        let orders = &mut self.orders;
+        self.moving.retain(|(at, since)| {
+            let Some(order) = orders.get_mut(*at).filter(|order| order.status() != "canceled") else { return false };
+            let placed = order.history[0].1;
+            for (status, after) in STAGES.iter().skip(order.history.len() - 1) {
+                if since.elapsed() >= *after {
+                    order.history.push((status, placed + after.as_secs()));
+                }
+            }
+            order.history.len() <= STAGES.len()
+        });
+    }
+
     /// The order that is wanted, or what is wrong with it.
     fn check(&self, wanted: NewOrder) -> Result<Order, &'static str> {
         let known = |id: &u32| *id as usize <= self.shop.customers.len();
@@ -195,4 +232,36 @@ fn decimal(cents: u64) -> String {
 /// The number of an order's id.
 fn number_of(text: &str) -> Option<u32> {
     id(text.strip_prefix("o-")?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_ordered_is_delivered_within_a_minute_unless_it_is_canceled() {
+        let shop = Arc::new(Shop::generate());
+        let mut book = Book { orders: shop.orders.clone(), shop, made: HashMap::new(), moving: Vec::new() };
+        let before = book.orders.len();
+        let order =
+            |number| Order { number, customer: 1, lines: Vec::new(), history: vec![("placed", NOW)], note: None };
+        book.add(order(1));
+        book.add(order(2));
+        let mut seen = Vec::new();
+        for _ in 0..12 {
+            book.go_on();
+            let one = book.orders[before].status();
+            if seen.last() != Some(&one) {
+                seen.push(one);
+            }
+            if one == "paid" && book.orders[before + 1].status() == "paid" {
+                book.orders[before + 1].history.push(("canceled", NOW + 9));
+            }
+            tokio::time::advance(Duration::from_secs(5)).await;
+        }
+        assert_eq!(seen, ["placed", "paid", "shipped", "delivered"]);
+        assert_eq!(book.orders[before].history.last(), Some(&("delivered", NOW + 40)));
+        assert_eq!(book.orders[before + 1].status(), "canceled");
+        assert!(book.moving.is_empty());
+    }
 }

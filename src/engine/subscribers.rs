@@ -1,4 +1,4 @@
-//! Who subscribes: how many there may be, and that all of them end when the server stops.
+//! Who subscribes, and how many there may be.
 
 use std::sync::{
     Arc,
@@ -6,7 +6,6 @@ use std::sync::{
 };
 
 use indexmap::IndexMap;
-use tokio::sync::watch;
 
 use crate::{
     graphql::Name,
@@ -20,7 +19,6 @@ pub(super) struct Subscribers {
     all: Arc<AtomicUsize>,
     most: usize,
     clients: IndexMap<Name, Client>,
-    drains: watch::Sender<bool>,
 }
 
 #[derive(Debug)]
@@ -35,7 +33,6 @@ pub(super) struct Seat {
     _all: Counted,
     _of_client: Counted,
     metrics: SubscriptionMetrics,
-    drains: watch::Receiver<bool>,
 }
 
 /// One of those that a number counts.
@@ -57,12 +54,7 @@ impl Subscribers {
     pub(super) fn new(model: &Model, most: usize, metrics: &Metrics) -> Self {
         let client = |name: &Name| Client { running: Arc::default(), metrics: metrics.subscriptions().of_client(name) };
         let clients = model.clients.iter().filter(|(_, view)| view.subscribes());
-        Self {
-            all: Arc::default(),
-            most,
-            clients: clients.map(|(name, _)| (name.clone(), client(name))).collect(),
-            drains: watch::Sender::new(false),
-        }
+        Self { all: Arc::default(), most, clients: clients.map(|(name, _)| (name.clone(), client(name))).collect() }
     }
 
     /// A place for one more subscription of the client of `view`.
@@ -72,13 +64,7 @@ impl Subscribers {
         let of_client = Counted::below(&client.running, limit).ok_or(NoSeat::OfClient(limit))?;
         let all = Counted::below(&self.all, self.most).ok_or(NoSeat::AtAll)?;
         client.metrics.running.inc();
-        let (metrics, drains) = (client.metrics.clone(), self.drains.subscribe());
-        Ok(Seat { _all: all, _of_client: of_client, metrics, drains })
-    }
-
-    /// Ends them all.
-    pub(super) fn drain(&self) {
-        self.drains.send_replace(true);
+        Ok(Seat { _all: all, _of_client: of_client, metrics: client.metrics.clone() })
     }
 
     pub(super) fn len(&self) -> usize {
@@ -92,13 +78,6 @@ impl Seat {
     /// An event is sent.
     pub(super) fn count_event(&self) {
         self.metrics.events.inc();
-    }
-
-    /// Completes when the server stops.
-    pub(super) async fn drained(&mut self) {
-        if self.drains.wait_for(|drains| *drains).await.is_err() {
-            tracing::debug!("the engine of a subscription is gone");
-        }
     }
 }
 

@@ -20,7 +20,7 @@ use crate::{
     graphql::{ErrorCode, GraphqlError, Name},
     model::View,
     planner::{GuardId, OperationPlan, Step, StepId, StepKind},
-    upstream::{Polled, Polling, Watch},
+    upstream::{Lost, Polled, Polling, Watch},
 };
 
 /// Begins a subscription.
@@ -85,16 +85,14 @@ impl Subscriber {
         Ok(Self { engine, client, arrival, step: step.id, watch, seat, told: None, over: false })
     }
 
-    /// Waits for the next event. None comes after the server has begun to stop.
+    /// Waits for the next event. None comes after one that says that no other one is going to.
     async fn next(mut self) -> Option<(GraphqlResponse, Self)> {
         if self.over {
             return None;
         }
-        let answer = AssertUnwindSafe(self.next_answer()).catch_unwind().await;
-        let answer = match answer {
-            Ok(None) => return None,
-            Ok(Some(Some(answer))) => answer,
-            Ok(Some(None)) | Err(_) => {
+        let answer = match AssertUnwindSafe(self.next_answer()).catch_unwind().await {
+            Ok(Ok(answer)) => answer?,
+            Ok(Err(Lost)) | Err(_) => {
                 tracing::error!(client = %self.client, "a subscription ended by a defect");
                 self.over = true;
                 respond::internal(self.arrival.answered.clone())
@@ -104,25 +102,17 @@ impl Subscriber {
         Some((answer, self))
     }
 
-    /// The next answer that is another one than the last. `None`: the server stops; `Some(None)`: nobody polls any more.
-    async fn next_answer(&mut self) -> Option<Option<GraphqlResponse>> {
-        loop {
-            let polled = tokio::select! {
-                biased;
-                () = self.seat.drained() => return None,
-                polled = self.watch.next() => polled,
-            };
-            let Some(polled) = polled else { return Some(None) };
-            if self.is_known(&polled) {
-                continue;
-            }
-            if let Some(answer) = self.answer(polled).await {
-                return Some(Some(answer));
-            }
-            if self.over {
-                return None;
+    /// The next answer that is another one than the last; `None` at the end.
+    async fn next_answer(&mut self) -> Result<Option<GraphqlResponse>, Lost> {
+        while !self.over {
+            let polled = self.watch.next().await?;
+            if !self.is_known(&polled)
+                && let Some(answer) = self.answer(polled).await
+            {
+                return Ok(Some(answer));
             }
         }
+        Ok(None)
     }
 
     /// Whether an answer to what was polled would be the last one again. One that had errors may do better, but is tried

@@ -27,7 +27,7 @@ use super::{
     send::{self, Outcome},
 };
 use crate::{
-    cache::Epoch,
+    cache::{Epoch, Lost},
     model::{ConnectorId, Model},
     telemetry::{Identity, PollMetrics},
 };
@@ -137,19 +137,18 @@ impl Upstreams {
 // === impl Watch ===
 
 impl Watch {
-    /// What is known already, and from then on what the next poll brings; what came while nobody asked is left out. `None`:
-    /// the poller has ended by a defect of ours.
-    pub async fn next(&mut self) -> Option<Arc<Polled>> {
+    /// What is known already, and from then on what the next poll brings; what came while nobody asked is left out.
+    pub async fn next(&mut self) -> Result<Arc<Polled>, Lost> {
         loop {
             let known = if self.watches {
-                self.latest.changed().await.ok()?;
+                self.latest.changed().await.map_err(|_| Lost)?;
                 self.latest.borrow_and_update().clone()
             } else {
                 self.watches = true;
                 self.latest.borrow_and_update().clone()
             };
             match known {
-                Some(latest) if latest.epoch >= self.since || latest.polled.failed => return Some(latest.polled),
+                Some(latest) if latest.epoch >= self.since || latest.polled.failed => return Ok(latest.polled),
                 Some(_) => self.poller.hurry(),
                 None => {}
             }
@@ -201,7 +200,10 @@ impl Work {
             let asked = retry_after(&outcome);
             known = Some(self.compared(known.take(), outcome, failed));
             self.tell.send_replace(known.clone().map(|polled| Latest { polled, epoch }));
-            let next = (begun + pause(self.polling.every, failures).max(asked)).max(Instant::now() + LEAST);
+            let next = begun + pause(self.polling.every, failures).max(asked);
+            // An upstream that is slower than the interval has a moment in between all the same.
+            let now = Instant::now();
+            let next = if next > now { next } else { now + LEAST };
             tokio::select! {
                 () = sleep_until(next) => {}
                 () = self.hurry.notified(), if !failed => sleep_until((begun + LEAST).max(Instant::now())).await,

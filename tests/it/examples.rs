@@ -11,10 +11,11 @@ use std::{path::Path, sync::Arc};
 
 use anabranch::{
     config::{self, Environment},
-    engine::{Delivery, Engine, GraphqlRequest, GraphqlResponse, RequestContext},
+    engine::{Delivery, Engine, GraphqlRequest, GraphqlResponse, Reply, RequestContext},
     model,
     telemetry::{Identity, Metrics},
 };
+use futures_util::stream::BoxStream;
 use http::HeaderMap;
 
 struct NoEnvironment;
@@ -39,16 +40,33 @@ fn engine(folder: &Path, toml: &str) -> Engine {
 }
 
 async fn ask(engine: &Engine, client: &str, query: &str, headers: HeaderMap) -> GraphqlResponse {
-    let request = GraphqlRequest::of(query);
-    let context = RequestContext {
+    let context = context(headers, Delivery::default());
+    engine.execute(&engine.model().clients[client], GraphqlRequest::of(query), context).await
+}
+
+/// The events of a subscription.
+async fn subscribe(
+    engine: &Arc<Engine>,
+    client: &str,
+    query: &str,
+    headers: HeaderMap,
+) -> BoxStream<'static, GraphqlResponse> {
+    let context = context(headers, Delivery { events: true, ..Delivery::default() });
+    match engine.reply(&engine.model().clients[client], GraphqlRequest::of(query), context).await {
+        Reply::Stream(stream) => stream.answers,
+        Reply::Whole(answer) => panic!("no stream: {}", text(&answer)),
+    }
+}
+
+fn context(headers: HeaderMap, delivery: Delivery) -> RequestContext {
+    RequestContext {
         headers,
         identity: Identity::fixed("request-1", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
         queries_only: false,
         trace: false,
         problems: false,
-        delivery: Delivery::default(),
-    };
-    engine.execute(&engine.model().clients[client], request, context).await
+        delivery,
+    }
 }
 
 fn text(response: &GraphqlResponse) -> String {

@@ -392,6 +392,35 @@ type Item { id: ID! name: String }
 }
 
 #[test]
+fn a_subscription_tells_how_often_it_is_polled() {
+    let graph = r#"
+type Query { item(id: ID!): Item @connect(source: "api", http: { GET: "/items/{$args.id}" }, entity: true, selection: "id name") }
+type Subscription { stock(id: ID!): Stock @connect(source: "api", http: { GET: "/stock/{$args.id}" }, selection: "count item: { id }") @poll(every: "1500ms") }
+type Item { id: ID! name: String }
+type Stock { count: Int item: Item }
+"#;
+    check(
+        graph,
+        "subscription { stock(id: 1) { count item { name } } }",
+        &expect![[r#"
+        plan: 2 steps in 2 waves
+
+        step 1 (wave 1): Subscription.stock
+          calls   api GET /stock/{$args.id}
+          polled  every 1.5s, once for all who subscribe to the same
+          args    id: "1"
+          reads   count, item { id }
+
+        step 2 (wave 2): Query.item
+          calls   api GET /items/{$args.id}
+          once    for each distinct `id` of stock.item
+          reads   name
+          after   step 1
+    "#]],
+    );
+}
+
+#[test]
 fn the_demo_home_pages_are_three_waves() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let model = model_at(root);

@@ -10,7 +10,7 @@
 //! * `graphql request client=web` (`operation=Name`, `method=GET`), with `json headers` and `json variables` before it when it has some.
 //! * `json request client=web` (`method=GET`): the whole body of a request that is more than a query, or its parameters.
 //! * `json answer`: the whole answer, key order included. `http answer`: its status, and headers, a line each; one without a value
-//!   must be absent. `text calls`: the upstream calls since the last request, sorted, or as they came with `ordered`;
+//!   must be absent. `json event`: the events of a subscription, one after another; then its client leaves. `text calls`: the upstream calls since the last request, sorted, or as they came with `ordered`;
 //!   `with=x-tenant,accept` tells those headers of each.
 //!
 //! Paths of the story's files in an answer are as in the story.
@@ -128,18 +128,26 @@ async fn check(exchange: &Exchange, base: &str, upstream: &Upstream, folder: &Pa
     } else {
         client.post(url).header("content-type", "application/json").body(body(exchange))
     };
-    request = request.header("accept", "application/graphql-response+json");
+    let accept = if exchange.events.is_empty() { "application/graphql-response+json" } else { "text/event-stream" };
+    request = request.header("accept", accept);
     for (name, value) in &exchange.headers {
         request = request.header(name, value);
     }
     let response = request.send().await.map_err(|error| error.to_string())?;
     let head = exchange.head.as_ref().map_or(Ok(()), |head| check_head(head, &response));
-    let answer = String::from_utf8_lossy(&read(response).await?).replace(&format!("{}/", folder.display()), "");
-    let answer = Value::parse(answer.as_bytes()).map_err(|error| format!("the answer is not JSON: {error}"))?;
-    let expected = Value::parse(exchange.answer.as_bytes()).map_err(|error| format!("the expected answer: {error}"))?;
+    let answers = match exchange.events.len() {
+        0 => vec![read(response).await?],
+        count => read_events(response, count).await?,
+    };
+    let expected = if exchange.events.is_empty() { std::slice::from_ref(&exchange.answer) } else { &exchange.events };
     let mut problems: Vec<String> = head.err().into_iter().collect();
-    if answer.to_string() != expected.to_string() {
-        problems.push(format!("the answer differs\nexpected {expected}\nfound    {answer}"));
+    for (answer, expected) in answers.iter().zip(expected) {
+        let answer = String::from_utf8_lossy(answer).replace(&format!("{}/", folder.display()), "");
+        let answer = Value::parse(answer.as_bytes()).map_err(|error| format!("the answer is not JSON: {error}"))?;
+        let expected = Value::parse(expected.as_bytes()).map_err(|error| format!("the expected answer: {error}"))?;
+        if answer.to_string() != expected.to_string() {
+            problems.push(format!("the answer differs\nexpected {expected}\nfound    {answer}"));
+        }
     }
     let calls = upstream.take_calls(exchange.calls.as_ref());
     if let Some(expected) = &exchange.calls
@@ -213,6 +221,23 @@ async fn read(mut response: reqwest::Response) -> Result<Vec<u8>, String> {
         body.extend_from_slice(&chunk);
     }
     Ok(body)
+}
+
+/// The first events of an event stream, as many as these.
+async fn read_events(mut response: reqwest::Response, count: usize) -> Result<Vec<Vec<u8>>, String> {
+    let (mut events, mut rest) = (Vec::new(), String::new());
+    while events.len() < count {
+        let chunk = response.chunk().await.map_err(|error| error.to_string())?;
+        let chunk = chunk.ok_or_else(|| format!("the stream ended after {events:?}"))?;
+        rest.push_str(&String::from_utf8_lossy(&chunk));
+        while let Some((event, later)) = rest.split_once("\n\n") {
+            events.extend(
+                event.lines().find_map(|line| line.strip_prefix("data: ")).map(|data| data.as_bytes().to_vec()),
+            );
+            rest = later.to_owned();
+        }
+    }
+    Ok(events)
 }
 
 fn stories(folder: &Path) -> Vec<PathBuf> {

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use anabranch::engine::{Reply as Answer, ResponseKind};
 use futures_util::{FutureExt as _, StreamExt as _, stream::BoxStream};
 
 use crate::testkit::{Call, Gateway, GatewayBuilder, Reply, Service};
@@ -52,6 +53,7 @@ struct World {
     person_status: u16,
     retry_after: Option<&'static str>,
     set_cookie: bool,
+    max_age: Option<&'static str>,
 }
 
 impl Default for World {
@@ -63,6 +65,7 @@ impl Default for World {
             person_status: 200,
             retry_after: None,
             set_cookie: false,
+            max_age: None,
         }
     }
 }
@@ -161,6 +164,10 @@ impl World {
         };
         let reply = match self.retry_after {
             Some(seconds) => reply.header("retry-after", seconds),
+            None => reply,
+        };
+        let reply = match self.max_age {
+            Some(text) => reply.header("cache-control", text),
             None => reply,
         };
         if self.set_cookie { reply.header("set-cookie", "a=b") } else { reply }
@@ -292,5 +299,292 @@ fn credentials_and_arguments_are_not_shared() {
             assert_eq!(bench.gateway.engine.upstreams().pollers(), 2);
         }
         assert_eq!(bench.service.calls().len(), 6);
+    });
+}
+
+fn failed(code: &str, told: &str, status: &str) -> String {
+    format!(
+        r#"{{"data":{{"order":null}},"errors":[{{"message":"{told}","locations":[{{"line":1,"column":16}}],"path":["order"],"extensions":{{"code":"{code}"{status}}}}}]}}"#
+    )
+}
+
+#[test]
+fn a_failing_poll_is_told_once_and_the_poller_goes_on_with_patience() {
+    on_a_still_clock(async {
+        let bench = Bench::new().await;
+        let mut events = bench.gateway.subscribe(STATE).await;
+        assert_eq!(next(&mut events).await, state("placed"));
+        bench.set(|world| world.order_status = 500);
+        bench.tick(2).await;
+        let error = failed("CONNECTOR_FETCH", "Request failed", r#","http":{"status":500}"#);
+        assert_eq!(next(&mut events).await, error);
+        // Twice as long after the first failure, four times after the second.
+        bench.tick(2).await;
+        bench.tick(3).await;
+        assert!(is_silent(&mut events));
+        for _ in 0..3 {
+            bench.tick(3).await;
+        }
+        bench.set(|world| world.order_status = 200);
+        bench.tick(4).await;
+        assert_eq!(next(&mut events).await, state("placed"));
+        bench.tick(5).await;
+        assert!(is_silent(&mut events));
+        let metrics = bench.metrics();
+        for (outcome, count) in [("changed", 2), ("unchanged", 1), ("failed", 2)] {
+            let line = format!(
+                r#"anabranch_polls_total{{upstream="shop",connector="Subscription.order",outcome="{outcome}"}} {count}"#
+            );
+            assert!(metrics.contains(&line), "{line}\n{metrics}");
+        }
+        let calls = |outcome, count| {
+            format!(
+                r#"anabranch_upstream_calls_total{{upstream="shop",connector="Subscription.order",outcome="{outcome}"}} {count}"#
+            )
+        };
+        assert!(metrics.contains(&calls("ok", 3)) && metrics.contains(&calls("status", 2)), "{metrics}");
+        assert!(metrics.contains(r#"anabranch_subscription_events_total{client="web"} 3"#), "{metrics}");
+    });
+}
+
+#[test]
+fn an_upstream_that_asks_for_time_gets_it() {
+    on_a_still_clock(async {
+        let bench = Bench::new().await;
+        bench.set(|world| (world.order_status, world.retry_after) = (503, Some("30")));
+        let mut events = bench.gateway.subscribe(STATE).await;
+        next(&mut events).await;
+        for _ in 0..14 {
+            bench.tick(1).await;
+        }
+        // Who comes meanwhile is told what is known.
+        let mut other = bench.gateway.subscribe(STATE).await;
+        assert!(next(&mut other).await.contains("503"));
+        bench.set(|world| (world.order_status, world.retry_after) = (200, None));
+        bench.tick(2).await;
+        assert_eq!(next(&mut events).await, state("placed"));
+    });
+}
+
+#[test]
+fn who_is_refused_is_told_and_the_subscription_ends() {
+    on_a_still_clock(async {
+        let bench = Bench::new().await;
+        let mut alice = bench.gateway.header("authorization", "alice").subscribe(STATE).await;
+        next(&mut alice).await;
+        bench.set(|world| world.order_status = 401);
+        bench.tick(2).await;
+        let error = failed("CONNECTOR_FETCH", "Request failed", r#","http":{"status":401}"#);
+        assert_eq!(alice.next().await, Some(error));
+        assert_eq!(alice.next().await, None);
+        drop(alice);
+        bench.until(|| bench.count("anabranch_pollers") == 0).await;
+    });
+}
+
+#[test]
+fn errors_below_the_polled_field_are_tried_again_less_and_less_often() {
+    on_a_still_clock(async {
+        let bench = Bench::new().await;
+        bench.set(|world| world.person_status = 500);
+        let mut events = bench.gateway.subscribe("subscription { order(id: 1) { buyer { name } } }").await;
+        let partial = next(&mut events).await;
+        assert!(partial.starts_with(r#"{"data":{"order":{"buyer":{"name":null}}},"errors":[{"#), "{partial}");
+        let mut tries = Vec::new();
+        for polls in 2..=9 {
+            bench.tick(polls).await;
+            assert!(is_silent(&mut events));
+            bench.until(|| true).await;
+            tries.push(bench.calls("GET /people"));
+        }
+        assert_eq!(tries.last(), Some(&4), "after one, two and four polls: {tries:?}");
+        bench.set(|world| world.person_status = 200);
+        for polls in 10..=16 {
+            bench.tick(polls).await;
+            let told = events.next().now_or_never();
+            if told.is_some() {
+                break;
+            }
+        }
+        bench.until(|| bench.calls("GET /people") == 5).await;
+        // The body was the same all along.
+        assert_eq!(next(&mut events).await, r#"{"data":{"order":{"buyer":{"name":"Ada"}}}}"#);
+    });
+}
+
+#[test]
+fn who_does_not_listen_finds_the_latest_state() {
+    on_a_still_clock(async {
+        let bench = Bench::new().await;
+        let mut events = bench.gateway.subscribe("subscription { order(id: 1) { state buyer { name } } }").await;
+        next(&mut events).await;
+        for (polls, state) in [(2, "paid"), (3, "packed"), (4, "shipped")] {
+            bench.set(|world| world.state = state.into());
+            bench.tick(polls).await;
+        }
+        assert_eq!(bench.calls("GET /people"), 1, "nothing is made for who does not take it");
+        assert!(next(&mut events).await.contains("shipped"));
+        assert!(is_silent(&mut events));
+    });
+}
+
+/// The kind and the text of what is answered instead of a stream.
+async fn refused(gateway: &Gateway, query: &str) -> (ResponseKind, String) {
+    match gateway.reply(query).await {
+        Answer::Whole(answer) => (answer.kind, String::from_utf8(answer.body.to_vec()).unwrap()),
+        Answer::Stream(_) => panic!("a stream"),
+    }
+}
+
+#[test]
+fn there_are_so_many_subscriptions_and_no_more() {
+    on_a_still_clock(async {
+        let bench = Bench::with("subscriptions = 3", "limits = { subscriptions = 2 }").await;
+        let (web, app) = (&bench.gateway, bench.gateway.client("app"));
+        let first = web.subscribe(STATE).await;
+        let _second = web.subscribe(STATE).await;
+        let (kind, text) = refused(web, STATE).await;
+        assert_eq!(kind, ResponseKind::RequestError);
+        assert_eq!(
+            text,
+            r#"{"errors":[{"message":"this client has 2 subscriptions, which is the limit","extensions":{"code":"LIMIT_EXCEEDED"}}]}"#
+        );
+        let _of_app = app.subscribe("subscription { state(id: 1) }").await;
+        let (_, text) = refused(&app, "subscription { state(id: 1) }").await;
+        assert!(text.contains("the server has as many subscriptions as it can take"), "{text}");
+        drop(first);
+        assert_eq!(bench.gateway.engine.subscriptions(), 2);
+        drop(web.subscribe(STATE).await);
+    });
+}
+
+#[test]
+fn what_is_wrong_with_a_request_is_told_before_any_stream() {
+    on_a_still_clock(async {
+        let bench = Bench::new().await;
+        let app = bench.gateway.client("app");
+        for (gateway, query, code) in [
+            (&bench.gateway, "subscription { order(id: 1) { nothing } }", "GRAPHQL_VALIDATION_FAILED"),
+            (
+                &bench.gateway,
+                "subscription { a: order(id: 1) { id } b: order(id: 1) { id } }",
+                "GRAPHQL_VALIDATION_FAILED",
+            ),
+            (&bench.gateway, "subscription { __typename }", "GRAPHQL_VALIDATION_FAILED"),
+            (
+                &bench.gateway,
+                "subscription($on: Boolean! = false) { order(id: 1) @include(if: $on) { id } }",
+                "GRAPHQL_VALIDATION_FAILED",
+            ),
+            (&bench.gateway, "subscription($id: ID!) { order(id: $id) { id } }", "BAD_USER_INPUT"),
+            // A preset without a value.
+            (&app, "subscription { mine { state } }", "BAD_USER_INPUT"),
+            // A request that cannot be made.
+            (&bench.gateway, "subscription { order(id: \"..\") { id } }", "CONNECTOR_FETCH"),
+        ] {
+            let (kind, text) = refused(gateway, query).await;
+            assert_eq!(kind, ResponseKind::RequestError, "{query} {text}");
+            assert!(text.contains(code) && !text.contains(r#""data""#), "{query} {text}");
+        }
+        assert!(bench.service.calls().is_empty());
+        assert_eq!((bench.gateway.engine.subscriptions(), bench.count("anabranch_pollers")), (0, 0));
+        let mut mine = app.header("x-order", "9").subscribe("subscription { mine { state } }").await;
+        assert_eq!(next(&mut mine).await, r#"{"data":{"mine":{"state":"placed for nobody"}}}"#);
+    });
+}
+
+#[test]
+fn one_answer_alone_is_no_answer_to_a_subscription() {
+    on_a_still_clock(async {
+        let bench = Bench::new().await;
+        let answer = bench.gateway.response(STATE).await;
+        assert_eq!((answer.kind, answer.operation_kind), (ResponseKind::NeedsStream, "subscription"));
+        let text = String::from_utf8(answer.body.to_vec()).unwrap();
+        assert!(text.contains("graphql-transport-ws") && text.contains("text/event-stream"), "{text}");
+        assert!(bench.service.calls().is_empty());
+    });
+}
+
+#[test]
+fn who_subscribes_after_a_mutation_is_not_told_what_was_before() {
+    on_a_still_clock(async {
+        let bench = Bench::new().await;
+        let mut early = bench.gateway.subscribe(STATE).await;
+        assert_eq!(next(&mut early).await, state("placed"));
+        bench.set(|world| world.state = "shipped".into());
+        assert_eq!(
+            bench.gateway.ask("mutation { ship(id: 1) { state } }").await,
+            r#"{"data":{"ship":{"state":"shipped for nobody"}}}"#
+        );
+        let mut late = bench.gateway.subscribe(STATE).await;
+        assert!(is_silent(&mut late));
+        // Not at the next interval, but after the least time between two polls.
+        tokio::time::advance(Duration::from_millis(100)).await;
+        assert_eq!(next(&mut late).await, state("shipped"));
+        assert_eq!(next(&mut early).await, state("shipped"));
+        assert_eq!(bench.calls("GET /orders/1"), 2);
+    });
+}
+
+#[test]
+fn queries_do_not_answer_polls_and_polls_do_not_wait_for_the_cache() {
+    on_a_still_clock(async {
+        let bench = Bench::new().await;
+        bench.set(|world| world.max_age = Some("max-age=60"));
+        let ask = || bench.gateway.ask("{ order(id: 1) { state } }");
+        assert_eq!(ask().await, state("placed"));
+        bench.set(|world| world.state = "paid".into());
+        let mut events = bench.gateway.subscribe(STATE).await;
+        assert_eq!(next(&mut events).await, state("paid"));
+        // Whoever is told of a change and asks for more is not given what was before.
+        assert_eq!(ask().await, state("paid"));
+        bench.set(|world| world.state = "shipped".into());
+        bench.tick(2).await;
+        assert_eq!(next(&mut events).await, state("shipped"));
+        assert_eq!(bench.calls("GET /orders/1"), 3);
+    });
+}
+
+#[test]
+fn answers_with_cookies_are_for_one_subscriber_alone() {
+    on_a_still_clock(async {
+        let bench = Bench::new().await;
+        bench.set(|world| world.set_cookie = true);
+        let mut one = bench.gateway.subscribe(STATE).await;
+        assert_eq!(next(&mut one).await, state("placed"));
+        assert_eq!(bench.calls("GET /orders/1"), 1);
+        let mut other = bench.gateway.subscribe(STATE).await;
+        assert_eq!(next(&mut other).await, state("placed"));
+        assert_eq!(bench.calls("GET /orders/1"), 2, "the other one has asked for itself");
+    });
+}
+
+#[test]
+fn bounds_of_an_operation_hold_for_each_event() {
+    on_a_still_clock(async {
+        let bench = Bench::with("", "limits = { upstream_calls = 1 }").await;
+        let mut events = bench.gateway.subscribe("subscription { order(id: 1) { state buyer { name } } }").await;
+        for (polls, state) in [(1, "placed"), (2, "paid"), (3, "shipped")] {
+            bench.set(|world| world.state = state.into());
+            if polls > 1 {
+                bench.tick(polls).await;
+            }
+            let event = next(&mut events).await;
+            assert!(event.contains(state) && !event.contains("errors"), "{event}");
+        }
+    });
+}
+
+#[test]
+fn a_trace_tells_what_was_polled() {
+    on_a_still_clock(async {
+        let bench = Bench::new().await;
+        let mut events = bench.gateway.trace().subscribe(STATE).await;
+        let event = next(&mut events).await;
+        for part in [r#""source":"polled""#, "polled  every 2s, once for all who subscribe to the same"] {
+            assert!(event.contains(part), "{part} {event}");
+        }
+        bench.tick(2).await;
+        assert!(is_silent(&mut events), "times alone are no change");
     });
 }

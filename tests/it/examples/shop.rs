@@ -1,19 +1,20 @@
 //! The operations of `examples/shop` against the demo's services on free ports, and the calls that each takes.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, sync::Arc};
 
 use anabranch::{
     demo::{self, Demo, DemoOptions, SERVICES},
     engine::Engine,
 };
-use http::{HeaderMap, HeaderValue};
+use futures_util::StreamExt as _;
+use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::{ask, engine, text};
+use super::{ask, engine, subscribe, text};
 
 /// The demo and a gateway of its own: nothing is cached between tests.
 struct Shop {
     services: Demo,
-    engine: Engine,
+    engine: Arc<Engine>,
 }
 
 // === impl Shop ===
@@ -29,24 +30,41 @@ impl Shop {
             assert!(toml.contains(&table), "{table}");
             toml = toml.replace(&table, &format!("{table}\n{base_url}\n#"));
         }
-        let engine = engine(root, &toml);
+        let engine = Arc::new(engine(root, &toml));
         Self { services, engine }
     }
 
     /// Asks an operation of the directory as customer 12; gives the calls. An answer with errors fails.
     async fn ask(&self, name: &str) -> Vec<String> {
-        let client = if name.starts_with("mobile-") { "mobile" } else { "web" };
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("examples/shop/{name}.graphql"));
-        let query = fs::read_to_string(path).unwrap();
-        let mut headers = HeaderMap::new();
-        headers.insert("x-customer-id", HeaderValue::from_static("12"));
+        let (client, query, headers) = operation(name);
         self.services.calls().reset();
         let response = ask(&self.engine, client, &query, headers).await;
         let answer: serde_json::Value = serde_json::from_str(&text(&response)).unwrap();
         assert_eq!(answer.get("errors"), None, "{name}: {answer:#}");
+        self.calls()
+    }
+
+    /// The first event of a subscription of the directory, and the calls that it took.
+    async fn watch(&self, name: &str) -> (String, Vec<String>) {
+        let (client, query, headers) = operation(name);
+        self.services.calls().reset();
+        let mut events = subscribe(&self.engine, client, &query, headers).await;
+        let event = text(&events.next().await.unwrap());
+        (event, self.calls())
+    }
+
+    fn calls(&self) -> Vec<String> {
         let calls = self.services.calls().endpoints();
         calls.into_iter().map(|(endpoint, count)| format!("{count} {endpoint}")).collect()
     }
+}
+
+/// The client, the text and the headers of an operation of the directory.
+fn operation(name: &str) -> (&'static str, String, HeaderMap) {
+    let client = if name.starts_with("mobile-") { "mobile" } else { "web" };
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("examples/shop/{name}.graphql"));
+    let headers = HeaderMap::from_iter([(HeaderName::from_static("x-customer-id"), HeaderValue::from_static("12"))]);
+    (client, fs::read_to_string(path).unwrap(), headers)
 }
 
 async fn check(name: &str, expected: &[&str]) {
@@ -168,6 +186,19 @@ async fn the_phone_shows_a_product() {
 #[tokio::test]
 async fn the_phone_buys() {
     check("mobile-buy", &["1 catalog GET /products", "1 orders POST /orders"]).await;
+}
+
+#[tokio::test]
+async fn an_order_is_watched_with_a_call_and_one_for_its_products() {
+    let shop = Shop::open().await;
+    shop.ask("place-order").await;
+    let calls = ["1 catalog GET /products", "1 orders GET /orders/{id}"];
+    let (event, asked) = shop.watch("watch-order").await;
+    assert!(event.contains(r#"{"data":{"order":{"id":"o-10401","status":"PLACED""#), "{event}");
+    assert_eq!(asked, &calls[1..], "its products are fresh still");
+    let (event, asked) = shop.watch("mobile-purchase").await;
+    assert!(event.contains(r#"{"data":{"purchase":{"id":"o-10401","status":"PLACED","titles":["#), "{event}");
+    assert_eq!(asked, ["1 orders GET /orders"]);
 }
 
 #[tokio::test]

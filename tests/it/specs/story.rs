@@ -30,6 +30,8 @@ pub(crate) struct Exchange {
     pub(crate) variables: Option<String>,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) answer: String,
+    /// Of a subscription, in place of an answer.
+    pub(crate) events: Vec<String>,
     /// Status and headers of the answer.
     pub(crate) head: Option<Head>,
     pub(crate) calls: Option<Calls>,
@@ -96,6 +98,7 @@ impl Story {
                     story.exchanges.push(std::mem::take(&mut next));
                 }
                 ("json", "answer") => last.ok_or("an answer before any request")?.answer = body,
+                ("json", "event") => last.ok_or("an event before any request")?.events.push(body),
                 ("http", "answer") => {
                     let (status, headers) = body.split_once('\n').unwrap_or((&body, ""));
                     let status = status.trim().parse().map_err(|_| format!("`{status}` is not a status"))?;
@@ -116,7 +119,9 @@ impl Story {
                 _ => return Err(format!("a block that says nothing of itself: `{info}`")),
             }
         }
-        if story.exchanges.is_empty() || story.exchanges.iter().any(|exchange| exchange.answer.is_empty()) {
+        if story.exchanges.is_empty()
+            || story.exchanges.iter().any(|exchange| exchange.answer.is_empty() && exchange.events.is_empty())
+        {
             return Err("a story needs requests, each with its answer".to_owned());
         }
         Ok(story)
