@@ -33,8 +33,8 @@ pub use json_schema::json_schema;
 pub use primitives::{ByteSize, Millis, Secret};
 pub use reference::reference;
 pub use types::{
-    Admin, Cache, Client, Config, Cors, Declared, Graph, Introspection, Limits, OnProblem, Server, Sharing, Trace,
-    Upstream, WebSocket,
+    Admin, Cache, Client, Config, Cors, Declared, DocumentMode, Graph, Introspection, Limits, OnProblem, Server,
+    Sharing, Trace, TrustedDocuments, Upstream, WebSocket,
 };
 pub use values::{CONNECTION_HEADERS, REQUEST_HEADERS};
 

@@ -107,15 +107,13 @@ impl Engine {
     /// Sets up upstreams and caches; connects to nothing.
     pub fn new(model: Model, config: &Config, metrics: Arc<Metrics>) -> Result<Self, SetupError> {
         let upstreams = Arc::new(Upstreams::new(&model, config, &metrics)?);
-        let clients = model.clients.keys().cloned();
-        let documents = Documents::new(config.cache.persisted_queries, clients, &metrics);
         let subscribers = Subscribers::new(&model, config.server.subscriptions, &metrics);
-        Ok(Self {
+        let mut engine = Self {
             usage: usage::Usage::new(&model),
             model: Arc::new(model),
             upstreams,
             plans: PlanCache::new(config.cache.plans, metrics.plan_cache().clone()),
-            documents,
+            documents: Documents::default(),
             answers: Answers::new(config.cache.answers, metrics.sharing().clone()),
             running: config.sharing.operations.then(|| shared::Running::new(metrics.sharing().clone())),
             mutations: mutation::Running::new(),
@@ -124,7 +122,10 @@ impl Engine {
             deadline: config.server.deadline.0,
             body_limit: config.server.body_limit,
             trusted_headers: config.server.trusted_headers.clone(),
-        })
+        };
+        let prepare = |view: &View, document: &str, operation: Option<&str>| engine.prepare(view, document, operation);
+        engine.documents = Documents::new(&engine.model, &config.cache, &engine.metrics, prepare);
+        Ok(engine)
     }
 
     /// The model.
@@ -370,12 +371,14 @@ impl Engine {
     fn prepared(&self, view: &View, request: &GraphqlRequest<'_>) -> Result<(Arc<Prepared>, bool), Box<Unknown>> {
         let operation_name = request.operation_name.as_deref();
         match &request.query {
-            Some(query) if !request.names_a_document() => Ok(self.prepared_text(view, query, operation_name)),
+            Some(query) if !request.names_a_document() && Documents::run_all(view) => {
+                Ok(self.prepared_text(view, query, operation_name))
+            }
             _ => self.prepared_by_name(view, request),
         }
     }
 
-    /// The same for a request that sends no document, or names one.
+    /// The same for a request that sends no document, or names one, or whose client does not run every document.
     #[inline(never)]
     fn prepared_by_name(
         &self,
@@ -392,6 +395,10 @@ impl Engine {
                 }
                 (prepared, plan_cached)
             }
+            Found::Trusted(document) => match document.plan(operation_name) {
+                Some(prepared) => (Arc::clone(prepared), true),
+                None => self.prepared_text(view, &document.text, operation_name),
+            },
         })
     }
 

@@ -5,6 +5,7 @@
 mod client_schema;
 mod descriptions;
 mod error;
+mod executable;
 mod expansion;
 mod guard;
 mod hash;
@@ -28,6 +29,7 @@ mod variables;
 
 pub use client_schema::{ClientSchema, PreparedDocument};
 pub use error::{ErrorCode, GraphqlError, Location, PathSegment};
+pub use executable::{DefinitionKind, ExecutableDefinition, executable_definitions, normal_form, offset_of};
 pub use guard::{DocumentLimits, guard};
 pub use hash::DocumentHash;
 pub use literal::{Literal, LiteralKind};

@@ -7,6 +7,7 @@ mod connector;
 mod connectors;
 mod context;
 mod definitions;
+mod documents;
 mod entity_keys;
 mod external;
 mod faults;
@@ -36,6 +37,7 @@ pub use connector::{
 };
 pub use context::CLIENT_VERSION_HEADERS;
 pub use definitions::{graph_definitions, view_definitions};
+pub use documents::{TrustedDocument, TrustedDocuments};
 pub use texts::{ConnectorText, Texts};
 pub use upstream::{UpstreamDefinition, UpstreamId};
 pub use view::{ArgumentSource, Hop, HopArgument, View, ViewField, ViewMember, ViewType};

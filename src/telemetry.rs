@@ -15,8 +15,7 @@ pub use apps::{App, AppHeaders, AppId, Apps};
 pub use identity::Identity;
 pub use logging::{LogFormat, set_up_logging};
 pub use metrics::{
-    ConnectorMetrics, Counter, DocumentMetrics, Metrics, OperationMetrics, PlanCacheMetrics, SharingMetrics,
-    UpstreamMetrics,
+    ConnectorMetrics, DocumentMetrics, Metrics, OperationMetrics, PlanCacheMetrics, SharingMetrics, UpstreamMetrics,
 };
 pub use subscriptions::{PollMetrics, SubscriptionFamilies, SubscriptionMetrics};
 pub use transports::{GoingOn, TransportMetrics};

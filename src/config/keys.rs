@@ -65,7 +65,7 @@ pub(super) static ROOT: Table = Table {
             "A table for each upstream.",
         ),
     ],
-    later: &["auth", "batching", "claims", "jwt", "reload", "subscriptions", "trusted_documents", "websocket"],
+    later: &["auth", "batching", "claims", "jwt", "reload", "subscriptions", "websocket"],
 };
 
 pub(super) static SERVER: Table = Table {
@@ -221,9 +221,15 @@ pub(super) static CLIENT: Table = Table {
             Words("see `clients.NAME.websocket`"),
             "What WebSocket connections of this client may do.",
         ),
+        key(
+            "trusted_documents",
+            Kind::Table(&TRUSTED_DOCUMENTS),
+            Words("none are known"),
+            "Operations that are known before anybody sends them.",
+        ),
         key("limits", Kind::Table(&LIMITS), Words("see `clients.NAME.limits`"), "Bounds of one operation."),
     ],
-    later: &["auth", "claims", "jwt", "subscriptions", "trusted_documents"],
+    later: &["auth", "claims", "jwt", "subscriptions"],
 };
 
 pub(super) static CLIENT_WEBSOCKET: Table = Table {
@@ -236,6 +242,30 @@ pub(super) static CLIENT_WEBSOCKET: Table = Table {
         "Members of the payload of `connection_init` that count as headers of the client's request, such as \
          `\"authorization\"`: browsers cannot set headers of a WebSocket. A header that the request has itself wins.",
     )],
+    later: &[],
+};
+
+pub(super) static TRUSTED_DOCUMENTS: Table = Table {
+    path: "clients.NAME.trusted_documents",
+    about: "Operations that are known before anybody sends them: requests name them by id, they are checked against the view \
+            when it is loaded, and they are planned at the start. `docs/persisted-operations.md` says more.",
+    keys: &[
+        key(
+            "files",
+            Kind::Globs,
+            Required,
+            "Manifests (`.json`: Apollo's persisted query manifest, Apollo Kotlin's operation output, or a map of ids to \
+             documents as Relay and GraphQL Code Generator write it) and GraphQL documents. Fragments of GraphQL documents may \
+             stand in other files of the list.",
+        ),
+        key(
+            "mode",
+            Kind::DocumentMode,
+            Toml("\"open\""),
+            "Which other operations are run: `open` runs all, `log` too but logs and counts those that are not known, \
+             `safelist` runs known ones only, sent or named by id, `ids-only` runs only what is named by id.",
+        ),
+    ],
     later: &[],
 };
 
@@ -354,5 +384,16 @@ pub(super) static UPSTREAM: Table = Table {
 };
 
 /// In the order of the reference.
-pub(super) static TABLES: [&Table; 10] =
-    [&SERVER, &SERVER_WEBSOCKET, &ADMIN, &GRAPH, &CLIENT, &CLIENT_WEBSOCKET, &LIMITS, &CACHE, &SHARING, &UPSTREAM];
+pub(super) static TABLES: [&Table; 11] = [
+    &SERVER,
+    &SERVER_WEBSOCKET,
+    &ADMIN,
+    &GRAPH,
+    &CLIENT,
+    &CLIENT_WEBSOCKET,
+    &TRUSTED_DOCUMENTS,
+    &LIMITS,
+    &CACHE,
+    &SHARING,
+    &UPSTREAM,
+];

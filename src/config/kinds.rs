@@ -16,6 +16,7 @@ pub(super) enum Kind {
     Boolean,
     Count,
     CountOrZero,
+    DocumentMode,
     Duration,
     ForwardedHeaders,
     Globs,
@@ -74,6 +75,7 @@ impl Kind {
             Self::Boolean => "boolean",
             Self::Count => "integer above 0",
             Self::CountOrZero => "integer",
+            Self::DocumentMode => "`\"open\"`, `\"log\"`, `\"safelist\"` or `\"ids-only\"`",
             Self::Duration => "duration",
             Self::ForwardedHeaders | Self::HeaderNames => "list of header names",
             Self::Globs => "glob or list of globs",
@@ -104,6 +106,7 @@ impl Kind {
             Self::Boolean => of_type("boolean"),
             Self::Count => integer(1),
             Self::CountOrZero => integer(0),
+            Self::DocumentMode => choice(&["open", "log", "safelist", "ids-only"], expansion()),
             Self::Duration => text(DURATION),
             Self::ForwardedHeaders => {
                 list(without(text(HEADER_NAME), CONNECTION_HEADERS.into_iter().chain(REQUEST_HEADERS)))

@@ -245,6 +245,22 @@ impl<'a> Reader<'a> {
         self.check(&text, parse)
     }
 
+    /// One of these words.
+    pub(super) fn choice<T: Copy>(&mut self, field: &Field<'_>, words: &[(&str, T)]) -> Option<T> {
+        let text = self.text(field)?;
+        if let Some((_, choice)) = words.iter().find(|(name, _)| *name == text.value) {
+            return Some(*choice);
+        }
+        let names = words.iter().map(|(name, _)| *name);
+        let hint = match did_you_mean(&text.value, names.clone()) {
+            Some(near) => format!("did you mean `\"{near}\"`?"),
+            None => "write one of them".to_owned(),
+        };
+        let message = format!("{} is none of {}", text.subject(), list(names));
+        self.error("CONFIG_INVALID_VALUE", message, &text.span).hint = Some(hint);
+        None
+    }
+
     pub(super) fn boolean(&mut self, field: &Field<'_>) -> Option<bool> {
         match &field.value.kind {
             RawKind::Boolean(value) => Some(*value),

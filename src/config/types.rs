@@ -142,8 +142,34 @@ pub struct Client {
     pub batching: usize,
     /// Members of `connection_init`'s payload that count as headers (none).
     pub init_headers: Vec<http::HeaderName>,
+    /// Operations that are known before anybody sends them.
+    pub trusted_documents: Option<TrustedDocuments>,
     /// Bounds of one operation.
     pub limits: Limits,
+}
+
+/// `[clients.NAME.trusted_documents]`
+#[derive(Debug, Clone)]
+pub struct TrustedDocuments {
+    /// Manifests and GraphQL documents, sorted by path, read.
+    pub files: Vec<Arc<SourceFile>>,
+    /// Which other operations are run (open).
+    pub mode: DocumentMode,
+    /// Where `files` stands.
+    pub span: Span,
+}
+
+/// `clients.NAME.trusted_documents.mode`
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DocumentMode {
+    /// All.
+    Open,
+    /// All; those that are not known are logged and counted.
+    Log,
+    /// None: an operation must be known, by its text or by its id.
+    Safelist,
+    /// None, and operations are named by their ids only.
+    IdsOnly,
 }
 
 /// `clients.NAME.introspection`

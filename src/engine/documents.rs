@@ -1,27 +1,40 @@
-//! Which document a request means, when it does not simply send one: automatic persisted queries.
+//! Which document a request means, when it does not simply send one, or when not every document may run: automatic persisted
+//! queries and trusted documents.
 //!
-//! Knows texts and hashes only. Never asked by requests that send a document and name none.
+//! Never asked by requests that send a document of a client that runs all.
 
 mod automatic;
+mod trusted;
+mod unknown;
 
-use std::{borrow::Cow, collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc};
 
-use super::{GraphqlRequest, ResponseKind};
+use super::{GraphqlRequest, ResponseKind, plan_cache::Prepared};
 use crate::{
-    config::ByteSize,
+    config::{Cache, DocumentMode},
     graphql::{DocumentHash, ErrorCode, GraphqlError, Name},
     json::Value,
-    model::View,
+    model::{Model, View},
     telemetry::{DocumentMetrics, Metrics},
 };
 use automatic::Automatic;
+use trusted::{Document, Trusted};
+use unknown::Lines;
 
 /// The documents that are known by a name, of all clients.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Documents {
     /// `None`: nobody's are kept.
     automatic: Option<Automatic>,
-    metrics: HashMap<Name, DocumentMetrics>,
+    clients: HashMap<Name, Client, ahash::RandomState>,
+}
+
+/// What is known of one client's documents.
+#[derive(Debug)]
+struct Client {
+    trusted: Option<Trusted>,
+    metrics: DocumentMetrics,
+    unknown: Lines,
 }
 
 /// The document that a request means.
@@ -31,6 +44,8 @@ pub(super) enum Found<'r> {
     Sent(&'r str, Option<DocumentHash>),
     /// One that was kept.
     Kept(Arc<str>),
+    /// One that is trusted.
+    Trusted(&'r Document),
 }
 
 /// A request that means no document, or none that it may run.
@@ -50,45 +65,93 @@ enum Named<'r> {
 }
 
 impl Documents {
-    pub(super) fn new(size: ByteSize, clients: impl Iterator<Item = Name>, metrics: &Metrics) -> Self {
-        let of_client = |name: Name| {
-            let metrics = metrics.documents(&name);
-            (name, metrics)
+    /// Plans the trusted documents of all clients.
+    pub(super) fn new(
+        model: &Model,
+        cache: &Cache,
+        metrics: &Metrics,
+        prepare: impl Fn(&View, &str, Option<&str>) -> Prepared,
+    ) -> Self {
+        let of_client = |view: &View| {
+            let trusted = view.documents.as_ref().map(|documents| {
+                let (trusted, warmed) =
+                    Trusted::new(view, documents, cache.plans, |text, name| prepare(view, text, name));
+                tracing::info!(
+                    client = &*view.name,
+                    mode = mode(documents.mode),
+                    documents = warmed.documents,
+                    planned = warmed.planned,
+                    refused = warmed.refused,
+                    bytes = warmed.bytes,
+                    "trusted documents are planned"
+                );
+                trusted
+            });
+            (view.name.clone(), Client { trusted, metrics: metrics.documents(&view.name), unknown: Lines::default() })
         };
-        Self { automatic: (size.0 > 0).then(|| Automatic::new(size)), metrics: clients.map(of_client).collect() }
+        let size = cache.persisted_queries;
+        Self {
+            automatic: (size.0 > 0).then(|| Automatic::new(size)),
+            clients: model.clients.values().map(of_client).collect(),
+        }
+    }
+
+    /// Whether every document that a client sends may run, and nobody has to know which.
+    pub(super) fn run_all(view: &View) -> bool {
+        view.documents.as_ref().is_none_or(|documents| documents.mode == DocumentMode::Open)
     }
 
     /// The document that `request`, which sends none or names one, means.
-    pub(super) fn find<'r>(&self, view: &View, request: &'r GraphqlRequest<'_>) -> Result<Found<'r>, Box<Unknown>> {
-        let sent = request.query.as_ref().map(Cow::as_ref);
-        match (Named::by(request)?, sent) {
-            (Some(named), None | Some("")) => self.known(view, named),
-            (Some(Named::Hash(hash)), Some(text)) => self.offered(view, hash, text),
+    pub(super) fn find<'r>(&'r self, view: &View, request: &'r GraphqlRequest<'_>) -> Result<Found<'r>, Box<Unknown>> {
+        let client = self.clients.get(&view.name).ok_or_else(|| refuse(ErrorCode::Internal, "internal error"))?;
+        let (named, sent) = (Named::by(request)?, request.query.as_deref());
+        let found = match (named, sent) {
+            (Some(named), None | Some("")) => self.known(view, client, named),
+            (Some(Named::Hash(hash)), Some(text)) => self.offered(view, client, hash, text),
             // An id that is no hash says nothing of a text that is sent with it.
             (Some(Named::Id(_)) | None, Some(text)) => Ok(Found::Sent(text, None)),
             (None, None) => Err(refuse(ErrorCode::BadUserInput, "`query` is missing: send the GraphQL document there")),
+        };
+        match (found?, &client.trusted) {
+            (found @ Found::Trusted(_), _) | (found, None) => Ok(found),
+            (Found::Kept(text), Some(trusted)) => client
+                .admit(view, trusted, &text, request)
+                .map(|document| document.map_or(Found::Kept(text), Found::Trusted)),
+            (Found::Sent(text, hash), Some(trusted)) => client
+                .admit(view, trusted, text, request)
+                .map(|document| document.map_or(Found::Sent(text, hash), Found::Trusted)),
         }
     }
 
     /// Keeps a document that is valid for the client of `view`.
     pub(super) fn keep(&self, view: &View, hash: DocumentHash, text: &str) {
-        if let Some(automatic) = &self.automatic
+        if let (Some(automatic), Some(client)) = (&self.automatic, self.clients.get(&view.name))
             && automatic.keep(&view.name, hash, text)
         {
-            self.count(view, |metrics| &metrics.stored);
+            client.metrics.stored.inc();
         }
     }
 
-    fn known(&self, view: &View, named: Named<'_>) -> Result<Found<'static>, Box<Unknown>> {
+    /// A document that is named and not sent.
+    fn known<'r>(&'r self, view: &View, client: &'r Client, named: Named<'_>) -> Result<Found<'r>, Box<Unknown>> {
+        let (Named::Hash(id) | Named::Id(id)) = named;
+        if let Some(document) = client.trusted.as_ref().and_then(|trusted| trusted.by_id(id)) {
+            client.metrics.hits.inc();
+            return Ok(Found::Trusted(document));
+        }
+        if client.only_trusted() {
+            client.metrics.misses.inc();
+            let message = format!("Persisted query '{id}' not found in the persisted query list");
+            return Err(refuse(ErrorCode::PersistedQueryNotInList, message));
+        }
         let automatic = self.automatic(view)?;
-        let (Named::Hash(hash) | Named::Id(hash)) = named;
-        match DocumentHash::parse(hash).and_then(|hash| automatic.get(&view.name, hash)) {
+        match DocumentHash::parse(id).and_then(|hash| automatic.get(&view.name, hash)) {
             Some(text) => {
-                self.count(view, |metrics| &metrics.hits);
+                client.metrics.hits.inc();
                 Ok(Found::Kept(text))
             }
             None => {
-                self.count(view, |metrics| &metrics.misses);
+                client.metrics.misses.inc();
                 let error = GraphqlError::new(ErrorCode::PersistedQueryNotFound, "PersistedQueryNotFound");
                 Err(Box::new(Unknown { kind: ResponseKind::UnknownDocument, error }))
             }
@@ -96,13 +159,16 @@ impl Documents {
     }
 
     /// A document with what should be its hash.
-    fn offered<'r>(&self, view: &View, hash: &str, text: &'r str) -> Result<Found<'r>, Box<Unknown>> {
-        self.automatic(view)?;
+    fn offered<'r>(&self, view: &View, client: &Client, hash: &str, text: &'r str) -> Result<Found<'r>, Box<Unknown>> {
+        let only_trusted = client.only_trusted();
+        if !only_trusted {
+            self.automatic(view)?;
+        }
         let own = DocumentHash::of(text);
         if DocumentHash::parse(hash) == Some(own) {
-            Ok(Found::Sent(text, Some(own)))
+            Ok(Found::Sent(text, (!only_trusted).then_some(own)))
         } else {
-            self.count(view, |metrics| &metrics.refused);
+            client.metrics.refused.inc();
             Err(refuse(ErrorCode::PersistedQueryHashMismatch, "provided sha does not match query"))
         }
     }
@@ -114,10 +180,44 @@ impl Documents {
             Box::new(Unknown { kind: ResponseKind::UnknownDocument, error })
         })
     }
+}
 
-    fn count(&self, view: &View, counter: impl FnOnce(&DocumentMetrics) -> &crate::telemetry::Counter) {
-        if let Some(metrics) = self.metrics.get(&view.name) {
-            counter(metrics).inc();
+// === impl Client ===
+
+impl Client {
+    fn only_trusted(&self) -> bool {
+        let mode = self.trusted.as_ref().map(|trusted| trusted.mode);
+        matches!(mode, Some(DocumentMode::Safelist | DocumentMode::IdsOnly))
+    }
+
+    /// Whether a document that was sent may run; the trusted one if it is one, byte by byte.
+    fn admit<'r>(
+        &self,
+        view: &View,
+        trusted: &'r Trusted,
+        text: &str,
+        request: &GraphqlRequest<'_>,
+    ) -> Result<Option<&'r Document>, Box<Unknown>> {
+        if trusted.mode == DocumentMode::IdsOnly {
+            self.metrics.refused.inc();
+            let message = "This endpoint does not allow freeform GraphQL requests; operations must be sent by ID in the persisted queries GraphQL extension.";
+            return Err(refuse(ErrorCode::PersistedQueryIdRequired, message));
+        }
+        let document = trusted.by_text(text);
+        if trusted.mode == DocumentMode::Open || document.is_some() || trusted.says_what_is_known(text) {
+            return Ok(document);
+        }
+        match trusted.mode {
+            DocumentMode::Safelist => {
+                self.metrics.refused.inc();
+                let message = "The operation body was not found in the persisted query safelist";
+                Err(refuse(ErrorCode::QueryNotInSafelist, message))
+            }
+            DocumentMode::Log | DocumentMode::Open | DocumentMode::IdsOnly => {
+                self.metrics.unknown.inc();
+                self.unknown.log(view, text, request.operation_name.as_deref());
+                Ok(None)
+            }
         }
     }
 }
@@ -143,6 +243,16 @@ impl<'r> Named<'r> {
     }
 }
 
-fn refuse(code: ErrorCode, message: &str) -> Box<Unknown> {
+fn refuse(code: ErrorCode, message: impl Into<String>) -> Box<Unknown> {
     Box::new(Unknown { kind: ResponseKind::RequestError, error: GraphqlError::new(code, message) })
+}
+
+/// As it is configured.
+fn mode(mode: DocumentMode) -> &'static str {
+    match mode {
+        DocumentMode::Open => "open",
+        DocumentMode::Log => "log",
+        DocumentMode::Safelist => "safelist",
+        DocumentMode::IdsOnly => "ids-only",
+    }
 }

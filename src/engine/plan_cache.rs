@@ -173,15 +173,19 @@ impl Equivalent<PlanKey> for PlanQuery<'_> {
 /// An estimate of the bytes that an entry holds; documents of tens of kilobytes make plans of megabytes.
 fn weight(key: &PlanKey, prepared: &Prepared) -> usize {
     let text = key.document.len() + key.operation_name.as_ref().map_or(0, |name| name.len());
-    let held = match prepared {
+    1024 + text + held(key.document.len(), prepared)
+}
+
+/// An estimate of the bytes that a plan or a refusal of a document of this length holds.
+pub(super) fn held(document: usize, prepared: &Prepared) -> usize {
+    match prepared {
         // The operation in our own form; where introspection needs it also the library's document.
         Prepared::Planned(planned) => {
             let usage = planned.usage.as_ref().map_or(0, |usage| usage.weight());
-            8 * key.document.len() + plan_weight(&planned.plan) + usage
+            8 * document + plan_weight(&planned.plan) + usage
         }
         Prepared::Refused(errors) => errors.iter().map(|error| 256 + error.message.len()).sum(),
-    };
-    1024 + text + held
+    }
 }
 
 /// Within a sixth of what the allocator counted for the operations of the demo shop.

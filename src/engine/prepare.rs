@@ -4,8 +4,8 @@ use std::sync::{Arc, atomic::AtomicBool};
 
 use super::plan_cache::{PlanId, Planned, Prepared};
 use crate::{
-    config::{ByteSize, Introspection, Limits},
-    graphql::{DocumentLimits, ErrorCode, GraphqlError},
+    config::{ByteSize, Introspection},
+    graphql::{ErrorCode, GraphqlError},
     model::{Model, View},
     planner,
 };
@@ -31,7 +31,7 @@ fn plan(
     document: &str,
     operation_name: Option<&str>,
 ) -> Result<Planned, Vec<GraphqlError>> {
-    let limits = document_limits(&view.limits, body_limit);
+    let limits = view.document_limits(body_limit);
     let document = view.schema.prepare(document, operation_name, &limits)?;
     let plan = planner::plan(model, view, &document.operation)?;
     if plan.introspection && view.introspection == Introspection::Off {
@@ -44,21 +44,4 @@ fn plan(
     upstreams.dedup();
     let has_kept_answers = AtomicBool::new(false);
     Ok(Planned { id: PlanId::next(), document, plan, upstreams: upstreams.into(), usage: None, has_kept_answers })
-}
-
-/// Bounds of documents that the configuration of a client says, and those that follow from it.
-fn document_limits(limits: &Limits, body_limit: ByteSize) -> DocumentLimits {
-    /// Brackets of arguments and lists around and inside fields.
-    const NESTING_BESIDE_FIELDS: usize = 48;
-    /// What the recursive parsers behind the guard bear in any case.
-    const MOST_NESTING: usize = 400;
-    DocumentLimits {
-        bytes: usize::try_from(body_limit.0).unwrap_or(usize::MAX),
-        tokens: limits.tokens.get(),
-        nesting: limits.depth.get().saturating_mul(2).saturating_add(NESTING_BESIDE_FIELDS).min(MOST_NESTING),
-        depth: limits.depth.get(),
-        aliases: limits.aliases,
-        root_fields: limits.root_fields.get(),
-        fields: limits.fields.get(),
-    }
 }

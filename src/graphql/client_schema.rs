@@ -166,7 +166,7 @@ fn first(errors: &DiagnosticList) -> String {
 
 // === steps of `prepare` ===
 
-fn parse(document: &str, index: &LineIndex<'_>) -> Result<Document, Vec<GraphqlError>> {
+pub(super) fn parse(document: &str, index: &LineIndex<'_>) -> Result<Document, Vec<GraphqlError>> {
     /// One mistake often makes many errors: the first few tell it.
     const MOST: usize = 10;
     let text = without_descriptions(document);

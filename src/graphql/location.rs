@@ -32,6 +32,11 @@ impl<'a> LineIndex<'a> {
         Self { text, starts: std::iter::once(0).chain(line_ends.map(|at| at + 1)).collect(), last: Cell::default() }
     }
 
+    /// Where a line begins, counted from 0.
+    pub(super) fn line_start(&self, line: usize) -> Option<usize> {
+        self.starts.get(line).copied()
+    }
+
     /// Line and column, from 1, columns counted in characters.
     pub(super) fn location(&self, offset: usize) -> Location {
         let line = self.starts.partition_point(|&start| start <= offset).max(1);

@@ -5,9 +5,10 @@ use std::{collections::HashMap, sync::Arc};
 use http::HeaderName;
 use indexmap::IndexMap;
 
+use super::TrustedDocuments;
 use crate::{
-    config::{Cors, Introspection, Limits},
-    graphql::{ClientSchema, Literal, Name, TypeKind, TypeRef},
+    config::{ByteSize, Cors, Introspection, Limits},
+    graphql::{ClientSchema, DocumentLimits, Literal, Name, TypeKind, TypeRef},
 };
 
 /// What one client sees. Immutable.
@@ -35,6 +36,8 @@ pub struct View {
     pub batching: usize,
     /// Members of `connection_init`'s payload that count as headers.
     pub init_headers: Vec<HeaderName>,
+    /// Documents that are known before anybody sends them.
+    pub documents: Option<TrustedDocuments>,
 }
 
 // === impl View ===
@@ -44,6 +47,25 @@ impl View {
     #[must_use]
     pub fn subscribes(&self) -> bool {
         self.schema.schema().subscription.is_some()
+    }
+
+    /// Bounds of documents: those that the configuration says, and those that follow from it. `body_limit` is that of requests.
+    #[must_use]
+    pub fn document_limits(&self, body_limit: ByteSize) -> DocumentLimits {
+        /// Brackets of arguments and lists around and inside fields.
+        const NESTING_BESIDE_FIELDS: usize = 48;
+        /// What the recursive parsers behind the guard bear in any case.
+        const MOST_NESTING: usize = 400;
+        let limits = &self.limits;
+        DocumentLimits {
+            bytes: usize::try_from(body_limit.0).unwrap_or(usize::MAX),
+            tokens: limits.tokens.get(),
+            nesting: limits.depth.get().saturating_mul(2).saturating_add(NESTING_BESIDE_FIELDS).min(MOST_NESTING),
+            depth: limits.depth.get(),
+            aliases: limits.aliases,
+            root_fields: limits.root_fields.get(),
+            fields: limits.fields.get(),
+        }
     }
 }
 

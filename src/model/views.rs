@@ -22,6 +22,7 @@ use indexmap::IndexMap;
 
 use super::{
     View, ViewType, definitions,
+    documents::compile_documents,
     report::{Explain, Report},
 };
 use crate::{
@@ -47,7 +48,13 @@ pub(super) fn compile_views(graph: Option<&Schema>, config: &Config, report: &mu
             }
         };
         if let Some(graph) = graph {
-            views.extend(compile_view(graph, schema, (name, Settings::of(client), config), report));
+            let compiled = compile_view(graph, schema, (name, Settings::of(client), config), report);
+            views.extend(compiled.map(|(name, mut view)| {
+                let documents = client.trusted_documents.as_ref();
+                view.documents =
+                    documents.map(|files| compile_documents(&view, files, config.server.body_limit, report));
+                (name, view)
+            }));
         }
     }
     if config.clients.is_empty()
@@ -166,6 +173,7 @@ fn compile_view(
                 persisted_queries: settings.persisted_queries,
                 batching: settings.batching,
                 init_headers: settings.init_headers,
+                documents: None,
             },
         )),
         Err(problem) => {

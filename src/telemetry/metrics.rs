@@ -2,10 +2,10 @@
 
 use std::sync::{Arc, OnceLock};
 
-pub use prometheus_client::metrics::counter::Counter;
 use prometheus_client::{
     encoding::{EncodeLabelSet, text},
     metrics::{
+        counter::Counter,
         family::{Family, MetricConstructor},
         gauge::Gauge,
         histogram::Histogram,
@@ -72,6 +72,8 @@ pub struct DocumentMetrics {
     pub stored: Counter,
     /// Requests refused.
     pub refused: Counter,
+    /// Documents that ran though they are not trusted, where that is logged.
+    pub unknown: Counter,
 }
 
 /// The metrics of one connector, looked up once.
@@ -258,6 +260,7 @@ impl Metrics {
             misses: counter("miss"),
             stored: counter("stored"),
             refused: counter("refused"),
+            unknown: counter("unknown"),
         }
     }
 

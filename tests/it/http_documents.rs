@@ -155,3 +155,131 @@ async fn switched_off_clients_are_told_to_send_documents() {
         assert_eq!(told(&front, "web", json!({ "query": HELLO })).await, HI);
     }
 }
+
+/// The graph with a manifest and a folder, in a mode.
+async fn trusting(mode: &str) -> (Service, Front) {
+    let api = Service::start(|_| Reply::json(r#"{"text":"hi"}"#).header("cache-control", "max-age=60, public")).await;
+    let manifest = json!({ "format": "apollo-persisted-query-manifest", "version": 1, "operations": [
+        { "id": hash(HOME), "name": "Home", "type": "query", "body": HOME },
+        { "id": "greet-1", "name": "Greet", "type": "mutation", "body": GREET },
+    ]});
+    let relay = json!({ "0123456789abcdef0123456789abcdef": RELAY });
+    let front = GatewayBuilder::new(GRAPH)
+        .upstream("api", &api.base_url, "")
+        .client("web", VIEW)
+        .client_settings(&format!(
+            "trusted_documents = {{ files = [\"*.json\", \"*.operation.graphql\"], mode = \"{mode}\" }}"
+        ))
+        .file("manifest.json", &manifest.to_string())
+        .file("relay.json", &relay.to_string())
+        .file("both.operation.graphql", "query One { ...Hello }\nquery Two { ...Hello again: hello }\n")
+        .file("hello.operation.graphql", "fragment Hello on Query { hello }\n")
+        .serve()
+        .await;
+    (api, front)
+}
+
+const HOME: &str = "query Home {\n  hello\n}";
+const GREET: &str = "mutation Greet($name: String!) { greet(name: $name) }";
+const RELAY: &str = "query Relay {\n  hello\n  __typename\n}\n";
+
+#[tokio::test]
+async fn trusted_documents_go_by_their_ids_in_every_mode() {
+    for mode in ["open", "log", "safelist", "ids-only"] {
+        let (_api, front) = trusting(mode).await;
+        let relay = r#"{"__typename":"Query","hello":"hi"}"#;
+        let cases = [
+            (json!({ "extensions": persisted(&hash(HOME)) }), HI),
+            (json!({ "extensions": persisted(&hash(HOME).to_uppercase()), "operationName": "Home" }), HI),
+            (json!({ "extensions": persisted(&hash(HOME)), "operationName": "Other" }), "OPERATION_RESOLUTION_FAILURE"),
+            (json!({ "documentId": format!("sha256:{}", hash(HOME)) }), HI),
+            (json!({ "documentId": "greet-1", "variables": { "name": "x" } }), r#"{"greet":"hi"}"#),
+            (json!({ "documentId": "greet-1" }), "BAD_USER_INPUT"),
+            (
+                json!({ "documentId": format!("sha256:{}", hash(GREET)), "variables": { "name": "x" } }),
+                r#"{"greet":"hi"}"#,
+            ),
+            (json!({ "doc_id": "0123456789abcdef0123456789abcdef", "query": null }), relay),
+            (json!({ "id": "0123456789abcdef0123456789abcdef", "query": "" }), relay),
+            (json!({ "documentId": "One" }), HI),
+            (json!({ "documentId": "Two" }), r#"{"again":"hi","hello":"hi"}"#),
+        ];
+        for (body, expected) in cases {
+            assert_eq!(told(&front, "web", body.clone()).await, expected, "{mode} {body}");
+        }
+        let unknown = told(&front, "web", json!({ "extensions": persisted(&hash("{ a }")) })).await;
+        let expected = match mode {
+            "open" | "log" => "PERSISTED_QUERY_NOT_FOUND",
+            _ => "PERSISTED_QUERY_NOT_IN_LIST",
+        };
+        assert_eq!(unknown, expected, "{mode}");
+        assert_eq!(front.gateway.engine.plan_cache().hits, 0, "{mode}: their plans are beside the plan cache");
+    }
+}
+
+#[tokio::test]
+async fn the_mode_decides_about_documents_that_are_sent() {
+    let respaced = "fragment Hello on Query { hello, } # it is the same\nquery One{...Hello}";
+    let forms = [HELLO, HOME, respaced, "{ __schema { queryType { name } } }"];
+    let schema = r#"{"__schema":{"queryType":{"name":"Query"}}}"#;
+    let (refused, named) = ("QUERY_NOT_IN_SAFELIST", "PERSISTED_QUERY_ID_REQUIRED");
+    let cases = [
+        ("open", [HI, HI, HI, schema]),
+        ("log", [HI, HI, HI, schema]),
+        ("safelist", [refused, HI, HI, refused]),
+        ("ids-only", [named, named, named, named]),
+    ];
+    for (mode, expected) in cases {
+        let (_api, front) = trusting(mode).await;
+        for (document, expected) in forms.into_iter().zip(expected) {
+            assert_eq!(told(&front, "web", json!({ "query": document })).await, expected, "{mode} {document}");
+            // As clients with automatic persisted queries send it.
+            let offered = json!({ "query": document, "extensions": persisted(&hash(document)) });
+            assert_eq!(told(&front, "web", offered).await, expected, "{mode} {document}");
+        }
+        // What was offered is kept only where it could be sent.
+        let named = told(&front, "web", json!({ "extensions": persisted(&hash(HELLO)) })).await;
+        assert_eq!(named == HI, matches!(mode, "open" | "log"), "{mode} {named}");
+        match mode {
+            // Two unknown documents, each sent twice, and one of them named once.
+            "log" => {
+                front.until_metric(r#"anabranch_persisted_documents_total{client="web",outcome="unknown"} 5"#).await
+            }
+            "safelist" => {
+                front.until_metric(r#"anabranch_persisted_documents_total{client="web",outcome="refused"} 4"#).await
+            }
+            "ids-only" => {
+                front.until_metric(r#"anabranch_persisted_documents_total{client="web",outcome="refused"} 8"#).await
+            }
+            _ => {}
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_get_by_id_can_be_kept_by_a_cdn_and_changes_nothing() {
+    let (api, front) = trusting("ids-only").await;
+    let answer = Answer::of(front.get("web", &[("documentId", &hash(HOME))])).await;
+    assert_eq!((answer.status, answer.text()), (200, r#"{"data":{"hello":"hi"}}"#));
+    let control = answer.header("cache-control");
+    assert!(control.starts_with("max-age=") && control.ends_with(", public"), "{control}");
+    assert_eq!(answer.header("vary"), "accept");
+    let before = api.calls().len();
+    let greet = [("documentId", "greet-1"), ("variables", r#"{"name":"x"}"#)];
+    let answer = Answer::of(front.get("web", &greet)).await;
+    assert_eq!((answer.status, api.calls().len()), (405, before));
+    // A page of another site is refused, as with any GET.
+    let foreign = front.get("web", &[("documentId", &hash(HOME))]).header("sec-fetch-site", "cross-site");
+    assert_eq!(Answer::of(foreign).await.status, 403);
+}
+
+#[tokio::test]
+async fn refusals_of_a_safelist_are_request_errors_by_media_type_and_never_cached() {
+    let (api, front) = trusting("safelist").await;
+    for (accept, status) in [("application/json", 200), ("application/graphql-response+json", 400)] {
+        let answer = Answer::of(front.post("web", HELLO).header("accept", accept)).await;
+        let expected = r#"{"errors":[{"message":"The operation body was not found in the persisted query safelist","extensions":{"code":"QUERY_NOT_IN_SAFELIST"}}]}"#;
+        assert_eq!((answer.status, answer.text(), &*answer.header("cache-control")), (status, expected, "no-store"));
+    }
+    assert_eq!(api.calls().len(), 0);
+}

@@ -5,10 +5,13 @@ use std::sync::Arc;
 use http::HeaderName;
 use indexmap::IndexMap;
 
-use super::{schema::ReadGraph, server::header_names};
+use super::{
+    schema::{self, ReadGraph},
+    server::header_names,
+};
 use crate::{
     config::{
-        Client, Cors, Introspection, Limits, files, keys,
+        Client, Cors, DocumentMode, Introspection, Limits, TrustedDocuments, files, keys,
         raw::{RawEntry, RawKind},
         reader::{Field, Fields, Reader, shorten},
         values,
@@ -57,6 +60,7 @@ fn read_client(
     let websocket = fields.get("websocket");
     let init_headers = websocket.and_then(|field| read_init_headers(reader, &field, trusted_headers));
     let limits = fields.get("limits").and_then(|field| read_limits(reader, &field)).unwrap_or_default();
+    let trusted_documents = fields.get("trusted_documents").and_then(|field| read_documents(reader, &field));
     let Some(schema) = fields.get("schema") else {
         let message = format!("`[{}]` has no `schema`", field.path);
         let hint = format!("add `schema = \"schema/clients/{}.graphql\"`", shorten(&entry.key));
@@ -65,7 +69,19 @@ fn read_client(
     };
     let file = read_view(reader, &schema, graph)?;
     let (span, init_headers) = (reader.span(&entry.key_span), init_headers.unwrap_or_default());
-    Some(Client { file, span, introspection, console, cors, csrf, persisted_queries, batching, init_headers, limits })
+    Some(Client {
+        file,
+        span,
+        introspection,
+        console,
+        cors,
+        csrf,
+        persisted_queries,
+        batching,
+        init_headers,
+        trusted_documents,
+        limits,
+    })
 }
 
 /// `websocket.init_headers`. What only a proxy may say, a client's message may not.
@@ -108,6 +124,25 @@ fn read_view(reader: &mut Reader<'_>, field: &Field<'_>, graph: Option<&ReadGrap
     let readable = problem.is_none();
     problem.into_iter().for_each(|problem| reader.tell(problem));
     readable.then_some(file)
+}
+
+fn read_documents(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<TrustedDocuments> {
+    const MODES: [(&str, DocumentMode); 4] = [
+        ("open", DocumentMode::Open),
+        ("log", DocumentMode::Log),
+        ("safelist", DocumentMode::Safelist),
+        ("ids-only", DocumentMode::IdsOnly),
+    ];
+    const EXAMPLE: &str = "name at least one file, as in `\"operations/**/*.graphql\"`";
+    let table = reader.table(field)?;
+    let fields = reader.fields(&field.path, Some(table), &keys::TRUSTED_DOCUMENTS);
+    let mode = fields.get("mode").and_then(|field| reader.choice(&field, &MODES)).unwrap_or(DocumentMode::Open);
+    let Some(files) = fields.get("files") else {
+        reader.missing(format!("`[{}]` has no `files`", field.path), &field.key_span, EXAMPLE);
+        return None;
+    };
+    let span = reader.span(&files.value.span);
+    Some(TrustedDocuments { files: schema::read_globs(reader, &files, EXAMPLE)?.files, mode, span })
 }
 
 fn read_cors(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<Cors> {

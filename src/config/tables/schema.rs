@@ -47,14 +47,27 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &Fields<'_>) -> Option<ReadGra
         );
         return None;
     };
+    let read = read_globs(reader, &schema, "name at least one file, as in `\"schema/graph/**/*.graphql\"`")?;
+    let graph = Graph { patterns: read.patterns, files: read.files, span: reader.span(&schema.value.span) };
+    Some(ReadGraph { graph, origins: read.origins })
+}
+
+/// The files that globs match.
+pub(super) struct ReadFiles {
+    patterns: Vec<String>,
+    pub(super) files: Vec<Arc<SourceFile>>,
+    origins: BTreeMap<PathBuf, Range<usize>>,
+}
+
+/// Reads all files that a list of globs, or one glob, matches; `None` after an error.
+pub(super) fn read_globs(reader: &mut Reader<'_>, field: &Field<'_>, example: &str) -> Option<ReadFiles> {
     let errors_before = reader.errors;
-    let elements = match schema.value.kind {
-        RawKind::Text(_) => vec![schema.clone()],
-        _ => reader.list(&schema, "globs")?,
+    let elements = match field.value.kind {
+        RawKind::Text(_) => vec![field.clone()],
+        _ => reader.list(field, "globs")?,
     };
     if elements.is_empty() {
-        let message = "`graph.schema` is empty".to_owned();
-        reader.missing(message, &schema.value.span, "name at least one file, as in `\"schema/graph/**/*.graphql\"`");
+        reader.missing(format!("`{}` is empty", field.path), &field.value.span, example);
     }
     let mut found = Found::default();
     for element in &elements {
@@ -67,16 +80,15 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &Fields<'_>) -> Option<ReadGra
         sum += file.text.len();
         files.push(file);
         if sum > LARGEST_SUM {
-            let message = format!("the files of the graph have more than {} MiB together", LARGEST_SUM >> 20);
-            reader.error("CONFIG_FILE_UNREADABLE", message, &schema.value.span).hint =
+            let message = format!("the files of `{}` have more than {} MiB together", field.path, LARGEST_SUM >> 20);
+            reader.error("CONFIG_FILE_UNREADABLE", message, &field.value.span).hint =
                 Some("are these the right files?".to_owned());
             break;
         }
     }
     // An unreadable file would make everything that refers to its types look wrong.
     let complete = reader.errors == errors_before;
-    let graph = Graph { patterns: found.patterns, files, span: reader.span(&schema.value.span) };
-    complete.then_some(ReadGraph { graph, origins: found.origins })
+    complete.then_some(ReadFiles { patterns: found.patterns, files, origins: found.origins })
 }
 
 #[derive(Default)]
@@ -158,7 +170,7 @@ fn matching_files(reader: &mut Reader<'_>, text: &Text) -> Option<Vec<PathBuf>> 
         if matched.len() > MOST_FILES {
             let message = format!("{} matches more than {MOST_FILES} files", text.subject());
             reader.error("CONFIG_INVALID_VALUE", message, &text.span).hint =
-                Some("name the directory that holds the schema".to_owned());
+                Some("name the directory that holds the right ones".to_owned());
             return None;
         }
     }
@@ -232,7 +244,7 @@ fn nearest_directory(base: &Path, text: &Text) -> String {
         known = next;
     }
     format!(
-        "`{}` has no such file; files of a schema mostly end with `.graphql`",
+        "`{}` has no such file; files of GraphQL mostly end with `.graphql`",
         files::join(base, &known.to_string_lossy()).display()
     )
 }

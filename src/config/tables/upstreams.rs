@@ -10,11 +10,11 @@ use crate::{
     config::{
         Declared, OnProblem, Upstream, files, keys,
         raw::{RawKind, RawTable},
-        reader::{Field, Fields, Reader, Text, list, shorten},
+        reader::{Field, Fields, Reader, Text, shorten},
         values,
         values::Invalid,
     },
-    diagnostic::{Related, did_you_mean},
+    diagnostic::Related,
     json::{Number, Object, Value},
 };
 
@@ -144,18 +144,7 @@ fn unrepresentable(reader: &mut Reader<'_>, field: &Field<'_>, reason: &'static 
 fn on_problem(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<OnProblem> {
     const NAMES: [(&str, OnProblem); 3] =
         [("ignore", OnProblem::Ignore), ("warn", OnProblem::Warn), ("error", OnProblem::Error)];
-    let text = reader.text(field)?;
-    if let Some((_, choice)) = NAMES.iter().find(|(name, _)| *name == text.value) {
-        return Some(*choice);
-    }
-    let names = NAMES.iter().map(|(name, _)| *name);
-    let hint = match did_you_mean(&text.value, names.clone()) {
-        Some(near) => format!("did you mean `\"{near}\"`?"),
-        None => "write one of them".to_owned(),
-    };
-    let message = format!("{} is none of {}", text.subject(), list(names));
-    reader.error("CONFIG_INVALID_VALUE", message, &text.span).hint = Some(hint);
-    None
+    reader.choice(field, &NAMES)
 }
 
 fn ca_file(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<Vec<u8>> {

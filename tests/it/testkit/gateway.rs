@@ -36,6 +36,7 @@ pub(crate) struct GatewayBuilder {
     graph: String,
     clients: Vec<(String, String)>,
     client_settings: String,
+    files: Vec<(String, String)>,
 }
 
 struct NoEnvironment;
@@ -78,6 +79,12 @@ impl GatewayBuilder {
         self
     }
 
+    /// Another file beside the configuration.
+    pub(crate) fn file(mut self, name: &str, text: &str) -> Self {
+        self.files.push((name.to_owned(), text.to_owned()));
+        self
+    }
+
     /// Compiles all of it; anything wrong fails the test with its diagnostics.
     pub(crate) fn build(self) -> Gateway {
         self.compile().0
@@ -93,6 +100,7 @@ impl GatewayBuilder {
         let files = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| std::fs::write(files.path().join(name), text).unwrap();
         write("graph.graphql", &self.graph);
+        self.files.iter().for_each(|(name, text)| write(name, text));
         if self.clients.is_empty() && !self.client_settings.is_empty() {
             panic!("client settings need a client");
         }
