@@ -29,7 +29,7 @@ fn run(name: &str) {
     let gateway = Serving::start(&mut anabranch(&folder, &[&["demo"][..], &config, &listen].concat()));
     let file = format!("{name}.test.mjs");
     let output = Command::new("node")
-        .args(["--test", "--test-reporter=spec", "--test-timeout=30000", &file])
+        .args(["--test", "--test-reporter=spec", "--test-timeout=100000", &file])
         .current_dir(&folder)
         .env("ANABRANCH_URL", format!("http://{}", gateway.public))
         .stdin(Stdio::null())
