@@ -2,10 +2,18 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
-import { ApolloClient, CombinedGraphQLErrors, HttpLink, InMemoryCache, gql } from "@apollo/client";
+import { ApolloClient, ApolloLink, CombinedGraphQLErrors, HttpLink, InMemoryCache, gql } from "@apollo/client";
 import { createFragmentRegistry } from "@apollo/client/cache";
+import { Defer20220824Handler, GraphQL17Alpha9Handler } from "@apollo/client/incremental";
 import { createPersistedQueryLink } from "@apollo/client/link/persisted-queries";
-import { endpoint, recorder } from "./gateway.mjs";
+import { GraphQLWsLink } from "@apollo/client/link/subscriptions";
+import { OperationTypeNode } from "graphql";
+import { createClient } from "graphql-ws";
+import { WebSocket } from "ws";
+import { endpoint, recorder, socket } from "./gateway.mjs";
+
+// As browsers have it, and Node.js from 22 on.
+globalThis.WebSocket ??= WebSocket;
 
 const possibleTypes = {
   Promotion: ["ProductPromotion", "ArticlePromotion", "CategoryPromotion"],
@@ -14,12 +22,11 @@ const possibleTypes = {
 
 const typePolicies = { Category: { keyFields: ["slug"] }, Article: { keyFields: ["slug"] } };
 
-/** `before` stands in front of the link that sends. */
-function shop({ view = "web", link = {}, cache = {}, before, ...options } = {}) {
+/** `over` makes the link of the one that speaks HTTP. */
+function shop({ view = "web", link = {}, cache = {}, over = (http) => http, ...options } = {}) {
   const { fetch, requests } = recorder();
-  const http = new HttpLink({ uri: endpoint(view), fetch, ...link });
   const client = new ApolloClient({
-    link: before ? before.concat(http) : http,
+    link: over(new HttpLink({ uri: endpoint(view), fetch, ...link })),
     cache: new InMemoryCache({ possibleTypes, typePolicies, ...cache }),
     clientAwareness: { name: "shop-web", version: "4.2.0" },
     ...options,
@@ -163,8 +170,7 @@ const hashed = ({ method, status, body, url }) => [method, status, Boolean(body?
 
 test("automatic persisted queries: the document is sent once, then its hash alone", async () => {
   const query = gql`query Persisted($id: ID!) { product(id: $id) { id name } }`;
-  const before = createPersistedQueryLink({ sha256 });
-  const { client, requests } = shop({ before });
+  const { client, requests } = shop({ over: (http) => createPersistedQueryLink({ sha256 }).concat(http) });
   await client.query({ query, variables: { id: "1" } });
   const { data } = await client.query({ query, variables: { id: "2" } });
   assert.equal(data.product.name, "Fjell Copper Mug");
@@ -173,7 +179,8 @@ test("automatic persisted queries: the document is sent once, then its hash alon
 
 test("automatic persisted queries by GET, and mutations by POST", async () => {
   const query = gql`query PersistedByGet($id: ID!) { product(id: $id) { id name } }`;
-  const { client, requests } = shop({ before: createPersistedQueryLink({ sha256, useGETForHashedQueries: true }) });
+  const persisted = createPersistedQueryLink({ sha256, useGETForHashedQueries: true });
+  const { client, requests } = shop({ over: (http) => persisted.concat(http) });
   await client.query({ query, variables: { id: "1" } });
   const { data } = await client.query({ query, variables: { id: "2" } });
   assert.equal(data.product.name, "Fjell Copper Mug");
@@ -221,9 +228,75 @@ test("a subscription over multipart HTTP, as `HttpLink` asks for it", async () =
   assert.equal(client.readFragment({ id: `Order:${order.id}`, fragment: gql`fragment S on Order { status }` }).status, "CANCELED");
 });
 
-test("a subscription that the schema refuses is GraphQL errors", async () => {
-  const { client } = shop({ view: "live" });
-  const query = gql`subscription { nothing }`;
-  const first = await new Promise((resolve, reject) => client.subscribe({ query }).subscribe({ next: resolve, error: reject }));
-  assert.equal(first.error.errors[0].extensions.code, "GRAPHQL_VALIDATION_FAILED");
+/** Subscriptions over a WebSocket, the rest over HTTP, as Apollo's documentation splits them. */
+function split(t, view) {
+  const ws = createClient({ url: socket(view), webSocketImpl: WebSocket });
+  t.after(() => ws.dispose());
+  const isSubscription = ({ operationType }) => operationType === OperationTypeNode.SUBSCRIPTION;
+  return (http) => ApolloLink.split(isSubscription, new GraphQLWsLink(ws), http);
+}
+
+test("a subscription over a WebSocket, queries and mutations over HTTP", async (t) => {
+  const { client, requests } = shop({ view: "live", over: split(t, "live") });
+  assert.deepEqual(await followed(client, await ordered(client)), ["PLACED", "CANCELED"]);
+  assert.ok(requests.every(({ body }) => body.query.startsWith("mutation")));
 });
+
+test("queries and mutations over a WebSocket, too", async (t) => {
+  const ws = createClient({ url: socket("live"), webSocketImpl: WebSocket });
+  t.after(() => ws.dispose());
+  const { client, requests } = shop({ view: "live", over: () => new GraphQLWsLink(ws) });
+  const { data, error } = await client.query({ query: gql`{ product(id: "1") { id name } missing: product(id: "99999") { id } }` });
+  assert.deepEqual([data.product.name, data.missing, error], ["Wren Stoneware Serving Board", null, undefined]);
+  assert.deepEqual(await followed(client, await ordered(client)), ["PLACED", "CANCELED"]);
+  assert.equal(requests.length, 0);
+});
+
+test("a subscription that the schema refuses is GraphQL errors, over HTTP and over a WebSocket", async (t) => {
+  for (const over of [undefined, split(t, "live")]) {
+    const { client } = shop({ view: "live", over });
+    const query = gql`subscription { nothing }`;
+    const first = await new Promise((resolve, reject) => client.subscribe({ query }).subscribe({ next: resolve, error: reject }));
+    assert.equal(first.error.errors[0].extensions.code, "GRAPHQL_VALIDATION_FAILED");
+  }
+});
+
+const DEFERRED = gql`
+  query Deferred($id: ID!) {
+    product(id: $id) {
+      id
+      name
+      ... on Product @defer { rating { average count } }
+      seller { id name }
+      ...Reviews @defer(label: "reviews")
+    }
+  }
+  fragment Reviews on Product { reviews(first: 2) { id stars author { name } } }
+`;
+
+for (const Handler of [Defer20220824Handler, GraphQL17Alpha9Handler]) {
+  test(`@defer with ${Handler.name}: what is slow comes later, and the cache holds all of it`, async () => {
+    const { client, requests } = shop({ incrementalHandler: new Handler() });
+    const states = [];
+    await new Promise((resolve, reject) => {
+      const watched = client.watchQuery({ query: DEFERRED, variables: { id: "4" } });
+      const subscription = watched.subscribe({
+        next: ({ data, error, dataState }) => {
+          if (error) return reject(error);
+          if (dataState === "empty") return;
+          states.push([dataState, "rating" in data.product]);
+          if (dataState !== "complete") return;
+          subscription.unsubscribe();
+          resolve();
+        },
+        error: reject,
+      });
+    });
+    assert.deepEqual([states[0], states.at(-1)], [["streaming", false], ["complete", true]]);
+    assert.match(requests[0].type, /^multipart\/mixed/);
+    const plain = shop();
+    const query = gql`query Plain { product(id: "4") { id name rating { average count } seller { id name } reviews(first: 2) { id stars author { name } } } }`;
+    const expected = await plain.client.query({ query });
+    assert.deepEqual(client.readQuery({ query }), expected.data);
+  });
+}

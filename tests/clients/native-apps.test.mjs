@@ -160,6 +160,27 @@ async function* parts(response) {
 }
 
 for (const [name, accept] of [
+  ["Apollo Kotlin", KOTLIN],
+  ["Apollo iOS", IOS],
+]) {
+  test(`${name}: @defer in the format of 2022`, async () => {
+    const query = 'query Deferred { item(id: "7") { __typename id title ...Stars @defer(label: "stars") } } fragment Stars on Item { __typename rating reviewCount }';
+    const response = await fetch(endpoint("mobile"), {
+      method: "POST",
+      headers: { accept, "content-type": "application/json" },
+      body: JSON.stringify({ operationName: "Deferred", variables: {}, query }),
+    });
+    assert.match(response.headers.get("content-type"), /^multipart\/mixed;.*;\s*deferSpec=20220824$/);
+    const answers = [];
+    for await (const answer of parts(response)) answers.push(answer);
+    const [first, ...later] = answers;
+    assert.deepEqual([first.hasNext, "rating" in first.data.item, later.at(-1).hasNext], [true, false, false]);
+    const [{ path, label, data }] = later.flatMap(({ incremental = [] }) => incremental);
+    assert.deepEqual([path, label, Object.keys(data)], [["item"], "stars", ["__typename", "rating", "reviewCount"]]);
+  });
+}
+
+for (const [name, accept] of [
   ["Apollo Kotlin", "multipart/mixed;subscriptionSpec=1.0, application/graphql-response+json, application/json"],
   ["Apollo iOS", "multipart/mixed;subscriptionSpec=1.0,application/graphql-response+json,application/json"],
 ]) {

@@ -6,8 +6,11 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { transformAsync } from "@babel/core";
 import { createClient as sse } from "graphql-sse";
+import { createClient as ws } from "graphql-ws";
+import { meros } from "meros/browser";
 import relay from "relay-runtime";
-import { endpoint, recorder, run, sdl, workspace } from "./gateway.mjs";
+import { WebSocket } from "ws";
+import { endpoint, recorder, run, sdl, socket, workspace } from "./gateway.mjs";
 
 const { Environment, Network, Observable, RecordSource, Store, commitMutation, createOperationDescriptor, fetchQuery, getFragment, getSingularSelector, requestSubscription } = relay;
 
@@ -24,20 +27,33 @@ async function compiled(t, settings = {}) {
   return { app: createRequire(file)("./app.js"), folder };
 }
 
-function shop() {
+const customer = { "x-customer-id": "12" };
+
+/** What Relay's executor takes: each deferred fragment is an answer of its own. */
+const flat = ({ incremental, ...answer }) => incremental?.map((part) => ({ ...part, extensions: { is_final: answer.hasNext === false } })) ?? answer;
+
+/** A network layer over `fetch`, with `subscribe` for subscriptions. */
+function shop(subscribe) {
   const { fetch, requests } = recorder();
-  const ask = async ({ text, id, name }, variables) => {
-    const response = await fetch(endpoint("relay"), {
-      method: "POST",
-      headers: { "content-type": "application/json", "x-customer-id": "12" },
-      body: JSON.stringify(text ? { operationName: name, query: text, variables } : { documentId: id, variables }),
+  const ask = ({ text, id, name }, variables) =>
+    Observable.create((sink) => {
+      const send = async () => {
+        const response = await fetch(endpoint("relay"), {
+          method: "POST",
+          headers: { "content-type": "application/json", accept: "multipart/mixed;deferSpec=20220824, application/graphql-response+json", ...customer },
+          body: JSON.stringify(text ? { operationName: name, query: text, variables } : { documentId: id, variables }),
+        });
+        const parts = await meros(response);
+        if (parts instanceof Response) return sink.next(await parts.json());
+        for await (const { body } of parts) sink.next(flat(body));
+      };
+      send().then(sink.complete, sink.error);
     });
-    return response.json();
-  };
-  const events = sse({ url: endpoint("relay"), headers: { "x-customer-id": "12" } });
-  const follow = ({ text, name }, variables) => Observable.create((sink) => events.subscribe({ operationName: name, query: text, variables }, sink));
-  return { environment: new Environment({ network: Network.create(ask, follow), store: new Store(new RecordSource()) }), requests };
+  return { environment: new Environment({ network: Network.create(ask, subscribe), store: new Store(new RecordSource()) }), requests };
 }
+
+/** Subscriptions through graphql-sse or graphql-ws. */
+const through = (events) => ({ text, name }, variables) => Observable.create((sink) => events.subscribe({ operationName: name, query: text, variables }, sink));
 
 const read = (environment, fragment, reference) => environment.lookup(getSingularSelector(getFragment(fragment), reference)).data;
 
@@ -109,24 +125,50 @@ describe("Relay", () => {
     assert.equal(environment.lookup(operation.fragment).data.node.status, "CANCELED");
   });
 
-  test("a subscription over SSE changes the record that a query reads", async () => {
-    const { environment } = shop();
-    const { placeOrder } = await mutate(environment, app.buy, { lines: [{ productId: "1", quantity: 1 }] });
-    const { id, key } = placeOrder;
-    const operation = createOperationDescriptor(app.order, { id });
-    await fetchQuery(environment, app.order, { id }).toPromise();
-    const seen = [];
-    await new Promise((resolve, onError) => {
-      const onNext = ({ order: { status } }) => {
-        seen.push(status);
-        // Another app cancels the order: this one's store learns it from the event alone.
-        if (status === "PLACED") mutate(shop().environment, app.cancel, { key }).catch(onError);
-        else resolve();
-      };
-      const { dispose } = requestSubscription(environment, { subscription: app.follow, variables: { key }, onNext, onError });
-      cleanups.push(dispose);
+  for (const [name, connect] of [
+    ["SSE", () => sse({ url: endpoint("relay"), headers: customer })],
+    ["a WebSocket", () => ws({ url: socket("relay"), webSocketImpl: WebSocket })],
+  ]) {
+    test(`a subscription over ${name} changes the record that a query reads`, async () => {
+      const events = connect();
+      cleanups.push(() => events.dispose());
+      const { environment } = shop(through(events));
+      const { placeOrder } = await mutate(environment, app.buy, { lines: [{ productId: "1", quantity: 1 }] });
+      const { id, key } = placeOrder;
+      const operation = createOperationDescriptor(app.order, { id });
+      await fetchQuery(environment, app.order, { id }).toPromise();
+      const seen = [];
+      await new Promise((resolve, onError) => {
+        const onNext = ({ order: { status } }) => {
+          seen.push(status);
+          // Another app cancels the order: this one's store learns it from the event alone.
+          if (status === "PLACED") mutate(shop().environment, app.cancel, { key }).catch(onError);
+          else resolve();
+        };
+        const { dispose } = requestSubscription(environment, { subscription: app.follow, variables: { key }, onNext, onError });
+        cleanups.push(dispose);
+      });
+      assert.deepEqual(seen, ["PLACED", "CANCELED"]);
+      assert.equal(environment.lookup(operation.fragment).data.node.status, "CANCELED");
     });
-    assert.deepEqual(seen, ["PLACED", "CANCELED"]);
-    assert.equal(environment.lookup(operation.fragment).data.node.status, "CANCELED");
+  }
+
+  test("@defer: a fragment of the answer comes later, to the record that it belongs to", async () => {
+    const { environment, requests } = shop();
+    const operation = createOperationDescriptor(app.deferred, { key: "6" });
+    const seen = [];
+    await new Promise((complete, error) => {
+      environment.execute({ operation }).subscribe({
+        next: () => {
+          const { product } = environment.lookup(operation.fragment).data;
+          seen.push([product.name, read(environment, app.rating, product).rating?.count]);
+        },
+        complete,
+        error,
+      });
+    });
+    assert.match(requests[0].type, /^multipart\/mixed/);
+    assert.equal(seen[0][1], undefined);
+    assert.ok(seen.at(-1)[1] >= 0);
   });
 });

@@ -5,8 +5,10 @@ import { cacheExchange as graphcache } from "@urql/exchange-graphcache";
 import { persistedExchange } from "@urql/exchange-persisted";
 import { getIntrospectionQuery } from "graphql";
 import { createClient as sse } from "graphql-sse";
+import { createClient as ws } from "graphql-ws";
 import { Client, cacheExchange, fetchExchange, gql, subscriptionExchange } from "urql";
-import { endpoint, recorder } from "./gateway.mjs";
+import { WebSocket } from "ws";
+import { endpoint, recorder, socket } from "./gateway.mjs";
 
 function shop({ view = "web", cache = cacheExchange, before = [], ...options } = {}) {
   const { fetch, requests } = recorder();
@@ -147,11 +149,24 @@ async function followed(client) {
   });
 }
 
+/** The exchange that hands subscriptions to graphql-sse or graphql-ws. */
+const through = (events) =>
+  subscriptionExchange({
+    forwardSubscription: ({ query = "", variables }) => ({ subscribe: (sink) => ({ unsubscribe: events.subscribe({ query, variables }, sink) }) }),
+  });
+
 test("a subscription over SSE, with graphql-sse", async () => {
   const events = sse({ url: endpoint("live") });
-  const forwardSubscription = ({ query = "", variables }) => ({ subscribe: (sink) => ({ unsubscribe: events.subscribe({ query, variables }, sink) }) });
-  const { client } = shop({ view: "live", before: [subscriptionExchange({ forwardSubscription })] });
+  const { client } = shop({ view: "live", before: [through(events)] });
   assert.deepEqual(await followed(client), ["PLACED", "CANCELED"]);
+});
+
+test("a subscription over a WebSocket, with graphql-ws", async (t) => {
+  const events = ws({ url: socket("live"), webSocketImpl: WebSocket });
+  t.after(() => events.dispose());
+  const { client, requests } = shop({ view: "live", before: [through(events)] });
+  assert.deepEqual(await followed(client), ["PLACED", "CANCELED"]);
+  assert.ok(requests.every(({ body }) => body.query.startsWith("mutation")));
 });
 
 test("a subscription through `fetchExchange` alone", async () => {
@@ -159,3 +174,23 @@ test("a subscription through `fetchExchange` alone", async () => {
   assert.deepEqual(await followed(client), ["PLACED", "CANCELED"]);
   assert.match(requests.find(({ body }) => body?.operationName === "Follow").type, /^text\/event-stream/);
 });
+
+for (const [name, cache] of [["the document cache", () => cacheExchange], ["Graphcache", schemaAware]]) {
+  test(`@defer with ${name}: what is slow comes later`, async () => {
+    const { client } = shop({ cache: await cache(), preferGetMethod: false });
+    const query = `
+      query Deferred {
+        product(id: "5") { id name ... on Product @defer { rating { average count } } seller { id name } }
+      }
+    `;
+    const seen = [];
+    await new Promise((resolve, reject) => {
+      client.query(query, {}).subscribe(({ data, error, hasNext }) => {
+        if (error) return reject(error);
+        seen.push(Boolean(data.product.rating));
+        if (!hasNext) resolve();
+      });
+    });
+    assert.deepEqual([seen[0], seen.at(-1)], [false, true]);
+  });
+}

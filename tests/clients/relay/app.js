@@ -118,3 +118,22 @@ exports.follow = graphql`
     }
   }
 `;
+
+exports.deferred = graphql`
+  query appDeferredQuery($key: ID!) {
+    product(key: $key) {
+      id
+      name
+      ...app_rating @defer(label: "rating")
+    }
+  }
+`;
+
+exports.rating = graphql`
+  fragment app_rating on Product {
+    rating {
+      average
+      count
+    }
+  }
+`;
