@@ -220,7 +220,7 @@ function followed(client, { id, cancel }) {
 }
 
 test("a subscription over multipart HTTP, as `HttpLink` asks for it", async () => {
-  const { client, requests } = shop({ view: "live" });
+  const { client, requests } = shop();
   const order = await ordered(client);
   assert.deepEqual(await followed(client, order), ["PLACED", "CANCELED"]);
   const { type } = requests.find(({ body }) => body.operationName === "Follow");
@@ -229,23 +229,23 @@ test("a subscription over multipart HTTP, as `HttpLink` asks for it", async () =
 });
 
 /** Subscriptions over a WebSocket, the rest over HTTP, as Apollo's documentation splits them. */
-function split(t, view) {
-  const ws = createClient({ url: socket(view), webSocketImpl: WebSocket });
+function split(t) {
+  const ws = createClient({ url: socket("web"), webSocketImpl: WebSocket });
   t.after(() => ws.dispose());
   const isSubscription = ({ operationType }) => operationType === OperationTypeNode.SUBSCRIPTION;
   return (http) => ApolloLink.split(isSubscription, new GraphQLWsLink(ws), http);
 }
 
 test("a subscription over a WebSocket, queries and mutations over HTTP", async (t) => {
-  const { client, requests } = shop({ view: "live", over: split(t, "live") });
+  const { client, requests } = shop({ over: split(t) });
   assert.deepEqual(await followed(client, await ordered(client)), ["PLACED", "CANCELED"]);
   assert.ok(requests.every(({ body }) => body.query.startsWith("mutation")));
 });
 
 test("queries and mutations over a WebSocket, too", async (t) => {
-  const ws = createClient({ url: socket("live"), webSocketImpl: WebSocket });
+  const ws = createClient({ url: socket("web"), webSocketImpl: WebSocket });
   t.after(() => ws.dispose());
-  const { client, requests } = shop({ view: "live", over: () => new GraphQLWsLink(ws) });
+  const { client, requests } = shop({ over: () => new GraphQLWsLink(ws) });
   const { data, error } = await client.query({ query: gql`{ product(id: "1") { id name } missing: product(id: "99999") { id } }` });
   assert.deepEqual([data.product.name, data.missing, error], ["Wren Stoneware Serving Board", null, undefined]);
   assert.deepEqual(await followed(client, await ordered(client)), ["PLACED", "CANCELED"]);
@@ -253,8 +253,8 @@ test("queries and mutations over a WebSocket, too", async (t) => {
 });
 
 test("a subscription that the schema refuses is GraphQL errors, over HTTP and over a WebSocket", async (t) => {
-  for (const over of [undefined, split(t, "live")]) {
-    const { client } = shop({ view: "live", over });
+  for (const over of [undefined, split(t)]) {
+    const { client } = shop({ over });
     const query = gql`subscription { nothing }`;
     const first = await new Promise((resolve, reject) => client.subscribe({ query }).subscribe({ next: resolve, error: reject }));
     assert.equal(first.error.errors[0].extensions.code, "GRAPHQL_VALIDATION_FAILED");

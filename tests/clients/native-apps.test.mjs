@@ -185,11 +185,11 @@ for (const [name, accept] of [
   ["Apollo iOS", "multipart/mixed;subscriptionSpec=1.0,application/graphql-response+json,application/json"],
 ]) {
   test(`${name}: a subscription over multipart HTTP`, async () => {
-    const placed = await post("live", { accept: KOTLIN }, { query: 'mutation { placeOrder(customerId: "19", lines: [{ productId: "1", quantity: 1 }]) { id } }' });
+    const placed = await post("web", { accept: KOTLIN }, { query: 'mutation { placeOrder(customerId: "19", lines: [{ productId: "1", quantity: 1 }]) { id } }' });
     const { id } = placed.body.data.placeOrder;
-    const cancel = () => post("live", { accept: KOTLIN }, { query: "mutation Cancel($id: ID!) { cancelOrder(id: $id) { id } }", variables: { id } });
+    const cancel = () => post("web", { accept: KOTLIN }, { query: "mutation Cancel($id: ID!) { cancelOrder(id: $id) { id } }", variables: { id } });
     const leave = new AbortController();
-    const response = await fetch(endpoint("live"), {
+    const response = await fetch(endpoint("web"), {
       method: "POST",
       headers: { accept, "content-type": "application/json" },
       body: JSON.stringify({ operationName: "Follow", query: "subscription Follow($id: ID!) { order(id: $id) { __typename status } }", variables: { id } }),

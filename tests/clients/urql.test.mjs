@@ -156,21 +156,21 @@ const through = (events) =>
   });
 
 test("a subscription over SSE, with graphql-sse", async () => {
-  const events = sse({ url: endpoint("live") });
-  const { client } = shop({ view: "live", before: [through(events)] });
+  const events = sse({ url: endpoint("web") });
+  const { client } = shop({ before: [through(events)] });
   assert.deepEqual(await followed(client), ["PLACED", "CANCELED"]);
 });
 
 test("a subscription over a WebSocket, with graphql-ws", async (t) => {
-  const events = ws({ url: socket("live"), webSocketImpl: WebSocket });
+  const events = ws({ url: socket("web"), webSocketImpl: WebSocket });
   t.after(() => events.dispose());
-  const { client, requests } = shop({ view: "live", before: [through(events)] });
+  const { client, requests } = shop({ before: [through(events)] });
   assert.deepEqual(await followed(client), ["PLACED", "CANCELED"]);
   assert.ok(requests.every(({ body }) => body.query.startsWith("mutation")));
 });
 
 test("a subscription through `fetchExchange` alone", async () => {
-  const { client, requests } = shop({ view: "live", fetchSubscriptions: true });
+  const { client, requests } = shop({ fetchSubscriptions: true });
   assert.deepEqual(await followed(client), ["PLACED", "CANCELED"]);
   assert.match(requests.find(({ body }) => body?.operationName === "Follow").type, /^text\/event-stream/);
 });
