@@ -5,6 +5,9 @@
 //   ANABRANCH_QUERY       the operation to type, on one line (default: the example that the console makes from the schema)
 //   ANABRANCH_COMPLETION  root field that completion must offer after its first two letters (default: the query's first field)
 //   ANABRANCH_EXPECT      text the answer must contain (default: that field's name)
+//   ANABRANCH_MUTATION    an operation whose answer's first `id` goes into the next one for `ID` (default: none is sent)
+//   ANABRANCH_EVENTS      a subscription, on one line, and `=>` and texts of its events with `|` between them (default: not tried)
+//   ANABRANCH_DEFER       an operation with `@defer`, on one line, and `=>` and text of its last part (default: not tried)
 //   ANABRANCH_SHOTS       where screenshots go (default: none are written)
 //   CHROMIUM              the browser (default /usr/bin/chromium)
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
@@ -280,6 +283,52 @@ await step("dark and narrow windows work", async () => {
   await page.setViewportSize({ width: 1360, height: 860 });
   await shot("home-dark");
 });
+
+/** `operation => one|two` */
+const asked = (text) => {
+  const [operation, expected] = text.split("=>").map((part) => part.trim());
+  return { operation, expected: expected.split("|") };
+};
+
+async function run(operation) {
+  await page.goto(`${BASE}/${CLIENT}/graphql`);
+  await editor.waitFor();
+  await replaceQuery(operation);
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Control+Enter");
+}
+
+if (env("ANABRANCH_EVENTS", "")) {
+  await step("a subscription shows its events until it is stopped", async () => {
+    const { operation, expected } = asked(env("ANABRANCH_EVENTS", ""));
+    let id = "";
+    if (env("ANABRANCH_MUTATION", "")) {
+      const headers = { "content-type": "application/json" };
+      const answer = await context.request.post(`${BASE}/${CLIENT}/graphql`, { headers, data: { query: env("ANABRANCH_MUTATION", "") } });
+      id = (await answer.text()).match(/"id":\s*"([^"]+)"/)?.[1] ?? "";
+      check(id, `no id in the mutation's answer: ${await answer.text()}`);
+    }
+    await run(operation.replace("ID", id));
+    for (const text of expected) {
+      await waitForText(response, text);
+      await shot(`event-${text.toLowerCase().replaceAll(/[^a-z]/g, "")}`);
+    }
+    const stop = page.locator(".graphiql-execute-button");
+    await stop.click();
+    await calls.locator("tbody tr").first().waitFor();
+  });
+}
+
+if (env("ANABRANCH_DEFER", "")) {
+  await step("an answer in parts is put together", async () => {
+    const { operation, expected } = asked(env("ANABRANCH_DEFER", ""));
+    await run(operation);
+    for (const text of expected) await waitForText(response, text);
+    const text = await textOf(response);
+    check(!text.includes('"incremental"') && !text.includes('"errors"'), text);
+    await shot("deferred");
+  });
+}
 
 await step("the switcher goes to another client", async () => {
   await page.goto(`${BASE}/${CLIENT}/graphql`);

@@ -4,6 +4,7 @@ const SOURCE: Record<Source, { label: string; title: string }> = {
   fetched: { label: "fetched", title: "Asked of the upstream for this operation" },
   cache: { label: "cache", title: "Answered from the gateway's cache" },
   shared: { label: "shared", title: "Joined an equal call that was already under way" },
+  polled: { label: "polled", title: "Asked again and again for everyone who subscribes to it" },
   unknown: { label: "-", title: "" },
 };
 

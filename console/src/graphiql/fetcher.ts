@@ -1,4 +1,5 @@
 import type { Fetcher, FetcherOpts, FetcherParams, FetcherReturnType } from "@graphiql/toolkit";
+import { EventSourceParserStream } from "eventsource-parser/stream";
 import { parse, type OperationDefinitionNode } from "graphql";
 import type { ConsoleConfig } from "../shared/config";
 import { readProblems } from "./problems";
@@ -13,7 +14,8 @@ interface Observer {
 }
 
 /**
- * Sends operations to the client's endpoint and keeps the `trace` extension for the panel.
+ * Sends operations to the client's endpoint and keeps the `trace` extension for the panel. Subscriptions, and answers in parts
+ * (`@defer`), come as server-sent events.
  * The answer is an observable, because GraphiQL's stop button ends only those: it aborts the request.
  */
 export function createFetcher(config: ConsoleConfig, store: TraceStore): Fetcher {
@@ -25,20 +27,24 @@ export function createFetcher(config: ConsoleConfig, store: TraceStore): Fetcher
         const chosen = chosenOperation(params);
         const operation = chosen.label;
         if (traced) store.set({ kind: "running", operation });
-        send(config, { ...params, operationName: chosen.name }, options, traced, abort.signal).then(
-          ({ body, told }) => {
-            if (abort.signal.aborted) return;
-            if (traced) store.set({ kind: "answered", operation, ...told });
-            observer.next(body);
-            observer.complete();
-          },
-          (error: unknown) => {
-            if (abort.signal.aborted) return;
-            if (traced) store.set({ kind: "answered", operation, ...NOTHING });
-            observer.next(failure(`the gateway could not be reached: ${error instanceof Error ? error.message : String(error)}`));
-            observer.complete();
-          },
-        );
+        const show = (body: unknown, told: Told) => {
+          if (abort.signal.aborted) return;
+          if (traced) store.set({ kind: "answered", operation, ...told });
+          observer.next(body);
+        };
+        const run = async () => {
+          try {
+            const response = await send(config, { ...params, operationName: chosen.name }, options, traced, abort.signal);
+            for await (const { body, told } of answers(response)) show(body, told);
+          } catch (error) {
+            show(failure(`the gateway could not be reached: ${error instanceof Error ? error.message : String(error)}`), NOTHING);
+          }
+          if (abort.signal.aborted) return;
+          // A subscription may end before its first event.
+          if (traced && store.get().kind === "running") store.set({ kind: "idle" });
+          observer.complete();
+        };
+        void run();
         return {
           unsubscribe() {
             abort.abort();
@@ -49,9 +55,9 @@ export function createFetcher(config: ConsoleConfig, store: TraceStore): Fetcher
     }) as unknown as FetcherReturnType;
 }
 
-async function send(config: ConsoleConfig, params: FetcherParams, options: FetcherOpts | undefined, traced: boolean, signal: AbortSignal) {
+async function send(config: ConsoleConfig, params: FetcherParams, options: FetcherOpts | undefined, traced: boolean, signal: AbortSignal): Promise<Response> {
   const headers = new Headers({
-    accept: "application/graphql-response+json, application/json;q=0.9",
+    accept: "application/graphql-response+json, application/json;q=0.9, text/event-stream;q=0.8",
     "content-type": "application/json",
   });
   if (traced && config.trace) {
@@ -59,7 +65,7 @@ async function send(config: ConsoleConfig, params: FetcherParams, options: Fetch
     headers.set("x-anabranch-problems", "1");
   }
   for (const [name, value] of Object.entries(options?.headers ?? {})) headers.set(name, String(value));
-  const response = await fetch(config.endpoint, {
+  return fetch(config.endpoint, {
     method: "POST",
     headers,
     body: JSON.stringify({
@@ -69,14 +75,28 @@ async function send(config: ConsoleConfig, params: FetcherParams, options: Fetch
     }),
     signal,
   });
-  const text = await response.text();
-  let body: unknown;
+}
+
+/** The one answer of a response, or all of those that it streams. */
+async function* answers(response: Response): AsyncGenerator<{ body: unknown; told: Told }> {
+  if (!response.headers.get("content-type")?.startsWith("text/event-stream") || !response.body) {
+    yield answer(response, await response.text());
+    return;
+  }
+  const events = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream()).getReader();
+  for (let event = await events.read(); !event.done; event = await events.read()) {
+    if (event.value.event === "next") yield answer(response, event.value.data);
+    if (event.value.event === "complete") return;
+  }
+  yield { body: failure("the gateway ended the stream before it was complete"), told: NOTHING };
+}
+
+function answer(response: Response, text: string): { body: unknown; told: Told } {
   try {
-    body = JSON.parse(text);
+    return takeTold(JSON.parse(text));
   } catch {
     return { body: failure(`the gateway answered ${response.status} ${response.statusText} without JSON`, text.slice(0, 2000)), told: NOTHING };
   }
-  return takeTold(body);
 }
 
 /** Moves what the panel shows out of the shown answer. */

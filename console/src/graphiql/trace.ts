@@ -1,6 +1,6 @@
 /** The `trace` response extension: reading it leniently and the numbers the panel shows. */
 
-export type Source = "fetched" | "cache" | "shared" | "unknown";
+export type Source = "fetched" | "cache" | "shared" | "polled" | "unknown";
 
 export interface Call {
   connector: string;
@@ -65,7 +65,7 @@ function readCall(json: Json): Call {
     upstream: text(json.upstream),
     method: text(json.method),
     keys: number(json.keys),
-    source: source === "fetched" || source === "cache" || source === "shared" ? source : "unknown",
+    source: source === "fetched" || source === "cache" || source === "shared" || source === "polled" ? source : "unknown",
     status,
     bytes: number(json.bytes),
     startUs: number(json.startUs) ?? 0,
