@@ -1,66 +1,26 @@
 // Relay 21: the compiler over the downloaded SDL, Babel's plugin, and the runtime with a network layer over `fetch`.
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { transformAsync } from "@babel/core";
 import { createClient as sse } from "graphql-sse";
 import { createClient as ws } from "graphql-ws";
-import { meros } from "meros/browser";
 import relay from "relay-runtime";
 import { WebSocket } from "ws";
-import { endpoint, recorder, run, sdl, socket, workspace } from "./gateway.mjs";
+import { endpoint, sdl, socket } from "./gateway.mjs";
+import { compiled, customer, environment as environmentOf, through } from "./relay.mjs";
 
-const { Environment, Network, Observable, RecordSource, Store, commitMutation, createOperationDescriptor, fetchQuery, getFragment, getSingularSelector, requestSubscription } = relay;
+const { commitMutation, createOperationDescriptor, fetchQuery, getFragment, getSingularSelector, requestSubscription } = relay;
 
-/** What the compiler and Babel make of `relay/`. */
-async function compiled(t, settings = {}) {
-  const folder = workspace(t, ["relay"], "commonjs");
-  writeFileSync(join(folder, "schema.graphql"), await (await fetch(sdl("relay"))).text());
-  const config = JSON.parse(readFileSync(join(folder, "relay.config.json"), "utf8"));
-  writeFileSync(join(folder, "relay.config.json"), JSON.stringify({ ...config, ...settings }));
-  await run(folder, ["relay-compiler", "relay.config.json"]);
-  const file = join(folder, "app.js");
-  const { code } = await transformAsync(readFileSync(file, "utf8"), { filename: file, babelrc: false, configFile: false, plugins: [["relay", { eagerEsModules: false }]] });
-  writeFileSync(file, code);
-  return { app: createRequire(file)("./app.js"), folder };
-}
-
-const customer = { "x-customer-id": "12" };
-
-/** What Relay's executor takes: each deferred fragment is an answer of its own. */
-const flat = ({ incremental, ...answer }) => incremental?.map((part) => ({ ...part, extensions: { is_final: answer.hasNext === false } })) ?? answer;
-
-/** A network layer over `fetch`, with `subscribe` for subscriptions. */
-function shop(subscribe) {
-  const { fetch, requests } = recorder();
-  const ask = ({ text, id, name }, variables) =>
-    Observable.create((sink) => {
-      const send = async () => {
-        const response = await fetch(endpoint("relay"), {
-          method: "POST",
-          headers: { "content-type": "application/json", accept: "multipart/mixed;deferSpec=20220824, application/graphql-response+json", ...customer },
-          body: JSON.stringify(text ? { operationName: name, query: text, variables } : { documentId: id, variables }),
-        });
-        const parts = await meros(response);
-        if (parts instanceof Response) return sink.next(await parts.json());
-        for await (const { body } of parts) sink.next(flat(body));
-      };
-      send().then(sink.complete, sink.error);
-    });
-  return { environment: new Environment({ network: Network.create(ask, subscribe), store: new Store(new RecordSource()) }), requests };
-}
-
-/** Subscriptions through graphql-sse or graphql-ws. */
-const through = (events) => ({ text, name }, variables) => Observable.create((sink) => events.subscribe({ operationName: name, query: text, variables }, sink));
+const shop = (subscribe) => environmentOf(endpoint("relay"), { subscribe });
 
 const read = (environment, fragment, reference) => environment.lookup(getSingularSelector(getFragment(fragment), reference)).data;
 
 describe("Relay", () => {
   let app;
   const cleanups = [];
-  before(async () => ({ app } = await compiled({ after: (cleanup) => cleanups.push(cleanup) })));
+  before(async () => {
+    const schema = await (await fetch(sdl("relay"))).text();
+    ({ app } = await compiled({ after: (cleanup) => cleanups.push(cleanup) }, schema));
+  });
   after(() => cleanups.forEach((cleanup) => cleanup()));
 
   test("a query with variables, and the fragments of its components", async () => {

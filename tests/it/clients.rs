@@ -32,6 +32,7 @@ fn run(name: &str) {
         .args(["--test", "--test-reporter=spec", "--test-timeout=100000", &file])
         .current_dir(&folder)
         .env("ANABRANCH_URL", format!("http://{}", gateway.public))
+        .env("ANABRANCH", env!("CARGO_BIN_EXE_anabranch"))
         .stdin(Stdio::null())
         .output()
         .unwrap_or_else(|error| panic!("`node` cannot be started ({error}): install Node.js 20 or newer"));
@@ -79,4 +80,9 @@ fn apollo_kotlin_and_apollo_ios() {
 #[test]
 fn relay() {
     run("relay");
+}
+
+#[test]
+fn trusted_documents() {
+    run("trusted-documents");
 }
