@@ -29,7 +29,7 @@ pub use batch::{BatchCall, BatchKey, KeyAnswer, Loaded};
 pub use body::{AnswerSource, Freshness, UpstreamBody};
 pub use error::{UpstreamError, UpstreamErrorKind};
 pub use parts::Parts;
-pub use poll::{Polled, Polling, Watch};
+pub use poll::{Asked, Polled, Polling, Watch};
 pub use problems::{Note, ProblemLog, ProblemNotes, TextProblems, is_omitted_argument};
 pub use recorder::{CallRecord, Recorder};
 pub use render::{render, render_noting};

@@ -65,7 +65,7 @@ pub(super) static ROOT: Table = Table {
             "A table for each upstream.",
         ),
     ],
-    later: &["auth", "batching", "claims", "jwt", "reload", "subscriptions", "websocket"],
+    later: &["auth", "batching", "claims", "jwt", "reload", "websocket"],
 };
 
 pub(super) static SERVER: Table = Table {
@@ -229,7 +229,7 @@ pub(super) static CLIENT: Table = Table {
         ),
         key("limits", Kind::Table(&LIMITS), Words("see `clients.NAME.limits`"), "Bounds of one operation."),
     ],
-    later: &["auth", "claims", "jwt", "subscriptions"],
+    later: &["auth", "claims", "jwt"],
 };
 
 pub(super) static CLIENT_WEBSOCKET: Table = Table {

@@ -4,19 +4,23 @@
 //! Nothing is done for a subscriber who does not take its events: whoever comes back is given the latest state, not what was
 //! between.
 
+mod event;
+
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use futures_util::{FutureExt as _, StreamExt as _, stream};
-use tokio::time::Instant;
+
+pub(super) use event::Making;
+
+use event::Event;
 
 use super::{
     Arrival, Engine, GraphqlResponse, Reply, ReplyStream, ResponseKind, StreamKind,
     respond::{self, Answered},
-    respond_with,
     subscribers::Seat,
 };
 use crate::{
-    executor::{self, Given},
+    executor,
     graphql::{ErrorCode, GraphqlError, Name},
     model::View,
     planner::{GuardId, OperationPlan, Step, StepId, StepKind},
@@ -107,7 +111,7 @@ impl Subscriber {
         while !self.over {
             let polled = self.watch.next().await?;
             if !self.is_known(&polled)
-                && let Some(answer) = self.answer(polled).await
+                && let Some(answer) = self.answer(polled).await?
             {
                 return Ok(Some(answer));
             }
@@ -125,32 +129,27 @@ impl Subscriber {
     }
 
     /// The answer to what was polled, unless it is the last one again.
-    async fn answer(&mut self, polled: Arc<Polled>) -> Option<GraphqlResponse> {
-        let engine = Arc::clone(&self.engine);
-        let arrival = Arrival { begun: Instant::now(), ..self.arrival.clone() };
-        let (answered, planned, plan_cached) =
-            (arrival.answered.clone(), Arc::clone(&arrival.planned), arrival.plan_cached);
-        let view = engine.model.clients.get(&self.client)?;
-        let mut run = engine.run_context(view, arrival);
-        let answer = self.watch.answer(&polled, &run.call).await;
+    async fn answer(&mut self, polled: Arc<Polled>) -> Result<Option<GraphqlResponse>, Lost> {
+        let event = Event {
+            engine: Arc::clone(&self.engine),
+            client: self.client.clone(),
+            arrival: self.arrival.clone(),
+            step: self.step,
+            asked: self.watch.asked().clone(),
+            polled: Arc::clone(&polled),
+        };
+        let (made, origin) = event.answer().await?;
         // Who is refused is refused again until they come with other credentials.
-        self.over = polled.is_refusal() && answer.is_err();
-        run.given = Some(Given { step: self.step, answer });
-        let mut outcome = executor::run(&planned.plan, &run).await;
-        let digest = respond::digest(&outcome);
+        self.over = made.is_refusal;
         let before = self.told.take();
         let errors = match &before {
-            _ if outcome.errors.is_empty() => 0,
+            _ if made.response.errors == 0 => 0,
             Some(before) => before.errors.saturating_add(1),
             None => 1,
         };
-        self.told = Some(Told { polled, digest, errors, polls: 0 });
-        if before.is_some_and(|before| before.digest == digest) {
-            return None;
-        }
-        let response = respond_with(answered, &planned, plan_cached, &run.call, &mut outcome);
-        // It is told when it changes: nothing of it is for a cache.
-        Some(GraphqlResponse { cache_control: None, ..response })
+        self.told = Some(Told { polled, digest: made.digest, errors, polls: 0 });
+        let is_new = before.is_none_or(|before| before.digest != made.digest);
+        Ok(is_new.then(|| GraphqlResponse { origin, ..made.response.clone() }))
     }
 }
 

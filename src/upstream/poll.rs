@@ -9,7 +9,13 @@
 
 mod board;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use tokio::{
@@ -51,16 +57,21 @@ pub struct Polling {
 /// A polled request, for one who watches it. Dropping it is leaving.
 #[derive(Debug)]
 pub struct Watch {
-    upstreams: Arc<Upstreams>,
-    model: Arc<Model>,
-    connector: ConnectorId,
-    /// This one's own: judged by the values of its own caller.
-    key: Arc<RequestKey>,
+    asked: Asked,
     poller: Arc<Poller>,
     latest: watch::Receiver<Option<Latest>>,
     /// What was polled in an earlier epoch is from before a mutation that this watcher may have made.
     since: Epoch,
     watches: bool,
+}
+
+/// What one watcher asks: answers are judged by its own connector, with the values of its own caller.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    upstreams: Arc<Upstreams>,
+    model: Arc<Model>,
+    connector: ConnectorId,
+    key: Arc<RequestKey>,
 }
 
 /// What a poller knows by now.
@@ -73,6 +84,7 @@ struct Latest {
 /// What a poll brought. It stays the same one while nothing changes.
 #[derive(Debug)]
 pub struct Polled {
+    serial: u64,
     outcome: Outcome,
     failed: bool,
 }
@@ -123,8 +135,8 @@ impl Upstreams {
             work.run()
         });
         let latest = poller.latest();
-        let (upstreams, model) = (Arc::clone(self), Arc::clone(model));
-        Watch { upstreams, model, connector, key, poller, latest, since, watches: false }
+        let asked = Asked { upstreams: Arc::clone(self), model: Arc::clone(model), connector, key };
+        Watch { asked, poller, latest, since, watches: false }
     }
 
     /// Pollers at work.
@@ -155,6 +167,16 @@ impl Watch {
         }
     }
 
+    /// What is asked.
+    #[must_use]
+    pub fn asked(&self) -> &Asked {
+        &self.asked
+    }
+}
+
+// === impl Asked ===
+
+impl Asked {
     /// What `polled` means to the connector, for the operation of `call`.
     pub async fn answer(
         &self,
@@ -169,6 +191,12 @@ impl Watch {
 // === impl Polled ===
 
 impl Polled {
+    /// A number that no other one has.
+    #[must_use]
+    pub fn serial(&self) -> u64 {
+        self.serial
+    }
+
     /// Whether the upstream did not answer, or not as one that is well.
     #[must_use]
     pub fn failed(&self) -> bool {
@@ -244,7 +272,10 @@ impl Work {
                 send::count_unjudged(&outcome, state);
                 known
             }
-            None => Arc::new(Polled { outcome, failed }),
+            None => {
+                static SERIAL: AtomicU64 = AtomicU64::new(0);
+                Arc::new(Polled { serial: SERIAL.fetch_add(1, Ordering::Relaxed), outcome, failed })
+            }
         }
     }
 }

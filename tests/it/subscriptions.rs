@@ -588,3 +588,26 @@ fn a_trace_tells_what_was_polled() {
         assert!(is_silent(&mut events), "times alone are no change");
     });
 }
+
+#[test]
+fn a_thousand_equal_subscribers_are_one_poll_and_one_run_for_each_event() {
+    on_a_still_clock(async {
+        let bench = Bench::with("", "limits = { subscriptions = 2000 }").await;
+        let query = "subscription { order(id: 1) { state buyer { name } } }";
+        let mut told = futures_util::stream::FuturesUnordered::new();
+        for _ in 0..1_000 {
+            let mut events = bench.gateway.subscribe(query).await;
+            told.push(tokio::spawn(async move { (next(&mut events).await, next(&mut events).await) }));
+        }
+        bench.until(|| bench.count("anabranch_subscription_events_total") == 1_000).await;
+        assert_eq!((bench.polls(), bench.calls("GET /people")), (1, 1));
+        bench.set(|world| world.state = "paid".into());
+        bench.tick(2).await;
+        while let Some(events) = told.next().await {
+            let (first, second) = events.unwrap();
+            assert!(first.contains("placed") && second.contains("paid"), "{first} {second}");
+        }
+        assert_eq!((bench.polls(), bench.calls("GET /people")), (2, 2));
+        assert_eq!(bench.count("anabranch_upstream_shared_calls_total"), 0, "nobody else has asked for the buyer");
+    });
+}

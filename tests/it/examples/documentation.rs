@@ -59,19 +59,23 @@ fn the_schemas_of_connectors_compile() {
     for upstream in ["shop", "reviews", "people", "orders", "loyalty"] {
         writeln!(toml, "[upstreams.{upstream}]\nbase_url = \"http://127.0.0.1:1\"").unwrap();
     }
-    for block in blocks("docs/connectors.md", "graphql") {
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("graph.graphql"), &block.text).unwrap();
-        let problems = problems(&toml, folder.path());
-        assert!(problems.is_empty(), "docs/connectors.md, line {}: {problems:#?}", block.line);
+    for page in ["docs/connectors.md", "docs/subscriptions.md"] {
+        for block in blocks(page, "graphql") {
+            let folder = tempfile::tempdir().unwrap();
+            fs::write(folder.path().join("graph.graphql"), &block.text).unwrap();
+            let problems = problems(&toml, folder.path());
+            assert!(problems.is_empty(), "{page}, line {}: {problems:#?}", block.line);
+        }
     }
 }
 
 #[test]
 fn the_views_of_views_compile() {
-    for block in blocks("docs/views.md", "graphql") {
-        let problems = demo_with_view(&block.text);
-        assert!(problems.is_empty(), "docs/views.md, line {}: {problems:#?}", block.line);
+    for (page, language) in [("docs/views.md", "graphql"), ("docs/subscriptions.md", "graphql view")] {
+        for block in blocks(page, language) {
+            let problems = demo_with_view(&block.text);
+            assert!(problems.is_empty(), "{page}, line {}: {problems:#?}", block.line);
+        }
     }
 }
 
