@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod diff;
 mod editor;
 mod explain;
 mod load;
@@ -48,6 +49,7 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments, &printer),
         Command::Schema(arguments) => schema::run(&arguments, &printer),
         Command::Explain(arguments) => explain::run(&arguments, &printer),
+        Command::Diff(arguments) => diff::run(&arguments, &printer),
         Command::Editor(arguments) => editor::run(&arguments, &printer),
     };
     ExitCode::from(match ending {

@@ -4,6 +4,7 @@
 
 mod client_schema;
 mod descriptions;
+mod diff;
 mod error;
 mod executable;
 mod expansion;
@@ -28,6 +29,7 @@ mod values;
 mod variables;
 
 pub use client_schema::{ClientSchema, PreparedDocument};
+pub use diff::{Change, ChangeLevel, schema_changes};
 pub use error::{ErrorCode, GraphqlError, Location, PathSegment};
 pub use executable::{DefinitionKind, ExecutableDefinition, executable_definitions, normal_form, offset_of};
 pub use guard::{DocumentLimits, guard};

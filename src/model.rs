@@ -37,10 +37,10 @@ pub use connector::{
 };
 pub use context::CLIENT_VERSION_HEADERS;
 pub use definitions::{graph_definitions, view_definitions};
-pub use documents::{TrustedDocument, TrustedDocuments};
+pub use documents::{TrustedDocument, TrustedDocuments, UncheckedDocument, read_documents};
 pub use texts::{ConnectorText, Texts};
 pub use upstream::{UpstreamDefinition, UpstreamId};
-pub use view::{ArgumentSource, Hop, HopArgument, View, ViewField, ViewMember, ViewType};
+pub use view::{ArgumentSource, Hop, HopArgument, View, ViewField, ViewMember, ViewType, document_limits};
 
 use cache_hints::check_cache_hints;
 use connectors::{Inputs, compile_connectors};

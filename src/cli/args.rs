@@ -39,6 +39,11 @@ pub(super) enum Command {
     /// Print which HTTP calls an operation makes, before it makes them.
     #[command(after_help = "Example: anabranch explain --client web --query examples/shop/web-home.graphql")]
     Explain(Explain),
+    /// Tell what changed in a client's schema, and which of its operations break.
+    ///
+    /// Exit codes: 0 nothing breaks, 1 something does, 2 wrong usage or input that cannot be read or compiled.
+    #[command(after_help = "Example, for CI: anabranch diff --client mobile main/upstreams.toml upstreams.toml")]
+    Diff(Diff),
     /// Write what editors need to complete and check `upstreams.toml` and the schema files.
     #[command(after_help = "Example: anabranch editor")]
     Editor(Editor),
@@ -148,9 +153,9 @@ pub(super) struct Explain {
     #[arg(long, value_name = "NAME")]
     pub(super) client: Option<String>,
     /// File with the operation; `-` reads it from stdin.
-    #[arg(long, value_name = "FILE")]
-    pub(super) query: PathBuf,
-    /// Which operation of the file, when it has several.
+    #[arg(long, value_name = "FILE", required_unless_present = "operation")]
+    pub(super) query: Option<PathBuf>,
+    /// Which operation of the file, when it has several; without a file, the name or id of a trusted document.
     #[arg(long, value_name = "NAME")]
     pub(super) operation: Option<String>,
     /// Variables as a JSON object.
@@ -167,6 +172,34 @@ pub(super) enum ExplainFormat {
     /// The steps, then a table of the fields.
     Text,
     /// One JSON object.
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Diff {
+    /// What was: an `upstreams.toml`, or a client's schema as SDL (`.graphql`).
+    #[arg(value_name = "OLD")]
+    pub(super) old: PathBuf,
+    /// What is to be, likewise. The client's trusted documents are those of this one.
+    #[arg(value_name = "NEW")]
+    pub(super) new: PathBuf,
+    /// The client, as in `[clients.NAME]`; may be left out when there is only one.
+    #[arg(long, value_name = "NAME")]
+    pub(super) client: Option<String>,
+    /// More operations of the client: a manifest (`.json`) or GraphQL documents; may be repeated.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(super) operations: Vec<PathBuf>,
+    /// Let breaking changes pass that break none of the operations.
+    #[arg(long)]
+    pub(super) only_used: bool,
+    /// Text for people, or one JSON object for tools.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: DiffFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum DiffFormat {
+    Text,
     Json,
 }
 

@@ -34,10 +34,20 @@ pub(super) fn run(arguments: &Check, printer: &Printer) -> Ending {
             let clients: Vec<&str> = model.clients.keys().map(|name| &**name).collect();
             let connectors = counted(model.connectors.len(), "connector");
             let upstreams = counted(model.upstreams.len(), "upstream");
+            let documents: usize = model
+                .clients
+                .values()
+                .filter_map(|view| view.documents.as_ref())
+                .map(|documents| documents.list.len())
+                .sum();
+            let documents = match documents {
+                0 => String::new(),
+                count => format!(", {}", counted(count, "trusted document")),
+            };
             let denied = arguments.deny_warnings && !checked.diagnostics.is_empty();
             let verdict = if denied { "works, but has warnings" } else { "is fine" };
             printer.talk(&format!(
-                "{} {verdict}: {connectors} over {upstreams}, clients: {}",
+                "{} {verdict}: {connectors} over {upstreams}, clients: {}{documents}",
                 path.display(),
                 clients.join(", ")
             ));

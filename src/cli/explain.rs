@@ -8,9 +8,11 @@ use super::{
     load,
 };
 use crate::{
+    diagnostic::did_you_mean,
     engine::{Engine, Explanation},
-    graphql::GraphqlError,
+    graphql::{DocumentHash, GraphqlError},
     json::{Object, Value},
+    model::{TrustedDocument, View},
     telemetry::Metrics,
 };
 
@@ -24,10 +26,16 @@ pub(super) fn run(arguments: &Explain, printer: &Printer) -> Ending {
 fn explain(arguments: &Explain, printer: &Printer) -> Result<(), Ending> {
     let (config, model) = load::model(&arguments.config.config, printer)?;
     let name = load::view(&model, arguments.client.as_deref(), printer)?.name.clone();
-    let query = read(&arguments.query).map_err(|reason| {
-        printer.error(&format!("cannot read `{}`: {reason}", arguments.query.display()));
-        Ending::Unusable
-    })?;
+    let (query, path, operation) = match &arguments.query {
+        Some(path) => {
+            let query = read(path).map_err(|reason| {
+                printer.error(&format!("cannot read `{}`: {reason}", path.display()));
+                Ending::Unusable
+            })?;
+            (query, path.display().to_string(), arguments.operation.clone())
+        }
+        None => trusted(&model.clients[&name], arguments.operation.as_deref(), printer)?,
+    };
     let variables = match &arguments.variables {
         None => Value::Null,
         Some(text) => variables(text).map_err(|reason| {
@@ -40,14 +48,14 @@ fn explain(arguments: &Explain, printer: &Printer) -> Result<(), Ending> {
         Ending::Problems
     })?;
     let Some(view) = engine.model().clients.get(&name) else { return Err(Ending::Unusable) };
-    match engine.explain(view, &query, arguments.operation.as_deref(), &variables) {
+    match engine.explain(view, &query, operation.as_deref(), &variables) {
         Ok(explanation) => match arguments.format {
             ExplainFormat::Text => printer.data(&explanation.to_string()),
             ExplainFormat::Json => printer.data(&format!("{}\n", json(&explanation))),
         },
         Err(errors) => {
             for error in &errors {
-                printer.error(&describe(error, &arguments.query));
+                printer.error(&describe(error, &path));
             }
             Err(Ending::Problems)
         }
@@ -109,9 +117,31 @@ fn number(number: usize) -> Value {
     Value::from(i64::try_from(number).unwrap_or(i64::MAX))
 }
 
-fn describe(error: &GraphqlError, path: &Path) -> String {
+/// A trusted document, by an id or the name of its operation.
+fn trusted(view: &View, wanted: Option<&str>, printer: &Printer) -> Result<(String, String, Option<String>), Ending> {
+    let wanted = wanted.unwrap_or_default();
+    let list = view.documents.as_ref().map_or(&[][..], |documents| &documents.list);
+    let hash = DocumentHash::parse(wanted.strip_prefix("sha256:").unwrap_or(wanted));
+    let known = list.iter().find(|document| {
+        document.ids.iter().any(|id| **id == *wanted) || hash.is_some_and(|hash| document.hashes.contains(&hash))
+    });
+    let named = |document: &&TrustedDocument| document.operations.iter().flatten().any(|name| **name == *wanted);
+    let Some(document) = known.or_else(|| list.iter().find(named)) else {
+        printer.error(&format!("client `{}` has no trusted document `{wanted}`", view.name));
+        let names = list.iter().flat_map(|document| document.operations.iter().flatten());
+        printer.talk(&match did_you_mean(wanted, names) {
+            Some(near) => format!("  = help: did you mean `{near}`?"),
+            None => "  = help: give the id or the name of one of its operations, or a file with `--query`".to_owned(),
+        });
+        return Err(Ending::Unusable);
+    };
+    let operation = Some(wanted.to_owned()).filter(|_| named(&document));
+    Ok((document.text.to_string(), wanted.to_owned(), operation))
+}
+
+fn describe(error: &GraphqlError, path: &str) -> String {
     match error.locations.first() {
-        Some(place) => format!("{}\n  --> {}:{}:{}", error.message, path.display(), place.line, place.column),
+        Some(place) => format!("{}\n  --> {path}:{}:{}", error.message, place.line, place.column),
         None => error.message.clone(),
     }
 }

@@ -106,6 +106,35 @@ pub(super) fn compile_documents(
     TrustedDocuments { mode: settings.mode, list: list.documents }
 }
 
+/// A document of the files, whatever it is worth.
+#[derive(Debug, Clone)]
+pub struct UncheckedDocument {
+    /// Its operation's name, or its id, or its hash.
+    pub name: String,
+    /// Its text.
+    pub text: Arc<str>,
+}
+
+/// The documents of manifests and GraphQL files, as [`compile_documents`] reads them, and what is wrong with the files.
+#[must_use]
+pub fn read_documents(files: &[Arc<SourceFile>], limits: &DocumentLimits) -> (Vec<UncheckedDocument>, Vec<Diagnostic>) {
+    let mut report = Report::default();
+    let candidates = read(files, limits, &mut report);
+    let mut documents: Vec<UncheckedDocument> = Vec::new();
+    let mut seen = std::collections::HashSet::new();
+    for candidate in candidates.into_iter().take(MOST_DOCUMENTS) {
+        if seen.insert(Arc::clone(&candidate.text)) {
+            let name = match (candidate.name, candidate.id) {
+                (Some(name), _) => name,
+                (None, Some(id)) => id.to_string(),
+                (None, None) => DocumentHash::of(&candidate.text).to_string(),
+            };
+            documents.push(UncheckedDocument { name, text: candidate.text });
+        }
+    }
+    (documents, report.into_list())
+}
+
 /// What all files hold.
 fn read(files: &[Arc<SourceFile>], limits: &DocumentLimits, report: &mut Report) -> Vec<Candidate> {
     let (manifests, documents): (Vec<_>, Vec<_>) = files

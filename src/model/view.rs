@@ -49,23 +49,28 @@ impl View {
         self.schema.schema().subscription.is_some()
     }
 
-    /// Bounds of documents: those that the configuration says, and those that follow from it. `body_limit` is that of requests.
+    /// Bounds of its documents. `body_limit` is that of requests.
     #[must_use]
     pub fn document_limits(&self, body_limit: ByteSize) -> DocumentLimits {
-        /// Brackets of arguments and lists around and inside fields.
-        const NESTING_BESIDE_FIELDS: usize = 48;
-        /// What the recursive parsers behind the guard bear in any case.
-        const MOST_NESTING: usize = 400;
-        let limits = &self.limits;
-        DocumentLimits {
-            bytes: usize::try_from(body_limit.0).unwrap_or(usize::MAX),
-            tokens: limits.tokens.get(),
-            nesting: limits.depth.get().saturating_mul(2).saturating_add(NESTING_BESIDE_FIELDS).min(MOST_NESTING),
-            depth: limits.depth.get(),
-            aliases: limits.aliases,
-            root_fields: limits.root_fields.get(),
-            fields: limits.fields.get(),
-        }
+        document_limits(&self.limits, body_limit)
+    }
+}
+
+/// Bounds of documents: those that the configuration says, and those that follow from it.
+#[must_use]
+pub fn document_limits(limits: &Limits, body_limit: ByteSize) -> DocumentLimits {
+    /// Brackets of arguments and lists around and inside fields.
+    const NESTING_BESIDE_FIELDS: usize = 48;
+    /// What the recursive parsers behind the guard bear in any case.
+    const MOST_NESTING: usize = 400;
+    DocumentLimits {
+        bytes: usize::try_from(body_limit.0).unwrap_or(usize::MAX),
+        tokens: limits.tokens.get(),
+        nesting: limits.depth.get().saturating_mul(2).saturating_add(NESTING_BESIDE_FIELDS).min(MOST_NESTING),
+        depth: limits.depth.get(),
+        aliases: limits.aliases,
+        root_fields: limits.root_fields.get(),
+        fields: limits.fields.get(),
     }
 }
 

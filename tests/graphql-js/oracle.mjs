@@ -5,11 +5,14 @@
 //   { "do": "coerce", "schema", "document", "given": "{...}" }                -> { "values": {...} } or { "errors": [...] }
 //   { "do": "introspect", "sdl": "..." }                                      -> { "query": "...", "data": {...} }
 //   { "do": "execute", "schema", "document", "given": "{...}", "data": {...} } -> the response
+//   { "do": "changes", "old": "...", "new": "..." }                         -> { "changes": ["FIELD_REMOVED", ...] }
 import { createInterface } from "node:readline";
 
 import {
   buildSchema,
   execute,
+  findBreakingChanges,
+  findDangerousChanges,
   getIntrospectionQuery,
   getVariableValues,
   introspectionFromSchema,
@@ -47,6 +50,12 @@ const commands = {
   schema({ name, sdl }) {
     schemas.set(name, buildSchema(sdl));
     return { version };
+  },
+
+  changes({ old, new: next }) {
+    const [one, other] = [buildSchema(old), buildSchema(next)];
+    const changes = [...findBreakingChanges(one, other), ...findDangerousChanges(one, other)];
+    return { changes: changes.map((change) => change.type).sort() };
   },
 
   validate({ schema, document: text }) {

@@ -71,7 +71,7 @@ fn help_and_version_go_to_stdout() {
 #[test]
 fn wrong_usage_and_unreadable_input_are_2() {
     let folder = good();
-    let cases: [(&[&str], &str); 13] = [
+    let cases: [(&[&str], &str); 19] = [
         (&[], "Usage: anabranch"),
         (&["serv"], "a similar subcommand exists: 'serve'"),
         (&["check", "--colour"], "--color"),
@@ -88,6 +88,12 @@ fn wrong_usage_and_unreadable_input_are_2() {
             "is not valid JSON at byte 1",
         ),
         (&["explain", "--client", "web"], "--query <FILE>"),
+        (&["explain", "--client", "web", "--operation", "Hello"], "client `web` has no trusted document `Hello`"),
+        (&["diff", "web.graphql"], "<NEW>"),
+        (&["diff", "web.graphql", "none.graphql"], "`none.graphql` does not exist"),
+        (&["diff", "web.graphql", "README.md"], "`README.md` is neither a configuration nor a schema"),
+        (&["diff", "web.graphql", "query.graphql"], "`query.graphql` cannot be compared"),
+        (&["diff", "upstreams.toml", "upstreams.toml"], "there are several clients; name one with `--client NAME`"),
     ];
     for (arguments, message) in cases {
         let run = run(&mut anabranch(folder.path(), arguments));
@@ -222,5 +228,90 @@ fn a_reader_that_leaves_is_no_mistake() {
         let told = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{told}");
         assert!(told.starts_with("error: cannot write to stdout: "), "{told}");
+    }
+}
+
+/// The project with trusted documents of the web client.
+fn with_documents(view: &str) -> TempDir {
+    let trusted = "schema = \"web.graphql\"\ntrusted_documents = { files = [\"manifest.json\", \"query.graphql\"] }";
+    let folder = project(&CONFIG.replace("schema = \"web.graphql\"", trusted), GRAPH);
+    let manifest = r#"{ "greet-1": "query Greet { hello(name: \"x\") }", "secret-1": "query Secret {\n  secret\n}" }"#;
+    std::fs::write(folder.path().join("manifest.json"), manifest).unwrap();
+    std::fs::write(folder.path().join("web.graphql"), view).unwrap();
+    folder
+}
+
+#[test]
+fn trusted_documents_are_counted_checked_and_explained() {
+    let folder = with_documents("type Query { hello(name: String): String secret: String }\n");
+    let fine = run(&mut anabranch(folder.path(), &["check"]));
+    let expected = "upstreams.toml is fine: 2 connectors over 1 upstream, clients: web, phone, 4 trusted documents\n";
+    assert_eq!((fine.code, fine.err.as_str()), (Some(0), expected));
+    for operation in ["greet-1", "Greet", "Hello"] {
+        let explained = run(&mut anabranch(folder.path(), &["explain", "--client", "web", "--operation", operation]));
+        assert_eq!(explained.code, Some(0), "{}", explained.err);
+        assert!(explained.out.contains("GET") && explained.out.contains("/hello"), "{}", explained.out);
+    }
+    let narrow = with_documents("type Query { hello(name: String): String }\n");
+    for command in ["check", "serve"] {
+        let broken = run(&mut anabranch(narrow.path(), &[command]));
+        assert_eq!(broken.code, Some(1), "{command}");
+        let told = "error[DOCUMENT_INVALID]: document `secret-1` does not fit the view of client `web`";
+        assert!(broken.err.contains(told), "{}", broken.err);
+    }
+}
+
+#[test]
+fn diff_tells_what_changed_and_which_operations_break() {
+    let (old, new) = (
+        with_documents("type Query { hello(name: String): String secret: String }\n"),
+        with_documents("type Query { hello(name: String!): String }\n"),
+    );
+    let configuration = |folder: &TempDir| folder.path().join("upstreams.toml").display().to_string();
+    let (before, after) = (configuration(&old), configuration(&new));
+    let text = run(&mut anabranch(old.path(), &["diff", "--client", "web", &before, &after]));
+    let expected = "\
+breaking (2)
+  Query.hello(name:)  its type changed from `String` to `String!`
+  Query.secret        field `secret` was removed
+
+operations that break (2 of 4)
+  secret-1          Cannot query field `secret` on type `Query` (line 2)
+  Hello             Variable `$name` of type `String` used in position expecting type `String!` (line 1)
+
+2 breaking, 0 dangerous, 0 safe; 2 of 4 operations break
+";
+    assert_eq!((text.code, text.out.as_str()), (Some(1), expected), "{}", text.err);
+
+    let json = run(&mut anabranch(old.path(), &["diff", "--client", "web", &before, &after, "--format", "json"]));
+    let report: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!((json.code, report["changes"].as_array().unwrap().len()), (Some(1), 2));
+    assert_eq!(report["changes"][0]["kind"], "ARG_CHANGED_KIND");
+    assert_eq!((&report["operations"], &report["brokenOperations"][0]["name"]), (&4.into(), &"secret-1".into()));
+}
+
+#[test]
+fn diff_compares_files_of_sdl_and_may_let_pass_what_nobody_uses() {
+    let folder = good();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("old.graphql", "type Query { hello(name: String): String unused: Int }\n");
+    write("new.graphql", "type Query { hello(name: String): String }\n");
+    write("wider.graphql", "type Query { hello(name: String): String unused: Int more: Int }\n");
+    let cases: [(&[&str], i32, &str); 6] = [
+        (&["old.graphql", "old.graphql"], 0, "nothing changed\n"),
+        (&["old.graphql", "wider.graphql"], 0, "0 breaking, 0 dangerous, 1 safe\n"),
+        (&["old.graphql", "new.graphql"], 1, "1 breaking, 0 dangerous, 0 safe\n"),
+        (&["old.graphql", "new.graphql", "--only-used"], 0, "1 breaking, 0 dangerous, 0 safe\n"),
+        (
+            &["old.graphql", "new.graphql", "--only-used", "--operations", "query.graphql"],
+            0,
+            "1 breaking, 0 dangerous, 0 safe; 0 of 2 operations break\n",
+        ),
+        (&["wider.graphql", "upstreams.toml", "--client", "web"], 1, "2 breaking, 0 dangerous, 0 safe\n"),
+    ];
+    for (arguments, code, last) in cases {
+        let run = run(&mut anabranch(folder.path(), &[&["diff"], arguments].concat()));
+        assert_eq!(run.code, Some(code), "{arguments:?}: {}", run.err);
+        assert!(run.out.ends_with(last), "{arguments:?}: {}", run.out);
     }
 }

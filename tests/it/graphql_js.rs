@@ -2,6 +2,7 @@
 //!
 //! Random cases, the same ones in every run. More of them, or others, by `GRAPHQL_JS_CASES` and `GRAPHQL_JS_SEED`.
 
+mod changes;
 mod choices;
 mod coercion;
 mod documents;
