@@ -4,6 +4,7 @@
 
 mod analyze;
 mod body_reads;
+mod connection;
 mod enclosing;
 mod evaluate;
 mod method;
@@ -16,6 +17,7 @@ mod shape;
 mod syntax;
 mod template;
 
+pub use connection::ConnectionParts;
 pub use method::names as method_names;
 pub use program::{FieldLayout, Layout, ObjectLayout, Program, RunError};
 pub use scope::{Problem, Problems, Scope};

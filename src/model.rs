@@ -3,6 +3,7 @@
 //! Synchronous, no IO. Later stages see only this, never raw configuration or SDL.
 
 mod cache_hints;
+mod connections;
 mod connector;
 mod connectors;
 mod context;
@@ -16,6 +17,7 @@ mod headers;
 mod links;
 mod literals;
 mod outcome;
+mod paging;
 mod polls;
 mod report;
 mod resolvability;
@@ -38,11 +40,13 @@ pub use connector::{
 pub use context::CLIENT_VERSION_HEADERS;
 pub use definitions::{graph_definitions, view_definitions};
 pub use documents::{TrustedDocument, TrustedDocuments, UncheckedDocument, read_documents};
+pub use paging::{MOST_ROWS, PageStyle, Paging, Slots};
 pub use texts::{ConnectorText, Texts};
 pub use upstream::{UpstreamDefinition, UpstreamId};
 pub use view::{ArgumentSource, Hop, HopArgument, View, ViewField, ViewMember, ViewType, document_limits};
 
 use cache_hints::check_cache_hints;
+use connections::make_connections;
 use connectors::{Inputs, compile_connectors};
 use entity_keys::check_entity_keys;
 use external::leave_out;
@@ -93,12 +97,20 @@ pub struct Compiled {
 pub fn compile(config: &Config, environment: &dyn Environment) -> Compiled {
     let mut report = Report::default();
     let compiled = match read_schema(config, &mut report) {
-        Some((mut schema, faults, links)) => {
+        Some((mut schema, mut faults, links)) => {
             drop_machinery(&mut schema);
+            let connections = make_connections(&mut schema, &mut faults, &mut report);
             check_federation(&schema, &mut report);
             check_cache_hints(&schema, &mut report);
             let mut sources = compile_sources(&schema, config, environment, &links, &mut report);
-            let inputs = Inputs { schema: &schema, config, environment, links: &links, faults: &faults };
+            let inputs = Inputs {
+                schema: &schema,
+                config,
+                environment,
+                links: &links,
+                faults: &faults,
+                connections: &connections,
+            };
             let connectors = compile_connectors(&inputs, &mut sources, &mut report);
             if faults.is_empty() {
                 sources.check_use(config, &mut report);

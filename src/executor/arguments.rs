@@ -61,6 +61,18 @@ pub(super) fn resolve(step: &Step, variables: &Value, headers: &HeaderMap) -> Re
     Ok(arguments)
 }
 
+/// What stands in for an argument of a connection that the client leaves out, or sends as null.
+pub(super) fn default_of(step: &Step, name: &str, variables: &Value) -> Option<Value> {
+    let argument = step.arguments.iter().find(|argument| *argument.name == *name)?;
+    let ArgumentOrigin::Literal { value, default: Some(default) } = &argument.value else { return None };
+    let sent = value.as_ref().and_then(|literal| literal.resolve(variables));
+    if sent.is_some_and(|value| !value.is_null()) {
+        None
+    } else {
+        default.resolve(variables).filter(|value| !value.is_null())
+    }
+}
+
 /// The values of literals without variables: defaults of entity arguments.
 pub(super) fn constant(literal: &Literal) -> Option<Value> {
     match literal.kind {
@@ -72,6 +84,7 @@ pub(super) fn constant(literal: &Literal) -> Option<Value> {
 fn check_cap(cap: &CapCheck, variables: &Value) -> Option<GraphqlError> {
     let given = cap.value.resolve(variables)?;
     let problem = match &given {
+        Value::Null if cap.null => return None,
         Value::Null => "must not be null".to_owned(),
         Value::Number(number) => match number.as_i64() {
             Some(value) if value < 0 => "must not be negative".to_owned(),

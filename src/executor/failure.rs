@@ -31,6 +31,8 @@ pub(super) enum Failure {
     Unrenderable,
     /// A preset has no value in this request.
     MissingPreset,
+    /// The arguments of a connection name no page.
+    NoPage(String),
     /// A variable is null where the argument must not be.
     NullArgument,
     /// It was not there when the operation had to be answered.
@@ -128,6 +130,7 @@ impl Failure {
                 plain(ErrorCode::BadUserInput, "the request lacks something that this field depends on")
             }
             Self::NullArgument => plain(ErrorCode::BadUserInput, "an argument of this field must not be null"),
+            Self::NoPage(why) => plain(ErrorCode::BadUserInput, why.as_str()),
             Self::Deadline => deadline(),
             Self::Internal => plain(ErrorCode::Internal, "internal error"),
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures_util::future::{Either, join_all, ready};
 
-use super::{arguments, failure::Failure, memo::Answer, run::Run};
+use super::{arguments, failure::Failure, memo::Answer, pages::PageRequest, run::Run};
 use crate::{
     graphql::OperationKind,
     json::{Object, Value},
@@ -19,6 +19,7 @@ use crate::{
 pub(super) struct Input {
     pub(super) args: Value,
     pub(super) this: Option<Value>,
+    pub(super) page: Option<PageRequest>,
 }
 
 /// The inputs for the keys of a step: `$args` are the same for all, `$this` is the key; an entity root field takes its
@@ -26,11 +27,11 @@ pub(super) struct Input {
 pub(super) fn inputs(connector: &Connector, kind: &StepKind, arguments: Object, keys: &[Value]) -> Vec<Input> {
     let arguments = Value::Object(arguments);
     let input = |key: &Value| match (kind, &connector.loads) {
-        (StepKind::Root, _) => Input { args: arguments.clone(), this: None },
+        (StepKind::Root, _) => Input { args: arguments.clone(), this: None, page: None },
         (StepKind::Single, Some(Loads::Entity)) => {
-            Input { args: entity_arguments(connector, &arguments, key), this: None }
+            Input { args: entity_arguments(connector, &arguments, key), this: None, page: None }
         }
-        _ => Input { args: arguments.clone(), this: Some(key.clone()) },
+        _ => Input { args: arguments.clone(), this: Some(key.clone()), page: None },
     };
     keys.iter().map(input).collect()
 }
@@ -66,6 +67,7 @@ pub(super) async fn fetch(
         let scope = Scope {
             args: Some(&input.args),
             this: input.this.as_ref(),
+            page: input.page.as_ref().map(|page| &page.variables),
             context: Some(&context.call.context),
             config: Some(&connector.config),
             env: Some(&connector.env),

@@ -8,6 +8,7 @@ use super::{
     failure::Failure,
     fetch,
     keys::{KeySet, NoKey, write_key},
+    pages::{self, Asked},
     rows::reachable,
     run::{Run, StepResult},
 };
@@ -15,7 +16,7 @@ use crate::{
     config::OnProblem,
     json::{Object, Slot, Tables, Value},
     mapping::{Problems, RunError, Scope},
-    model::{Connector, ConnectorText},
+    model::{Connector, ConnectorText, Paging},
     planner::{Step, StepKind},
     upstream::{TextProblems, UpstreamBody, is_omitted_argument, request_value},
 };
@@ -118,10 +119,33 @@ async fn load(run: &Run<'_>, step: &Step, connector: &Connector, arguments: Obje
 
 /// One request for each key (equal ones are made once), all at once; answers mapped in order of the keys.
 async fn load_each(run: &Run<'_>, step: &Step, connector: &Connector, arguments: Object, keys: &[Value]) -> LoadedKeys {
-    let inputs = fetch::inputs(connector, &step.kind, arguments, keys);
+    let asked = match &connector.paging {
+        None => None,
+        Some(paging) => {
+            let default_of = |name: &str| arguments::default_of(step, name, &run.context.variables);
+            match pages::read_arguments(paging, &arguments, default_of) {
+                Ok(asked) => Some((paging, asked)),
+                Err(refused) => {
+                    let failed = Slot::Failed(run.failures.add(Failure::NoPage(refused)));
+                    return LoadedKeys { tables: Tables::default(), roots: vec![failed; keys.len()], spare: false };
+                }
+            }
+        }
+    };
+    let mut inputs = fetch::inputs(connector, &step.kind, arguments, keys);
     let request = request_value(connector, &run.context.call.headers);
-    let answers = fetch::fetch(run, step, connector, &inputs, request.as_deref()).await;
     let mapper = Mapper { run, step, connector };
+    let mut settled = Vec::new();
+    if let Some((paging, asked)) = &asked {
+        let mut known = Vec::new();
+        if asked.needs_total() {
+            (known, settled) = totals(mapper, paging, &mut inputs, request.as_deref()).await;
+        }
+        for (at, input) in inputs.iter_mut().enumerate() {
+            input.page = Some(asked.request(paging, known.get(at).copied().flatten()));
+        }
+    }
+    let answers = fetch::fetch(run, step, connector, &inputs, request.as_deref()).await;
     let mut tables = step.program.tables();
     let mut roots = Vec::with_capacity(keys.len());
     let mut spare = false;
@@ -137,14 +161,63 @@ async fn load_each(run: &Run<'_>, step: &Step, connector: &Connector, arguments:
                     request: request.as_deref(),
                     ..base_scope(run, connector, &body)
                 };
-                mapper.map(&body, &scope, &mut tables)
+                let root = mapper.map(&body, &scope, &mut tables);
+                match (&asked, &input.page) {
+                    (Some((paging, asked)), Some(page)) => {
+                        spare = true;
+                        pages::finish(paging, (asked, page), &step.layout, &mut tables, root)
+                    }
+                    _ => root,
+                }
             }
             Err(failure) => Slot::Failed(failure),
         };
         spare |= matches!(root, Slot::Failed(_));
         roots.push(root);
     }
+    if !settled.is_empty() {
+        let mut found = roots.into_iter();
+        roots = settled.into_iter().map(|settled| settled.or_else(|| found.next()).unwrap_or_default()).collect();
+    }
     LoadedKeys { tables, roots, spare }
+}
+
+/// How many rows there are, of each input that can be asked; the others are settled with what they are.
+async fn totals(
+    mapper: Mapper<'_, '_>,
+    paging: &Paging,
+    inputs: &mut Vec<fetch::Input>,
+    request: Option<&Value>,
+) -> (Vec<Option<u64>>, Vec<Option<Slot>>) {
+    let Mapper { run, step, connector } = mapper;
+    inputs.iter_mut().for_each(|input| input.page = Some(Asked::for_total(paging)));
+    let answers = fetch::fetch(run, step, connector, inputs, request).await;
+    let (mut totals, mut settled) = (Vec::with_capacity(inputs.len()), Vec::with_capacity(inputs.len()));
+    for (answer, input) in answers.into_iter().zip(std::mem::take(inputs)) {
+        let mut tables = step.program.tables();
+        let root = match answer {
+            Ok(body) => {
+                let scope = Scope {
+                    args: Some(&input.args),
+                    this: input.this.as_ref(),
+                    request,
+                    ..base_scope(run, connector, &body)
+                };
+                mapper.map(&body, &scope, &mut tables)
+            }
+            Err(failure) => Slot::Failed(failure),
+        };
+        match root {
+            Slot::Row(_) => {
+                totals.push(pages::total(&tables, root).or(Some(0)));
+                inputs.push(input);
+                settled.push(None);
+            }
+            Slot::Failed(_) | Slot::Missing => settled.push(Some(root)),
+            Slot::Null | Slot::Raw { .. } | Slot::Value(_) | Slot::List { .. } => settled.push(Some(Slot::Null)),
+        }
+    }
+    (totals, settled)
 }
 
 /// What every mapping of a response may read.

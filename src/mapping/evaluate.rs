@@ -269,6 +269,7 @@ impl<'s> Evaluator<'s> {
                     Variable::Args => self.scope.args,
                     Variable::This => self.scope.this,
                     Variable::Batch => self.scope.batch,
+                    Variable::Page => self.scope.page,
                     Variable::Config => self.scope.config,
                     Variable::Context => self.scope.context,
                     Variable::Request => self.scope.request,

@@ -11,6 +11,7 @@ pub struct Scope<'a> {
     pub args: Option<&'a Value>,
     pub this: Option<&'a Value>,
     pub batch: Option<&'a Value>,
+    pub page: Option<&'a Value>,
     pub config: Option<&'a Value>,
     pub context: Option<&'a Value>,
     pub request: Option<&'a Value>,

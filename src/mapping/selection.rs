@@ -5,8 +5,10 @@ use std::{fmt, ops::Range, sync::Arc};
 use indexmap::IndexMap;
 
 use super::{
-    Inferred, Layout, Problems, Program, Scope, ValueShape, VariableShapes, analyze, body_reads, enclosing, evaluate,
-    parser, print, shape, syntax::Tree,
+    Inferred, Layout, Problems, Program, Scope, ValueShape, VariableShapes, analyze, body_reads,
+    connection::{self, ConnectionParts},
+    enclosing, evaluate, parser, print, shape,
+    syntax::Tree,
 };
 use crate::json::Value;
 
@@ -29,6 +31,7 @@ pub enum Variable {
     Args,
     This,
     Batch,
+    Page,
     Config,
     Context,
     Status,
@@ -39,10 +42,11 @@ pub enum Variable {
 
 impl Variable {
     /// All of them, in the order in which messages list them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Args,
         Self::This,
         Self::Batch,
+        Self::Page,
         Self::Config,
         Self::Context,
         Self::Status,
@@ -58,6 +62,7 @@ impl Variable {
             Self::Args => "args",
             Self::This => "this",
             Self::Batch => "batch",
+            Self::Page => "page",
             Self::Config => "config",
             Self::Context => "context",
             Self::Status => "status",
@@ -145,6 +150,14 @@ impl Mapping {
     /// Parses `text`; all mistakes that can be found at once (unknown methods with suggestions, forms of a later version).
     pub fn parse(text: &str, version: Version) -> Result<Self, Vec<MappingError>> {
         Ok(Self { text: text.into(), tree: Arc::new(parser::parse(text, version)?) })
+    }
+
+    /// A selection of rows, such as `$.items { id name }`, as one of a connection: `edges { cursor node { id name } }`,
+    /// with `totalCount` and `pageInfo` beside them. `None` unless it ends in braces, which are what is selected of a row.
+    #[must_use]
+    pub fn connection(&self, parts: &ConnectionParts, version: Version) -> Option<Self> {
+        let (tree, text) = connection::connection(&self.tree, &self.text, parts, version)?;
+        Some(Self { text: text.into(), tree: Arc::new(tree) })
     }
 
     /// The text it was parsed from.

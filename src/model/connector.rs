@@ -4,7 +4,7 @@ use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use http::HeaderName;
 
-use super::{ConnectorText, Texts, UpstreamId};
+use super::{ConnectorText, Paging, Texts, UpstreamId};
 use crate::{
     diagnostic::Span,
     graphql::{Literal, Name, TypeRef},
@@ -195,6 +195,8 @@ pub struct Connector {
     pub entity_defaults: Vec<(Name, Literal)>,
     /// The request that it makes; `None`: it computes its fields from what is known already.
     pub request: Option<RequestTemplate>,
+    /// How it asks for pages, if its field is a connection.
+    pub paging: Option<Paging>,
     /// Response to fields.
     pub selection: Mapping,
     /// What the selection gives.

@@ -3,6 +3,7 @@
 mod entity;
 mod keys;
 mod open;
+mod pages;
 mod request;
 mod requestless;
 mod selection;
@@ -12,6 +13,7 @@ use std::{collections::HashSet, sync::Arc};
 use super::{
     Connector, ConnectorId, ErrorMapping, Loads, Place, RequestTemplate, Texts,
     cache_hints::cache_hint,
+    connections::{Connections, Declared},
     faults::Faults,
     links::Links,
     literals::{Reading, argument, boolean, check_arguments, integer, member, object, string},
@@ -40,6 +42,7 @@ pub(super) struct Inputs<'a> {
     pub(super) environment: &'a dyn Environment,
     pub(super) links: &'a Links,
     pub(super) faults: &'a Faults,
+    pub(super) connections: &'a Connections,
 }
 
 /// Connectors, and the elements whose connectors are wrong: what those would give cannot be judged.
@@ -58,6 +61,8 @@ struct Spot<'a> {
     field: Option<&'a FieldDefinition>,
     site: Site,
     version: Version,
+    /// Its field is a connection.
+    connection: Option<&'a Declared>,
     /// Label, unless it has an `id`.
     label: String,
 }
@@ -100,7 +105,7 @@ fn spots<'a>(inputs: &Inputs<'a>, report: &mut Report) -> Vec<Spot<'a>> {
             }
             let label = numbered(&parent.name, index, on_type.len());
             let version = inputs.links.version(directive.span.as_ref());
-            spots.push(Spot { directive, parent, field: None, site: Site::Type, version, label });
+            spots.push(Spot { directive, parent, field: None, site: Site::Type, version, connection: None, label });
         }
         for field in parent.fields.values() {
             let on_field: Vec<&Directive> = connects(&field.directives).collect();
@@ -121,7 +126,8 @@ fn spots<'a>(inputs: &Inputs<'a>, report: &mut Report) -> Vec<Spot<'a>> {
                 let label = numbered(&format!("{}.{}", parent.name, field.name), index, on_field.len());
                 let site = if is_root { Site::RootField } else { Site::Field };
                 let version = inputs.links.version(directive.span.as_ref());
-                spots.push(Spot { directive, parent, field: Some(field), site, version, label });
+                let connection = inputs.connections.get(&(parent.name.clone(), field.name.clone()));
+                spots.push(Spot { directive, parent, field: Some(field), site, version, connection, label });
             }
         }
     }
@@ -151,6 +157,7 @@ fn compile(
         object: (spot.site != Site::RootField).then_some(spot.parent),
         config: named.is_some().then_some(&config).filter(|_| source.is_some()),
         environment: inputs.environment,
+        page: page_variables(inputs, spot),
     };
     let mut usage = Usage::default();
     // An unknown source was reported: its `$config` is not judged.
@@ -173,6 +180,10 @@ fn compile(
     if computes {
         requestless::check_arguments(spot, selection.as_ref().map(|(mapping, _)| mapping), report);
     }
+    let paged = spot.connection.map(|connection| {
+        let rows = selection.as_ref().filter(|_| report.errors() == before);
+        pages::compile(spot, (connection, rows), &scenery, &mut usage, report)
+    });
     usage.check_wholes(report);
     let sound = report.errors() == before;
     let inherited = source.as_ref().filter(|_| !computes);
@@ -211,6 +222,15 @@ fn compile(
         Request::Omitted => None,
     };
     let (selection, selection_literal) = selection?;
+    let (cache, shape) = (cache_hint(inputs.schema, spot.field, returns.name(), shape.as_ref()?), shape?);
+    let (selection, shape, returns, paging) = match paged {
+        None => (selection, shape, returns, None),
+        Some(paged) => {
+            let (selection, paging) = paged?;
+            let ty = spot.field.map_or(returns, |field| field.ty.clone());
+            (selection, pages::shape(shape), ty, Some(paging))
+        }
+    };
     let (is_success, errors) = match computes {
         true => (None, ErrorMapping::default()),
         false => merge_outcome(source.as_ref().map(|source| &source.outcome), outcome),
@@ -223,7 +243,6 @@ fn compile(
     }
     reads_headers.sort_by(|left, right| left.as_str().cmp(right.as_str()));
     reads_headers.dedup();
-    let shape = shape?;
     Some(Connector {
         id,
         name: argument(directive, "id").and_then(Literal::as_str).unwrap_or(&spot.label).into(),
@@ -233,7 +252,8 @@ fn compile(
         args: usage.args.iter().map(|used| used.path.clone()).collect(),
         entity_defaults,
         request,
-        cache: cache_hint(inputs.schema, spot.field, returns.name(), &shape),
+        cache,
+        paging,
         selection,
         shape,
         returns,
@@ -251,6 +271,15 @@ fn compile(
     })
 }
 
+/// Members of `$page`. Where a `@connection` was left out, anything may be meant.
+fn page_variables(inputs: &Inputs<'_>, spot: &Spot<'_>) -> Option<&'static [&'static str]> {
+    let place = || (spot.parent.name.clone(), spot.field.map(|field| field.name.clone()));
+    match spot.connection {
+        Some(connection) => Some(connection.style.variables()),
+        None => inputs.faults.elements.contains(&place()).then_some(&[]),
+    }
+}
+
 fn place(schema: &Schema, spot: &Spot<'_>) -> Place {
     let parent = spot.parent.name.clone();
     match spot.field.map(|field| field.name.clone()) {
@@ -263,7 +292,11 @@ fn place(schema: &Schema, spot: &Spot<'_>) -> Place {
     }
 }
 
+/// What its selection is for.
 fn returns(spot: &Spot<'_>) -> TypeRef {
+    if let Some(connection) = spot.connection {
+        return connection.list.clone();
+    }
     match spot.field {
         Some(field) => field.ty.clone(),
         None => TypeRef::Named { name: spot.parent.name.clone(), non_null: false },

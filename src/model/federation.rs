@@ -12,12 +12,13 @@ use crate::{
 const NOT_ENFORCED: [&str; 3] = ["authenticated", "requiresScopes", "policy"];
 const REJECTED: [&str; 2] = ["context", "fromContext"];
 /// Directives that do what they say, or that ask nothing of a graph that is not composed of others.
-const UNDERSTOOD: [&str; 13] = [
+const UNDERSTOOD: [&str; 14] = [
     "connect",
     "poll",
     "source",
     "link",
     "cacheControl",
+    "connection",
     "inaccessible",
     "key",
     "external",

@@ -253,6 +253,7 @@ impl SourceCompiler<'_> {
             object: None,
             config: Some(&settings_config),
             environment: self.environment,
+            page: None,
         };
         let mut usage = Usage::default();
         let written = member(http, "baseURL").map(|base| (base, self.base_url(base, &settings, &scenery, report)));

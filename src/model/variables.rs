@@ -66,6 +66,8 @@ pub(super) struct Scenery<'a> {
     /// `$config`; `None` where there is no source that could have one.
     pub(super) config: Option<&'a Value>,
     pub(super) environment: &'a dyn Environment,
+    /// `$page`: its members; empty where anything may be meant. `None` where there are no pages.
+    pub(super) page: Option<&'a [&'static str]>,
 }
 
 /// A variable in use, and where.
@@ -81,6 +83,7 @@ pub(super) struct Usage {
     pub(super) args: Vec<Use>,
     pub(super) this: Vec<Use>,
     pub(super) batch: Vec<Use>,
+    pub(super) page: Vec<Use>,
     pub(super) environment: BTreeSet<String>,
     pub(super) headers: Vec<HeaderName>,
     /// Whether `$context` is read.
@@ -107,6 +110,7 @@ impl Usage {
         self.args.extend(other.args.iter().cloned());
         self.this.extend(other.this.iter().cloned());
         self.batch.extend(other.batch.iter().cloned());
+        self.page.extend(other.page.iter().cloned());
         self.environment.extend(other.environment.iter().cloned());
         self.headers.extend(other.headers.iter().cloned());
         self.context |= other.context;
@@ -177,13 +181,14 @@ impl Scenery<'_> {
                 Variable::Args => usage.args.push(used),
                 Variable::This => usage.this.push(used),
                 Variable::Batch => usage.batch.push(used),
+                Variable::Page => usage.page.push(used),
                 _ => {}
             }
         }
     }
 
     fn is_allowed(&self, part: Part, path: &VariablePath, span: Option<&Span>, report: &mut Report) -> bool {
-        let allowed = allowed(self.site, part.text);
+        let allowed = self.allowed(part.text);
         if !allowed.contains(&path.variable) {
             let names = allowed.iter().map(|variable| written(*variable));
             let message = format!("`{}` is not valid here, must be one of {}", written(path.variable), one_of(names));
@@ -197,12 +202,24 @@ impl Scenery<'_> {
                 (Variable::Batch, Site::Field, _) => {
                     diagnostic.hint("it is for connectors on types: use `$this`, or load the field's type by its keys")
                 }
+                (Variable::Page, Site::RootField | Site::Field, Text::Request) => {
+                    diagnostic.hint("it is of connections: put `@connection(style: ...)` on the field")
+                }
+                (Variable::Page, ..) => diagnostic.hint("it is for the request of a field with `@connection`"),
                 (Variable::Args, Site::Type, _) => diagnostic.hint("a type has no arguments: use `$this` or `$batch`"),
                 _ => diagnostic,
             };
             return false;
         }
         true
+    }
+
+    fn allowed(&self, text: Text) -> Vec<Variable> {
+        let mut allowed = allowed(self.site, text);
+        if text == Text::Request && self.page.is_some() {
+            allowed.insert(1, Variable::Page);
+        }
+        allowed
     }
 
     fn check_target(&self, text: Text, used: &Use, usage: &mut Usage, report: &mut Report) {
@@ -218,7 +235,31 @@ impl Scenery<'_> {
                 }
             }
             Variable::Context => check_context(text, path, span, usage, report),
+            Variable::Page => self.check_page(path, span, report),
             Variable::Status | Variable::Response => {}
+        }
+    }
+
+    fn check_page(&self, path: &VariablePath, span: Option<&Span>, report: &mut Report) {
+        let known = self.page.unwrap_or_default();
+        let otherwise =
+            || format!("a connection of this style has {}", one_of(known.iter().map(|name| format!("$page.{name}"))));
+        match path.keys.as_slice() {
+            _ if known.is_empty() => {}
+            [link, _] if link == "link" && known.contains(&"link") => {}
+            [name] if name != "link" && known.contains(&name.as_str()) => {}
+            [link, ..] if link == "link" && known.contains(&"link") => {
+                report
+                    .error("UNDEFINED_FIELD", "`$page.link` holds the parameters of a link", span)
+                    .hint("name the parameter that is needed: `page: $page.link.page`");
+            }
+            [name, ..] => {
+                let message = format!("`$page` doesn't have a field named `{name}` here");
+                report.error("UNDEFINED_FIELD", message, span).suggest(name, known, Some(otherwise()));
+            }
+            [] => {
+                report.error("UNDEFINED_FIELD", "`$page` is used as a whole", span).hint(otherwise());
+            }
         }
     }
 
@@ -465,6 +506,7 @@ fn written(variable: Variable) -> &'static str {
         Variable::Args => "$args",
         Variable::This => "$this",
         Variable::Batch => "$batch",
+        Variable::Page => "$page",
         Variable::Config => "$config",
         Variable::Context => "$context",
         Variable::Status => "$status",

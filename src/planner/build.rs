@@ -16,7 +16,7 @@ use super::{
 use crate::{
     graphql::{GraphqlError, Name, OperationKind, TypeKind},
     mapping::{FieldLayout, Layout, ObjectLayout, Piece, Template},
-    model::{Connector, KeyField, Loads, Model, Place, RequestTemplate},
+    model::{Connector, KeyField, Loads, Model, Paging, Place, RequestTemplate},
 };
 
 /// Builds the plan of a resolution.
@@ -67,8 +67,7 @@ struct Builder<'a> {
 
 impl<'a> Builder<'a> {
     fn new(model: &'a Model, resolution: Resolution) -> Self {
-        let layouts =
-            resolution.steps.iter().map(|step| Layout { objects: first_table(model, step.connector) }).collect();
+        let layouts = resolution.steps.iter().map(|step| first_layout(model, step.connector)).collect();
         let positions = resolution
             .draft
             .positions
@@ -445,15 +444,19 @@ fn prefix(name: &str) -> Box<[u8]> {
     format!(",\"{name}\":").into_bytes().into()
 }
 
-/// The root table, unless the connector returns a leaf.
-fn first_table(model: &Model, connector: crate::model::ConnectorId) -> Vec<ObjectLayout> {
-    let returns = model.connector(connector).returns.name();
+/// The root table, unless the connector returns a leaf; of a connection all that its pages are counted by.
+fn first_layout(model: &Model, connector: crate::model::ConnectorId) -> Layout {
+    let connector = model.connector(connector);
+    if connector.paging.is_some() {
+        return Paging::layout();
+    }
+    let returns = connector.returns.name();
     let leaf = model
         .schema
         .types
         .get(returns)
         .is_none_or(|definition| matches!(definition.kind, TypeKind::Scalar | TypeKind::Enum));
-    if leaf { Vec::new() } else { vec![ObjectLayout::default()] }
+    Layout { objects: if leaf { Vec::new() } else { vec![ObjectLayout::default()] } }
 }
 
 fn leaf_slot(table: &mut ObjectLayout, name: &str) -> usize {
@@ -500,6 +503,7 @@ fn label(model: &Model, connector: &Connector) -> StepLabel {
         upstream: connector.upstream().map(|upstream| model.upstream(upstream).name.clone()),
         request: connector.request.as_ref().map_or_else(|| one_line(connector.selection.text()), request_text),
         max_size,
+        pages: connector.paging.as_ref().map(|paging| (paging.style.name(), paging.max)),
     }
 }
 

@@ -325,7 +325,8 @@ impl<'a> Lowering<'a> {
         let field = asked.group[0].field;
         let definition = self.view.schema.schema().types.get(&field.parent_type);
         let definition = definition.and_then(|parent| parent.fields.get(&field.name));
-        let arguments = arguments(asked.view_field, field, hop, definition);
+        // How many of a page are wanted may be said in two ways: what nobody says must be known as that when it runs.
+        let arguments = arguments(asked.view_field, field, hop, (definition, self.is_paged(hop)));
         let at_root = position == PositionId(0);
         // A response key of a mutation is one root field, whatever else the operation asks.
         let occurrence = (at_root && self.mutation).then(|| field_address(field));
@@ -375,6 +376,15 @@ impl<'a> Lowering<'a> {
         })
     }
 
+    /// Whether a field is a connection.
+    fn is_paged(&self, hop: &Hop) -> bool {
+        if hop.arguments.is_empty() {
+            return false;
+        }
+        let connectors = self.model.field_connectors(&hop.parent, &hop.field);
+        connectors.iter().any(|id| self.model.connector(*id).paging.is_some())
+    }
+
     fn caps(&mut self, view_type: &ViewType, view_field: &ViewField, occurrence: &Occurrence<'_>) {
         for (argument, max) in &view_field.caps {
             let given = occurrence.field.arguments.iter().find(|given| given.name == *argument);
@@ -383,6 +393,7 @@ impl<'a> Lowering<'a> {
                     guard: occurrence.scope.guard,
                     value: given.value.clone(),
                     max: *max,
+                    null: view_field.hops.iter().any(|hop| self.is_paged(hop)),
                     argument: argument.clone(),
                     field: format!("{}.{}", view_type.name, view_field.name),
                     location: occurrence.field.location,
@@ -418,7 +429,7 @@ fn arguments(
     view_field: &ViewField,
     field: &Field,
     hop: &Hop,
-    definition: Option<&FieldDefinition>,
+    (definition, paged): (Option<&FieldDefinition>, bool),
 ) -> Vec<ArgumentValue> {
     let non_null = |name: &Name| {
         definition.and_then(|field| field.arguments.get(name)).is_some_and(|argument| argument.ty.is_non_null())
@@ -432,6 +443,9 @@ fn arguments(
                 ArgumentSource::Preset(literal) => {
                     ArgumentOrigin::Literal { value: Some(literal.clone()), default: None }
                 }
+                ArgumentSource::Default if paged => {
+                    ArgumentOrigin::Literal { value: None, default: argument.default.clone() }
+                }
                 ArgumentSource::Default => ArgumentOrigin::Literal { value: argument.default.clone(), default: None },
                 ArgumentSource::Client(name) => {
                     let value =
@@ -441,8 +455,9 @@ fn arguments(
                     // A default counts only where a variable may be absent; elsewhere it is the value, or there is no need
                     // for it: equal demands must look equal.
                     match value {
+                        None if paged => ArgumentOrigin::Literal { value: None, default },
                         None => ArgumentOrigin::Literal { value: default, default: None },
-                        Some(value) if value.variables().is_empty() => {
+                        Some(value) if value.variables().is_empty() && !paged => {
                             ArgumentOrigin::Literal { value: Some(value), default: None }
                         }
                         value => ArgumentOrigin::Literal { value, default },

@@ -144,6 +144,8 @@ pub struct StepLabel {
     pub request: String,
     /// `batch.maxSize`
     pub max_size: Option<u32>,
+    /// Of a connection: how its pages are counted, and the most rows of one.
+    pub pages: Option<(&'static str, u32)>,
 }
 
 /// How a step makes requests.
@@ -242,6 +244,8 @@ pub struct CapCheck {
     pub value: Literal,
     /// The largest value allowed.
     pub max: i64,
+    /// Whether null is as good as nothing, as it is to connections: clients send it for what goes the other way.
+    pub null: bool,
     /// Argument in the view.
     pub argument: Name,
     /// Field in the view, as `Type.field`.

@@ -58,6 +58,9 @@ impl OperationPlan {
                 None => writeln!(f, "  batch   of all distinct {} of {place}", keys(&step.join.key))?,
             },
         }
+        if let Some((style, max)) = step.label.pages {
+            writeln!(f, "  pages   of at most {max} rows, as `{style}` says")?;
+        }
         if !step.arguments.is_empty() {
             let arguments: Vec<String> = step.arguments.iter().map(argument).collect();
             writeln!(f, "  args    {}", arguments.join(", "))?;

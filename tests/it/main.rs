@@ -3,6 +3,7 @@
 
 mod cli;
 mod clients;
+mod connections;
 mod connector_tests;
 mod diagnostics;
 mod editors;

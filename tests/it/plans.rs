@@ -84,6 +84,40 @@ type User @connect(source: "api", http: { GET: "/users", queryParams: "id: $batc
 "#;
 
 #[test]
+fn a_connection_is_a_step_that_reads_what_its_pages_are_counted_by() {
+    let graph = SHOP.replace(
+        "type Product\n",
+        r#"extend type Query {
+  list: [Product!]
+    @connect(source: "api", http: { GET: "/list", queryParams: "from: $page.offset n: $page.size" }, selection: "$.rows { id name }")
+    @connection(style: OFFSET, max: 40, total: "$.total")
+}
+type Product
+"#,
+    );
+    check(
+        &graph,
+        "{ list(first: 3) { edges { node { name price { cents } } } } }",
+        &expect![[r#"
+        plan: 2 steps in 2 waves
+
+        step 1 (wave 1): Query.list
+          calls   api GET /list ? from: $page.offset n: $page.size
+          once    for the root
+          pages   of at most 40 rows, as `OFFSET` says
+          args    first: 3
+          reads   edges { cursor, node { name, id } }, pageInfo { hasNextPage, hasPreviousPage, startCursor, endCursor }, totalCount
+
+        step 2 (wave 2): Product
+          calls   api GET /prices?ids={$batch.id->joinNotNull(',')}
+          batch   of up to 50 distinct `id` of list.edges[].node
+          reads   price { cents }, id
+          after   step 1
+    "#]],
+    );
+}
+
+#[test]
 fn what_the_provider_gives_needs_no_step() {
     check(
         SHOP,

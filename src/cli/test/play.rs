@@ -5,8 +5,8 @@ use bytes::Bytes;
 
 use super::suite::{Case, Variables};
 use crate::{
-    executor::client_error,
-    graphql::{GraphqlError, Schema},
+    executor::{client_error, page_variables},
+    graphql::{ErrorCode, GraphqlError, Schema},
     json::{Object, Value},
     mapping::{Problem, Problems, Scope},
     model::{Connector, ConnectorId, Model, Place},
@@ -39,11 +39,13 @@ pub(super) fn play(model: &Model, id: ConnectorId, case: &Case) -> Played {
     let variables = &case.variables;
     let context = variables.context.clone().unwrap_or_else(|| Value::Object(Object::default()));
     let args = arguments(&model.schema, connector, variables);
+    let page = connector.paging.as_ref().map(|paging| page_variables(paging, &args)).transpose();
     let request_value = upstream::request_value(connector, &variables.headers);
     let scope = Scope {
         args: Some(&args),
         this: variables.this.as_ref(),
         batch: variables.batch.as_ref(),
+        page: page.as_ref().ok().and_then(Option::as_ref),
         config: Some(&connector.config),
         env: Some(&connector.env),
         context: Some(&context),
@@ -58,6 +60,10 @@ pub(super) fn play(model: &Model, id: ConnectorId, case: &Case) -> Played {
             problems.as_slice().iter().map(|problem| Met::of_selection(problem, connector, &value)).collect();
         return Played { request: Ok(None), outcome: Some(Ok(value)), problems };
     };
+    if let Err(refused) = page {
+        let error = GraphqlError::new(ErrorCode::BadUserInput, refused.clone());
+        return Played { request: Err(refused), outcome: Some(Err(error)), problems: Vec::new() };
+    }
     let (request, problems) = match upstream::render(connector, &upstream.settings, &scope, &variables.headers) {
         Ok(rendered) => rendered,
         Err(error) => {

@@ -85,8 +85,31 @@ impl Compiler<'_> {
                     None => Root::Leaf { path },
                 })
             }
+            Tree::Value(Expr::Object(items)) if rows => self.literal(items),
             Tree::Value(_) => None,
         }
+    }
+
+    /// `{ edges: $ { … } total: … }`: of the members of a literal one is made of the body, and nothing of it is read for
+    /// the others.
+    fn literal(&mut self, items: &[Item]) -> Option<Root> {
+        let fields = &self.layout.objects.first()?.fields;
+        let (mut of_body, mut computed) = (None, Vec::new());
+        let mut names = HashSet::new();
+        for item in items {
+            let ItemKind::Field { name, value } = &item.kind else { return None };
+            let slot = fields.iter().position(|field| field.name == **name).filter(|_| names.insert(name))?;
+            let child = fields.get(slot)?.child;
+            if !needs::of_expr(value).reads_anything() {
+                computed.push(FieldPlan { value: value.clone(), target: Target { owner: 0, slot }, child });
+                continue;
+            }
+            let Expr::Path(path) = value else { return None };
+            let is_body = path.steps.is_empty() && matches!(path.head, Head::Dollar | Head::At) && of_body.is_none();
+            of_body = Some((slot, self.rows(path.sub.as_ref().filter(|_| is_body)?, child?)?));
+        }
+        let (slot, row) = of_body?;
+        Some(Root::Literal { slot, row, computed })
     }
 
     fn path_key(&mut self, key: &Key) -> PathKey {

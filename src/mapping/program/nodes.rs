@@ -23,6 +23,8 @@ pub(super) enum Root {
     Rows { path: Vec<PathKey>, row: usize },
     /// A value below the body is a leaf.
     Leaf { path: Vec<PathKey> },
+    /// The body is the objects of one field of table 0; for the others nothing of it is read.
+    Literal { slot: usize, row: usize, computed: Vec<FieldPlan> },
     /// The general evaluator over the parsed body.
     Computed,
 }

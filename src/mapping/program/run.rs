@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 
 use super::{
     Program, RunError,
-    nodes::{Inner, Input, MemberNode, Nodes, Op, PathKey, Root, RowNode, Target},
+    nodes::{FieldPlan, Inner, Input, MemberNode, Nodes, Op, PathKey, Root, RowNode, Target},
     place::{Rows, number},
 };
 use crate::{
@@ -82,6 +82,7 @@ fn attempt(task: Task<'_>, tables: &mut Tables, problems: &mut Problems, general
         Root::Computed => run.general()?,
         Root::Rows { path, row } => run.walk(path, Some(*row))?,
         Root::Leaf { path } => run.walk(path, None)?,
+        Root::Literal { slot, row, computed } => run.literal((*slot, *row), computed)?,
     };
     run.reader.finish()?;
     run.report();
@@ -129,6 +130,21 @@ struct Frame<'r> {
 }
 
 impl<'r> Run<'r> {
+    /// A row of table 0, of which one field is made of the body.
+    fn literal(&mut self, (slot, row): (usize, usize), computed: &'r [FieldPlan]) -> Result<Slot, Stop> {
+        let own = self.rows.push(0)?;
+        let value = self.value_rows(row)?;
+        self.rows.set(0, own, slot, value);
+        for field in computed {
+            let mut evaluator = Evaluator::new(self.scope, self.problems, self.budget);
+            let value = evaluator.value(&field.value, &Value::Null);
+            self.budget = evaluator.budget();
+            let placed = self.rows.place(value, field.child)?;
+            self.rows.set(0, own, field.target.slot, placed);
+        }
+        Ok(Slot::Row(own))
+    }
+
     /// The general evaluator over the whole body.
     fn general(&mut self) -> Result<Slot, Stop> {
         let input = if self.program.reads_body {

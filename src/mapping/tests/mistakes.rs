@@ -16,8 +16,7 @@ pub(super) fn mistakes(text: &str, version: Version) -> Vec<String> {
 
 #[test]
 fn mistakes_say_where_and_what_to_do() {
-    let variables =
-        "must be one of `$args`, `$this`, `$batch`, `$config`, `$context`, `$status`, `$request`, `$response`, `$env`";
+    let variables = "must be one of `$args`, `$this`, `$batch`, `$page`, `$config`, `$context`, `$status`, `$request`, `$response`, `$env`";
     let methods = format!("the methods are {}", crate::mapping::method::names().collect::<Vec<_>>().join(", "));
     let cases: &[(&str, &[&str])] = &[
         ("", &[" | mapping is empty [select at least one field: `id`]"]),

@@ -5,8 +5,8 @@ use bytes::Bytes;
 use crate::{
     json::{Object, Slot, Tables, Value},
     mapping::{
-        FieldLayout, Layout, Mapping, ObjectLayout, Problems, Program, RunError, Scope, Shape, Version,
-        selection::ObjectShape,
+        ConnectionParts, FieldLayout, Layout, Mapping, ObjectLayout, Problems, Program, RunError, Scope, Shape,
+        Version, selection::ObjectShape,
     },
 };
 
@@ -96,6 +96,49 @@ fn run(text: &str, asked: &str, body: &str) -> (String, usize, Tables) {
     let table = (!asked.objects.is_empty()).then_some(0);
     let shown = show(&tables, &asked, slot, table).map_or("-".to_owned(), |value| value.to_string());
     (shown, tables.values.len(), tables)
+}
+
+/// Rows of a connection are read directly, also where the body itself is the list, and give what the evaluator gives.
+#[test]
+fn rows_of_connections_are_read_directly() {
+    let part = |text: &str| Some(Mapping::parse(text, Version::V0_3).unwrap());
+    // Rows, what the cursor is, the total, body, result, computed values.
+    for (rows, cursor, total, body, expected, computed) in [
+        ("id", None, "$args.id", "[]", r#"{"edges":[],"totalCount":7}"#, 1),
+        (
+            "id",
+            part("key"),
+            "$args.id",
+            r#"[{"id":1,"key":"a"},{"id":2,"key":"b"}]"#,
+            r#"{"edges":[{"cursor":"a","node":{"id":1}},{"cursor":"b","node":{"id":2}}],"totalCount":7}"#,
+            1,
+        ),
+        ("id", None, "$args.id", "[null]", r#"{"edges":[null],"totalCount":7}"#, 1),
+        ("id", None, "$->size", r#"[{"id":1}]"#, r#"{"edges":[{"node":{"id":1}}],"totalCount":1}"#, 2),
+        (
+            "$.items { id }",
+            part("meta.key"),
+            "meta.total",
+            r#"{"meta":{"total":4},"items":[{"id":1,"meta":{"key":"a"}}]}"#,
+            r#"{"edges":[{"cursor":"a","node":{"id":1}}],"totalCount":4}"#,
+            0,
+        ),
+    ] {
+        let parts = ConnectionParts { cursor, total_count: part(total), ..ConnectionParts::default() };
+        let mapping = Mapping::parse(rows, Version::V0_3).unwrap().connection(&parts, Version::V0_3).unwrap();
+        let asked = layout("edges{cursor node{id}} totalCount");
+        let args = Value::parse(br#"{"id":7}"#).unwrap();
+        let scope = Scope { args: Some(&args), ..Scope::default() };
+        let bytes = Bytes::copy_from_slice(body.as_bytes());
+        for (program, direct) in
+            [(mapping.compile(&asked), true), (mapping.compile(&asked).without_direct_reads(), false)]
+        {
+            let mut tables = program.tables();
+            let slot = program.run(&bytes, &scope, 1000, &mut tables, &mut Problems::default()).unwrap();
+            assert_eq!(show(&tables, &asked, slot, Some(0)).unwrap().to_string(), expected, "{rows}, {body}, {direct}");
+            assert!(!direct || tables.values.len() == computed, "{rows}, {body}: {:?}", tables.values);
+        }
+    }
 }
 
 #[test]

@@ -22,7 +22,8 @@ impl VariableShapes for Scenery<'_> {
             Variable::Response => ValueShape::named("$response"),
             Variable::Env => ValueShape::object(Members::default().with_others(ValueShape::string())),
             Variable::Context => context(),
-            Variable::Args => ValueShape::unknown(),
+            Variable::Page if self.page.is_some_and(|known| !known.is_empty()) => page(self.page.unwrap_or_default()),
+            Variable::Args | Variable::Page => ValueShape::unknown(),
         }
     }
 
@@ -41,6 +42,20 @@ impl VariableShapes for Scenery<'_> {
             }
         }
     }
+}
+
+/// Where a page begins and how many rows are wanted. What it has not was told.
+fn page(known: &[&'static str]) -> ValueShape {
+    let member = |name: &'static str| {
+        let text = || ValueShape::string().or_null();
+        let shape = match name {
+            "number" | "offset" | "size" => ValueShape::number(Numbers::Whole),
+            "link" => ValueShape::object(Members::default().with_others(text())),
+            _ => text().union(&ValueShape::number(Numbers::Any)),
+        };
+        (name, shape)
+    };
+    ValueShape::object(Members::new(known.iter().copied().map(member)).with_others(ValueShape::any()))
 }
 
 /// The client as far as requests say who it is, and claims.

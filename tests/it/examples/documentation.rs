@@ -59,7 +59,7 @@ fn the_schemas_of_connectors_compile() {
     for upstream in ["shop", "reviews", "people", "orders", "loyalty"] {
         writeln!(toml, "[upstreams.{upstream}]\nbase_url = \"http://127.0.0.1:1\"").unwrap();
     }
-    for page in ["docs/connectors.md", "docs/subscriptions.md"] {
+    for page in ["docs/connectors.md", "docs/pagination.md", "docs/subscriptions.md"] {
         for block in blocks(page, "graphql") {
             let folder = tempfile::tempdir().unwrap();
             fs::write(folder.path().join("graph.graphql"), &block.text).unwrap();

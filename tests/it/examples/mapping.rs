@@ -68,6 +68,7 @@ fn scope(variables: &Object) -> Scope<'_> {
         args: get("args"),
         this: get("this"),
         batch: get("batch"),
+        page: get("page"),
         config: get("config"),
         context: get("context"),
         request: get("request"),

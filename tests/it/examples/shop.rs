@@ -87,6 +87,13 @@ async fn a_catalog_page_takes_four_calls() {
 }
 
 #[tokio::test]
+async fn a_page_of_an_endless_list_takes_three_calls() {
+    check("endless-catalog", &["1 catalog GET /products", "1 inventory GET /v2/sellers", "1 inventory GET /v2/stock"])
+        .await;
+    check("mobile-browse", &["1 catalog GET /products"]).await;
+}
+
+#[tokio::test]
 async fn the_front_page_loads_products_of_all_its_parts_together() {
     check(
         "web-home",
