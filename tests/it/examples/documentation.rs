@@ -81,17 +81,35 @@ fn the_views_of_views_compile() {
 
 /// The model of a demo graph with one view, or what is wrong.
 fn demo_with_view(view: &str) -> Vec<Diagnostic> {
+    demo_with("", view)
+}
+
+/// The same of the demo's graph and something more.
+fn demo_with(more: &str, view: &str) -> Vec<Diagnostic> {
     let graph = root().join("schema/graph");
     let toml = format!(
         "[server]\ntrusted_headers = [\"x-customer-id\"]\n\
-         [graph]\nschema = [\"{}/**/*.graphql\"]\n\
+         [graph]\nschema = [\"{}/**/*.graphql\", \"more.graphql\"]\n\
          [clients.view]\nschema = \"view.graphql\"\n\
          [upstreams.orders]\nconfig = {{ channel = \"docs\" }}\n",
         graph.display()
     );
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("view.graphql"), view).unwrap();
+    fs::write(folder.path().join("more.graphql"), more).unwrap();
     problems(&toml, folder.path())
+}
+
+#[test]
+fn the_node_of_clients_compiles_in_the_demo() {
+    let view = "type Query { node(id: ID!): Node }\n\
+                interface Node { id: ID! @from(path: \"nodeId\") }\n\
+                type Product implements Node { id: ID! @from(path: \"nodeId\") key: ID! @from(path: \"id\") }\n\
+                type Seller implements Node { id: ID! @from(path: \"nodeId\") name: String! }\n";
+    for block in blocks("docs/clients.md", "graphql") {
+        let problems = demo_with(&block.text, view);
+        assert!(problems.is_empty(), "docs/clients.md, line {}: {problems:#?}", block.line);
+    }
 }
 
 #[test]
