@@ -17,12 +17,20 @@ pub(super) struct Guard<'a> {
     endpoint: Endpoint<'a>,
     identity: &'a Identity,
     begun: Instant,
+    transport: &'static str,
     answered: bool,
 }
 
 impl<'a> Guard<'a> {
     pub(super) fn new(endpoint: Endpoint<'a>, identity: &'a Identity, begun: Instant) -> Self {
-        Self { endpoint, identity, begun, answered: false }
+        Self { endpoint, identity, begun, transport: "http", answered: false }
+    }
+
+    /// Its answer, though whole, is carried as a stream is.
+    pub(super) fn over(self, transport: &'static str) -> Self {
+        let mut other = self;
+        other.transport = transport;
+        other
     }
 
     pub(super) fn answered(mut self, answer: &GraphqlResponse) {
@@ -37,6 +45,7 @@ impl<'a> Guard<'a> {
             client = &*self.endpoint.view.name,
             app = app.as_ref().map(|app| &*app.name),
             app_version = app.as_ref().map(|app| &*app.version),
+            transport = self.transport,
             kind = answer.operation_kind,
             operation = answer.operation_name.as_deref().unwrap_or_default(),
             outcome,

@@ -202,7 +202,16 @@ impl Exchange<'_> {
             match read_json(asked, body, app.body_limit).await {
                 Ok(whole) => {
                     *bytes = whole;
-                    params::from_body(bytes)
+                    let bytes = &*bytes;
+                    if view.batching > 0 && params::is_array(bytes) {
+                        // Boxed, so that single requests cost nothing of it.
+                        match Box::pin(self.batch(asked, &accepted, bytes)).await {
+                            Ok(response) => return Err(response),
+                            Err(refusal) => Err(refusal),
+                        }
+                    } else {
+                        params::from_body(bytes)
+                    }
                 }
                 Err(refusal) => Err(refusal),
             }
@@ -225,6 +234,36 @@ impl Exchange<'_> {
         }
     }
 
+    /// The answers to an array of requests, in an array.
+    async fn batch(&self, asked: &Asked<'_>, accepted: &Accepted, body: &[u8]) -> Result<Response, Refusal> {
+        let Some(media_type) = accepted.media_type else { return Err(Refusal::not_acceptable()) };
+        let requests = params::from_array(body, self.endpoint.view.batching)?;
+        let wanted = |asked_by| trace::wanted(asked_by, &self.app.trace, self.peer, asked.headers());
+        let (trace, problems) = (wanted(asked.trace), wanted(asked.problems));
+        let one = async |request| match request {
+            Ok(request) => {
+                let context = RequestContext {
+                    headers: asked.headers().clone(),
+                    identity: self.identity.clone(),
+                    queries_only: false,
+                    trace,
+                    problems,
+                    delivery: Delivery::default(),
+                };
+                let guard = access::Guard::new(self.endpoint, self.identity, self.begun);
+                let answer = self.app.engine.execute(self.endpoint.view, request, context).await;
+                guard.answered(&answer);
+                answer.body
+            }
+            Err(refusal) => {
+                access::refused(self.endpoint, &refusal, self.identity, self.begun);
+                refusal.body().into()
+            }
+        };
+        let answers: Vec<Bytes> = futures_util::future::join_all(requests.into_iter().map(one)).await;
+        Ok(respond::batch(&answers, media_type))
+    }
+
     async fn execute(&self, operation: Operation<'_>, headers: HeaderMap) -> http::Response<Outgoing> {
         let Operation { request, reads, trace, problems, media_type, carriers } = operation;
         let identity = self.identity.clone();
@@ -240,11 +279,14 @@ impl Exchange<'_> {
         // Boxed, so that a whole answer costs nothing of it.
         match Box::pin(self.app.engine.reply(self.endpoint.view, request, context)).await {
             Reply::Whole(answer) => {
-                guard.answered(&answer);
                 let well_formed = matches!(answer.kind, ResponseKind::Executed | ResponseKind::RequestError);
                 match (media_type, carriers.of_whole()) {
-                    (None, Some(framing)) if well_formed => respond::framed(&answer, framing),
+                    (None, Some(framing)) if well_formed => {
+                        guard.over(framing.transport()).answered(&answer);
+                        respond::framed(&answer, framing)
+                    }
                     (media_type, _) => {
+                        guard.answered(&answer);
                         respond::answer(answer, media_type.unwrap_or(MediaType::Json), trace || problems)
                     }
                 }

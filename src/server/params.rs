@@ -39,9 +39,34 @@ pub(super) fn from_body(body: &[u8]) -> Result<GraphqlRequest<'_>, Refusal> {
     }
     reader.skip_value().and_then(|_| reader.finish()).map_err(invalid)?;
     Err(Refusal::bad_request(match kind {
-        Kind::Array => "batches of requests are not supported; send one request at a time".to_owned(),
+        Kind::Array => "batches of requests are not supported here; send one request at a time".to_owned(),
         _ => format!("the request body must be a JSON object with a `query`, not {}", kind.name()),
     }))
+}
+
+/// Whether a body is an array of requests, if it is JSON at all.
+pub(super) fn is_array(body: &[u8]) -> bool {
+    body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[')
+}
+
+/// Reads an array of at most so many requests. One that is no request has its refusal in its place.
+pub(super) fn from_array(body: &[u8], most: usize) -> Result<Vec<Result<GraphqlRequest<'_>, Refusal>>, Refusal> {
+    let invalid = |error| Refusal::bad_request(format!("the request body is {error}"));
+    let mut reader = Reader::new(body).map_err(invalid)?;
+    let mut elements = Vec::new();
+    reader.enter_array().map_err(invalid)?;
+    while reader.next_element(elements.is_empty()).map_err(invalid)? {
+        let element = reader.skip_value().map_err(invalid)?;
+        if elements.len() == most {
+            return Err(Refusal::bad_request(format!("a batch may have at most {most} requests")));
+        }
+        elements.push(reader.text(element).as_bytes());
+    }
+    reader.finish().map_err(invalid)?;
+    match elements.is_empty() {
+        true => Err(Refusal::bad_request("the batch has no request")),
+        false => Ok(elements.into_iter().map(from_body).collect()),
+    }
 }
 
 /// Reads the query string of a GET.

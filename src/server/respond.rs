@@ -92,13 +92,17 @@ impl Refusal {
         Self::new(StatusCode::NOT_FOUND, ErrorCode::NotFound, "introspection is switched off for this client")
     }
 
-    /// The response: an `errors` list, so that GraphQL clients can show it.
-    pub(super) fn into_response(self, media_type: MediaType) -> Response {
-        let error = GraphqlError::new(self.code, self.message);
+    /// An `errors` list, so that GraphQL clients can show it.
+    pub(super) fn body(&self) -> Vec<u8> {
+        let error = GraphqlError::new(self.code.clone(), self.message.clone());
         let mut body = b"{\"errors\":[".to_vec();
         error.to_value().write_to(&mut body);
         body.extend_from_slice(b"]}");
-        let mut response = response(self.status, media_type.content_type(), body);
+        body
+    }
+
+    pub(super) fn into_response(self, media_type: MediaType) -> Response {
+        let mut response = response(self.status, media_type.content_type(), self.body());
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         response.headers_mut().extend(self.headers);
         response
@@ -108,6 +112,19 @@ impl Refusal {
 /// An answer in one piece for a client that reads only a transport of streams: there, all answers have status 200.
 pub(super) fn framed(answer: &GraphqlResponse, framing: Framing) -> Response {
     let mut response = response(StatusCode::OK, framing.content_type(), framing.whole(&answer.body));
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// The answers to an array of requests: each tells in itself what became of its request.
+pub(super) fn batch(answers: &[Bytes], media_type: MediaType) -> Response {
+    let mut body = Vec::with_capacity(answers.iter().map(|answer| answer.len() + 1).sum::<usize>() + 1);
+    for (at, answer) in answers.iter().enumerate() {
+        body.push(if at == 0 { b'[' } else { b',' });
+        body.extend_from_slice(answer);
+    }
+    body.push(b']');
+    let mut response = response(StatusCode::OK, media_type.content_type(), body);
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }

@@ -10,6 +10,7 @@ mod message;
 use std::sync::Arc;
 
 use async_graphql::Executor;
+use async_graphql_axum::GraphQLProtocol;
 use axum::extract::{
     FromRequestParts as _,
     ws::{self, WebSocket, WebSocketUpgrade},
@@ -57,7 +58,14 @@ pub(super) async fn upgrade(
         return Err(Refusal::too_many_websockets());
     };
     let upgrade = upgrade.protocols([PROTOCOL]).max_message_size(app.body_limit).max_frame_size(app.body_limit);
-    let known = upgrade.selected_protocol().is_some();
+    let refused = match upgrade.selected_protocol() {
+        Some(_) => None,
+        // Theirs knows the subprotocol of the same name that came before, too.
+        None => Some(match GraphQLProtocol::from_request_parts(parts, &()).await {
+            Ok(_) => Close::subprotocol("use `graphql-transport-ws` in place of the older `graphql-ws`"),
+            Err(_) => Close::subprotocol("offer `graphql-transport-ws`"),
+        }),
+    };
     let wanted = |asked_by| trace::wanted(asked_by, &app.trace, connected.peer, asked.headers());
     let client = Client {
         app: Arc::clone(app),
@@ -68,7 +76,7 @@ pub(super) async fn upgrade(
         problems: wanted(asked.problems),
         _held: (Arc::clone(connected), permit, app.metrics.transports().connect()),
     };
-    let response = upgrade.on_upgrade(move |socket| client.serve(socket, known));
+    let response = upgrade.on_upgrade(move |socket| client.serve(socket, refused));
     Ok(response.map(Either::Right))
 }
 
@@ -84,12 +92,11 @@ struct Client {
 }
 
 impl Client {
-    async fn serve(self, socket: WebSocket, known: bool) {
+    async fn serve(self, socket: WebSocket, refused: Option<Close>) {
         let app = Arc::clone(&self.app);
-        let end = if known {
-            connection::run(socket, self.opened()).await
-        } else {
-            connection::refuse(socket, Close::subprotocol()).await
+        let end = match refused {
+            None => connection::run(socket, self.opened()).await,
+            Some(close) => connection::refuse(socket, close).await,
         };
         let code = match &end {
             End::Ours(close) => Some(close.code),

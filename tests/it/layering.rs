@@ -42,9 +42,11 @@ fn modules_have_no_circle() {
 
 #[test]
 fn libraries_stay_with_their_owner() {
-    let owners: [(&str, &[&str]); 6] = [
+    let owners: [(&str, &[&str]); 8] = [
         ("apollo_compiler", &["graphql"]),
         ("reqwest", &["upstream"]),
+        ("async_graphql", &["server"]),
+        ("async_graphql_axum", &["server"]),
         ("axum", &["server", "demo"]),
         ("hyper", &["server", "upstream"]),
         ("clap", &["cli"]),

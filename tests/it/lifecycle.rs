@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 
 use crate::{
     cli::project,
-    testkit::{Answer, Reply, Service, Serving, anabranch, http_client, run},
+    testkit::{Answer, Heard, Reply, Service, Serving, Socket, anabranch, http_client, run},
 };
 
 const GRAPH: &str = r#"
@@ -166,6 +166,33 @@ async fn json_logs_are_one_object_a_line_whatever_clients_send() {
     assert!(access[2..].iter().all(|line| line["outcome"] == "refused"), "{}", end.err);
     let id = access[0]["request_id"].as_str().unwrap();
     assert!(id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{id}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn logs_tell_the_transport_of_each_operation() {
+    let api = Service::start(|_| Reply::json(r#"{"text":"hi"}"#)).await;
+    let folder = folder("", &api.base_url);
+    let serving = serving(&folder, &["--log-format", "json"]);
+    hello(&serving).send().await.unwrap();
+    Answer::of(hello(&serving).header("accept", "text/event-stream")).await;
+    let headers = "sec-websocket-protocol: graphql-transport-ws\r\nx-request-id: socket-1\r\n";
+    let mut socket = Socket::connect(serving.public, "/graphql", headers).await;
+    socket.say(r#"{"type":"connection_init"}"#).await;
+    socket.subscribe("1", "query Greeting { hello }").await;
+    while socket.hear().await != Heard::Text(r#"{"id":"1","type":"complete"}"#.to_owned()) {}
+    serving.signal("TERM");
+    let end = serving.ended();
+    let lines: Vec<serde_json::Value> = end.err.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let access: Vec<_> = lines.iter().filter(|line| line["target"] == "access").collect();
+    let transports: Vec<_> = access.iter().map(|line| line["transport"].as_str().unwrap()).collect();
+    assert_eq!(transports, ["http", "sse", "websocket"], "{}", end.err);
+    for (key, value) in
+        [("operation", "Greeting"), ("outcome", "ok"), ("end", "server"), ("connection", "socket-1"), ("kind", "query")]
+    {
+        assert_eq!(access[2][key], value, "{}", access[2]);
+    }
+    assert_eq!(access[2]["answers"], 1);
+    assert_ne!(access[2]["request_id"], "socket-1");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

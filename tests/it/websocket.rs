@@ -199,6 +199,10 @@ fn noise(seed: u64) -> impl Iterator<Item = u8> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn noise_ends_a_connection_and_nothing_else() {
     let (_api, front) = front("", "").await;
+    let mut before = Socket::ready(&front, "", "{}").await;
+    before.subscribe("1", "{ hello }").await;
+    assert!(matches!(before.hear().await, Heard::Text(_)));
+    drop(before);
     for seed in 1..60 {
         let mut socket = match seed % 3 {
             0 => Socket::connect(front.public, "/web/graphql", PROTOCOL).await,

@@ -25,8 +25,8 @@ impl Close {
         Self::new(4401, "Unauthorized")
     }
 
-    pub(super) fn subprotocol() -> Self {
-        Self::new(4406, "Subprotocol not acceptable")
+    pub(super) fn subprotocol(hint: &str) -> Self {
+        Self::new(4406, format!("Subprotocol not acceptable: {hint}"))
     }
 
     pub(super) fn init_timeout() -> Self {

@@ -1,0 +1,108 @@
+//! The transports as others prove them: the audit of `graphql-http`, the clients `graphql-ws` and `graphql-sse`.
+//!
+//! What they do stands in `tests/protocols/*.test.mjs`. Fails, rather than passes over anything, where packages are missing.
+
+use std::{
+    path::Path,
+    process::Stdio,
+    sync::{Arc, Mutex},
+};
+
+use crate::testkit::{GatewayBuilder, Reply, Service};
+
+const GRAPH: &str = r#"
+extend schema
+  @link(url: "https://specs.apollo.dev/connect/v0.3", import: ["@connect", "@source"])
+  @source(name: "api", http: { baseURL: "http://127.0.0.1:9" })
+type Query {
+  hello: String @connect(source: "api", http: { GET: "/hello" }, selection: "$.text")
+  never: String @connect(source: "api", http: { GET: "/never" }, selection: "$.text")
+  who: String @connect(source: "api", http: { GET: "/who" }, selection: "$.text")
+  echo(text: String!): String @connect(source: "api", http: { POST: "/echo", body: "text: $args.text" }, selection: "$.text")
+}
+type Mutation {
+  greet: String @connect(source: "api", http: { POST: "/greet" }, selection: "$.text")
+}
+type Subscription {
+  order: Order @connect(source: "api", http: { GET: "/order" }, selection: "state") @poll(every: "100ms")
+}
+type Order { state: String }
+"#;
+const VIEW: &str = "type Query { hello: String never: String who: String echo(text: String!): String } \
+    type Mutation { greet: String } type Subscription { order: Order } type Order { state: String }";
+
+async fn service() -> Service {
+    let state = Arc::new(Mutex::new("placed".to_owned()));
+    Service::start(move |call| {
+        let path = call.target.as_str();
+        if let Some(name) = path.strip_prefix("/state/") {
+            *state.lock().unwrap() = name.to_owned();
+        }
+        match path {
+            "/never" => Reply::never(),
+            "/echo" => Reply::json(call.body.clone()),
+            "/who" => {
+                let who = call.headers.get("authorization").map_or("nobody", |value| value.to_str().unwrap());
+                Reply::json(format!(r#"{{"text":"{who}"}}"#))
+            }
+            "/order" => Reply::json(format!(r#"{{"state":"{}"}}"#, state.lock().unwrap())),
+            _ => Reply::json(r#"{"text":"hi"}"#),
+        }
+    })
+    .await
+}
+
+/// Runs `tests/protocols/NAME.test.mjs` against a gateway of its own.
+async fn run(name: &str) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/protocols");
+    let packages = folder.join("node_modules");
+    assert!(packages.is_dir(), "`{}` is not there: run `./scripts/test`", packages.display());
+    let api = service().await;
+    let front = GatewayBuilder::new(GRAPH)
+        .toml("[server.websocket]\ninit_timeout = \"500ms\"\nping_interval = \"100ms\"")
+        .client("web", VIEW)
+        .client_settings("websocket = { init_headers = [\"authorization\"] }")
+        .upstream("api", &api.base_url, "forward_headers = [\"authorization\"]")
+        .serve()
+        .await;
+    let output = tokio::process::Command::new("node")
+        .args(["--test", "--test-reporter=spec", "--test-timeout=60000", &format!("{name}.test.mjs")])
+        .current_dir(&folder)
+        .env("ANABRANCH_URL", format!("http://{}/web/graphql", front.public))
+        .env("ADMIN_URL", format!("http://{}", front.admin))
+        .env("SERVICE_URL", &api.base_url)
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output()
+        .await
+        .unwrap_or_else(|error| panic!("`node` cannot be started ({error}): install Node.js 20 or newer"));
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{told}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(told.contains("pass ") && !told.contains("pass 0"), "no test ran:\n{told}");
+}
+
+#[test]
+fn every_file_of_tests_runs_here() {
+    let this = include_str!("protocols.rs");
+    for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/protocols")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        if let Some(name) = name.strip_suffix(".test.mjs") {
+            assert!(this.contains(&format!("run(\"{name}\")")), "{name}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn graphql_http() {
+    run("audit").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn graphql_ws() {
+    run("graphql-ws").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn graphql_sse() {
+    run("graphql-sse").await;
+}
