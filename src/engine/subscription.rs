@@ -62,7 +62,8 @@ struct Subscriber {
 
 /// What was made last.
 struct Told {
-    polled: Arc<Polled>,
+    /// The poll that it was made of, by its number: its body is not held.
+    poll: u64,
     digest: [u8; 32],
     /// How often in a row an answer had errors that are not the poll's own.
     errors: u32,
@@ -121,11 +122,11 @@ impl Subscriber {
 
     /// Whether an answer to what was polled would be the last one again. One that had errors may do better, but is tried
     /// less and less often.
-    fn is_known(&mut self, polled: &Arc<Polled>) -> bool {
+    fn is_known(&mut self, polled: &Polled) -> bool {
         let Some(told) = &mut self.told else { return false };
         told.polls = told.polls.saturating_add(1);
         let again = told.errors > 0 && told.polls >= (1 << (told.errors.min(6) - 1));
-        Arc::ptr_eq(&told.polled, polled) && (polled.failed() || !again)
+        told.poll == polled.serial() && (polled.failed() || !again)
     }
 
     /// The answer to what was polled, unless it is the last one again.
@@ -136,8 +137,9 @@ impl Subscriber {
             arrival: self.arrival.clone(),
             step: self.step,
             asked: self.watch.asked().clone(),
-            polled: Arc::clone(&polled),
+            polled,
         };
+        let poll = event.polled.serial();
         let (made, origin) = event.answer().await?;
         // Who is refused is refused again until they come with other credentials.
         self.over = made.is_refusal;
@@ -147,7 +149,7 @@ impl Subscriber {
             Some(before) => before.errors.saturating_add(1),
             None => 1,
         };
-        self.told = Some(Told { polled, digest: made.digest, errors, polls: 0 });
+        self.told = Some(Told { poll, digest: made.digest, errors, polls: 0 });
         let is_new = before.is_none_or(|before| before.digest != made.digest);
         Ok(is_new.then(|| GraphqlResponse { origin, ..made.response.clone() }))
     }

@@ -331,3 +331,21 @@ impl std::fmt::Debug for Work {
         f.debug_struct("Work").field("polling", &self.polling).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_stretch_the_interval_as_far_as_the_bound() {
+        let check = |every: u64, expected: [u64; 5]| {
+            let found =
+                [0, 1, 2, 5, u32::MAX].map(|failures| pause(Duration::from_millis(every), failures).as_millis());
+            assert_eq!(found, expected.map(u128::from), "{every}");
+        };
+        check(100, [100, 200, 400, 3_200, 60_000]);
+        check(2_000, [2_000, 4_000, 8_000, 60_000, 60_000]);
+        check(90_000, [90_000; 5]);
+        check(86_400_000, [86_400_000; 5]);
+    }
+}

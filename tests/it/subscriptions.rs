@@ -28,6 +28,9 @@ type Subscription {
   order(id: ID!): Order
     @connect(source: "shop", http: { GET: "/orders/{$args.id}" }, selection: "id state buyer: { id: buyer }")
     @poll(every: "2s")
+  seen: String
+    @connect(source: "shop", http: { GET: "/orders/9" }, selection: "$response.headers.'x-seen'->first")
+    @poll(every: "2s")
 }
 type Order { id: ID! state: String! buyer: Person }
 type Person
@@ -37,7 +40,7 @@ type Person
 "#;
 
 const WEB: &str = "type Query { order(id: ID!): Order } type Mutation { ship(id: ID!): Order } \
-    type Subscription { order(id: ID!): Order } \
+    type Subscription { order(id: ID!): Order seen: String } \
     type Order { id: ID! state: String! buyer: Person } type Person { id: ID! name: String }";
 const APP: &str = "type Query { order(id: ID!): Order } \
     type Subscription { state(id: ID!): String @from(path: \"order.state\") mine: Parcel @from(path: \"order\") @preset(arg: \"id\", from: \"header.x-order\") } \
@@ -54,6 +57,9 @@ struct World {
     retry_after: Option<&'static str>,
     set_cookie: bool,
     max_age: Option<&'static str>,
+    seen: &'static str,
+    /// An order that is never answered.
+    stuck: &'static str,
 }
 
 impl Default for World {
@@ -66,6 +72,8 @@ impl Default for World {
             retry_after: None,
             set_cookie: false,
             max_age: None,
+            seen: "once",
+            stuck: "none",
         }
     }
 }
@@ -83,11 +91,15 @@ impl Bench {
 
     /// With settings of the server, and of the clients.
     async fn with(server: &str, client: &str) -> Self {
+        Self::build(server, client, "").await
+    }
+
+    async fn build(server: &str, client: &str, shop: &str) -> Self {
         let world = Arc::new(Mutex::new(World::default()));
         let answers = world.clone();
         let service = Service::start(move |call| answers.lock().unwrap().answer(call)).await;
         let gateway = GatewayBuilder::new(GRAPH)
-            .upstream("shop", &service.base_url, "forward_headers = [\"authorization\"]")
+            .upstream("shop", &service.base_url, &format!("forward_headers = [\"authorization\"]\n{shop}"))
             .upstream("people", &service.base_url, "")
             .toml(&format!("[server]\ntrusted_headers = [\"x-order\"]\n{server}"))
             .client("web", WEB)
@@ -157,11 +169,15 @@ impl World {
             };
         }
         let id = path.split('/').nth(2).unwrap();
+        if id == self.stuck {
+            return Reply::never();
+        }
         let state = if call.method == "POST" { "shipped" } else { &self.state };
         let reply = match self.order_status {
             200 => Reply::json(format!(r#"{{"id":"{id}","state":"{state} for {who}","buyer":"7"}}"#)),
             status => Reply::status(status, "{}"),
         };
+        let reply = reply.header("x-seen", self.seen);
         let reply = match self.retry_after {
             Some(seconds) => reply.header("retry-after", seconds),
             None => reply,
@@ -609,5 +625,39 @@ fn a_thousand_equal_subscribers_are_one_poll_and_one_run_for_each_event() {
         }
         assert_eq!((bench.polls(), bench.calls("GET /people")), (2, 2));
         assert_eq!(bench.count("anabranch_upstream_shared_calls_total"), 0, "nobody else has asked for the buyer");
+    });
+}
+
+#[test]
+fn headers_count_where_they_are_read() {
+    on_a_still_clock(async {
+        let bench = Bench::new().await;
+        let mut seen = bench.gateway.subscribe("subscription { seen }").await;
+        let mut order = bench.gateway.subscribe("subscription { order(id: 9) { buyer { name } } }").await;
+        assert_eq!(next(&mut seen).await, r#"{"data":{"seen":"once"}}"#);
+        next(&mut order).await;
+        bench.set(|world| world.seen = "twice");
+        bench.tick(4).await;
+        assert_eq!(next(&mut seen).await, r#"{"data":{"seen":"twice"}}"#);
+        assert!(is_silent(&mut order));
+        assert_eq!(bench.calls("GET /people"), 1, "nothing was run for it");
+    });
+}
+
+#[test]
+fn pollers_leave_half_of_an_upstream_to_operations() {
+    on_a_still_clock(async {
+        let bench = Bench::build("", "", "concurrency = 2\ntimeout = \"1s\"").await;
+        bench.set(|world| world.stuck = "1");
+        let mut stuck = bench.gateway.subscribe(STATE).await;
+        assert!(is_silent(&mut stuck));
+        bench.service.until_calls(1).await;
+        let mut waits = bench.gateway.subscribe("subscription { order(id: 2) { id } }").await;
+        assert!(is_silent(&mut waits));
+        assert_eq!(bench.gateway.ask("{ order(id: 3) { id } }").await, r#"{"data":{"order":{"id":"3"}}}"#);
+        assert_eq!(bench.service.calls(), ["GET /orders/1", "GET /orders/3"]);
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert!(next(&mut stuck).await.contains("UPSTREAM_TIMEOUT"));
+        assert_eq!(next(&mut waits).await, r#"{"data":{"order":{"id":"2"}}}"#);
     });
 }
