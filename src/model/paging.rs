@@ -25,8 +25,6 @@ pub struct Paging {
     pub has_next: bool,
     /// Whether answers tell that there are some before.
     pub has_previous: bool,
-    /// Whether the request says how many rows it wants.
-    pub sized: bool,
     /// Tells cursors of this field from those of others. No secret.
     pub tag: u32,
 }

@@ -83,6 +83,11 @@ fn relay() {
 }
 
 #[test]
+fn pages_in_the_caches_of_apollo_client_urql_and_relay() {
+    run("pagination");
+}
+
+#[test]
 fn trusted_documents() {
     run("trusted-documents");
 }

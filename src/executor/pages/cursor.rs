@@ -16,6 +16,9 @@ const LONGEST: usize = 8 * 1024;
 /// Largest index, so that no sum of two overflows and every service can read it.
 const LARGEST_INDEX: u64 = 1 << 52;
 
+/// Largest place in a page: services may send more rows than they are asked for.
+const MOST_ROWS_BEFORE: u32 = 1 << 24;
+
 /// Where an edge stands.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Cursor {
@@ -95,7 +98,7 @@ fn read_place(paging: &Paging, place: &Value) -> Option<Place> {
     Some(Place {
         page: page_of(page)?,
         size: number(size, paging.max).filter(|size| *size > 0)?,
-        index: number(index, crate::model::MOST_ROWS)?,
+        index: number(index, MOST_ROWS_BEFORE)?,
         next: page_of(next)?,
         previous: page_of(previous)?,
     })

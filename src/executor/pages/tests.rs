@@ -7,17 +7,7 @@ use crate::{
 };
 
 fn paging(style: PageStyle) -> Paging {
-    Paging {
-        style,
-        first: 20,
-        max: 50,
-        backward: true,
-        total: true,
-        has_next: false,
-        has_previous: false,
-        sized: true,
-        tag: 7,
-    }
+    Paging { style, first: 20, max: 50, backward: true, total: true, has_next: false, has_previous: false, tag: 7 }
 }
 
 fn object(text: &str) -> Object {

@@ -51,7 +51,6 @@ pub(super) fn compile(
         Style::Tokens => PageStyle::Tokens,
         Style::Links => PageStyle::Links(links),
     };
-    let sized = reads(usage, "size");
     let tag = tag(&format!("{}.{} {}", spot.parent.name, spot.field.map_or("", |field| &*field.name), style.name()));
     (report.errors() == before).then(|| {
         let paging = Paging {
@@ -62,7 +61,6 @@ pub(super) fn compile(
             total: parts.total_count.is_some(),
             has_next: parts.has_next_page.is_some(),
             has_previous: parts.has_previous_page.is_some(),
-            sized,
             tag,
         };
         (selection, paging)
