@@ -20,8 +20,8 @@ mod together;
 pub use explain::{ExplainedField, ExplainedStep, Explanation, explain};
 pub use plan::{
     Access, ArgumentOrigin, ArgumentValue, CapCheck, DeferId, Deferred, EntryKind, FieldEntry, Guard, GuardId, HopRead,
-    Join, KeyRead, LeafKind, ObjectProgram, ObjectProgramId, OperationPlan, Parts, Position, PositionId, Provider,
-    RootField, Step, StepId, StepKind, StepLabel, ValueKind, ValueProgram, Variant,
+    Join, KeyRead, LeafKind, ObjectProgram, ObjectProgramId, Occurrences, OperationPlan, Parts, Position, PositionId,
+    Provider, RootField, Step, StepId, StepKind, StepLabel, ValueKind, ValueProgram, Variant,
 };
 
 use crate::{

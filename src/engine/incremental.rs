@@ -44,7 +44,9 @@ pub(super) fn order(
                        multipart/mixed;incrementalSpec=v0.2`, or use a WebSocket or server-sent events";
         GraphqlError::new(ErrorCode::BadUserInput, message)
     })?;
-    Ok(executor::deferral(plan, variables).map(|deferral| (deferral, format)))
+    // Whoever is not told what is pending waits for each fragment: Relay reads nothing of it elsewhere.
+    let each = format == IncrementalFormat::Patches;
+    Ok(executor::deferral(plan, variables, each).map(|deferral| (deferral, format)))
 }
 
 impl Engine {
@@ -151,7 +153,11 @@ impl Writer {
             write_list(&mut body, "pending", &announced, |body, announced| write_pending(body, announced));
         }
         match self.format {
-            IncrementalFormat::Patches => write_list(&mut body, "incremental", &parts, write_patch),
+            IncrementalFormat::Patches => {
+                let is_told = |part: &&FragmentPart| part.pieces.as_ref().is_none_or(|pieces| !pieces.is_empty());
+                let parts: Vec<&FragmentPart> = parts.iter().filter(is_told).collect();
+                write_list(&mut body, "incremental", &parts, |body, part| write_patch(body, part));
+            }
             IncrementalFormat::Pending => {
                 let pieces: Vec<_> = parts.iter().flat_map(pieces).collect();
                 write_list(&mut body, "incremental", &pieces, write_piece);

@@ -1,7 +1,7 @@
 //! Which fragments of an operation come after the rest of its answer.
 //!
-//! A fragment with `@defer` comes later if something has to be fetched for it that nothing around it needs. Every other one
-//! is delivered with what it stands in: there would be nothing to wait for.
+//! A fragment with `@defer` comes later if something has to be fetched for it that nothing around it needs. For every other
+//! one there is nothing to wait for: it is delivered with what it stands in, if its client is told so.
 
 use super::guards::GuardMask;
 use crate::{
@@ -37,12 +37,13 @@ pub fn asks_for_parts(plan: &OperationPlan, variables: &Value) -> bool {
     (0..plan.deferred.len()).any(|fragment| is_asked(plan, variables, &everything, fragment))
 }
 
-/// The order of an answer; `None`: it is one whole.
+/// The order of an answer; `None`: it is one whole. With `each`, its client waits for a part of each deferred fragment.
 #[must_use]
-pub fn deferral(plan: &OperationPlan, variables: &Value) -> Option<Deferral> {
+pub fn deferral(plan: &OperationPlan, variables: &Value, each: bool) -> Option<Deferral> {
     let everything = GuardMask::evaluate(&plan.guards, variables);
     let asked = (0..plan.deferred.len()).map(|fragment| is_asked(plan, variables, &everything, fragment));
-    let mut later: Vec<bool> = asked.collect();
+    let asked: Vec<bool> = asked.collect();
+    let mut later = asked.clone();
     let delivered = |later: &[bool], fragment: Option<DeferId>| {
         let mut around = vec![false; later.len()];
         let mut next = fragment;
@@ -65,6 +66,9 @@ pub fn deferral(plan: &OperationPlan, variables: &Value) -> Option<Deferral> {
     }
     if later.iter().all(|later| !later) {
         return None;
+    }
+    if each {
+        later = asked;
     }
     let fragment = |id: usize| {
         later[id].then(|| {

@@ -52,7 +52,8 @@ pub struct Announced {
 pub struct FragmentPart {
     /// Which.
     pub announced: Arc<Announced>,
-    /// JSON objects, and the path of each below the fragment's own; `None`: it is null as a whole.
+    /// JSON objects, and the path of each below the fragment's own: none where there is nothing to tell, or where its place has
+    /// become null. `None`: it is null as a whole.
     pub pieces: Option<Vec<(Vec<PathSegment>, Vec<u8>)>>,
     /// Errors in it.
     pub errors: Vec<GraphqlError>,

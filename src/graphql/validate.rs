@@ -2,6 +2,7 @@
 //!
 //! Runs only on documents within the expansion limits.
 
+mod incremental;
 mod lists;
 mod merged;
 mod rules;
@@ -27,6 +28,9 @@ pub(super) fn validate(
     let mut problems = Problems::default();
     rules::check(schema, library, document, &mut problems);
     let executable = merged::check(library, document, &mut problems);
+    if executable.is_some() && problems.is_empty() {
+        incremental::check(schema, document, &mut problems);
+    }
     match executable {
         Some(executable) if problems.is_empty() => Ok(executable),
         _ => Err(problems.into_errors(index)),

@@ -398,7 +398,7 @@ fn finish_program(program: DraftProgram, accesses: &Accesses) -> ObjectProgram {
                 .collect(),
             graph_type: variant.graph_type,
             view_type: variant.view_type,
-            deferred: variant.deferred,
+            deferred: variant.deferred.into(),
         })
         .collect();
     ObjectProgram { view_type: program.view_type, variants, parts: None }

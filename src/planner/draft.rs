@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use super::{
     deferrals::Deferrals,
     guards::Guards,
-    plan::{ArgumentValue, CapCheck, DeferId, GuardId, PositionId, StepId, ValueKind},
+    plan::{ArgumentValue, CapCheck, DeferId, GuardId, Occurrences, PositionId, StepId, ValueKind},
 };
 use crate::{
     graphql::{Location, Name, TypeRef},
@@ -61,7 +61,7 @@ pub(super) struct DraftPosition {
 #[derive(Debug)]
 pub(super) struct DraftEntry {
     pub(super) guard: GuardId,
-    pub(super) occurrences: Box<[GuardId]>,
+    pub(super) occurrences: Option<Box<Occurrences>>,
     pub(super) response_key: Arc<str>,
     pub(super) coordinate: Arc<str>,
     pub(super) locations: Vec<Location>,

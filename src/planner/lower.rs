@@ -10,7 +10,8 @@ use super::{
     draft::{DemandId, Draft, DraftEntry, DraftHop, DraftKind, DraftProgram, DraftVariant, Wish},
     guards::ALWAYS,
     plan::{
-        ArgumentOrigin, ArgumentValue, CapCheck, DeferId, GuardId, LeafKind, ObjectProgramId, PositionId, ValueKind,
+        ArgumentOrigin, ArgumentValue, CapCheck, DeferId, GuardId, LeafKind, ObjectProgramId, Occurrences, PositionId,
+        ValueKind,
     },
 };
 use crate::{
@@ -145,13 +146,13 @@ impl<'a> Lowering<'a> {
             let group: Vec<Occurrence<'_>> = members.iter().map(|index| occurrences[*index].clone()).collect();
             let Some(places) = self.places(&group) else { continue };
             let kind = self.entry_kind(view_type, graph_type, position, &group)?;
-            let mut deferrable = deferrable(&group);
+            let guards = deferrable(&group);
             for (nth, guard) in places {
                 entries.push((
                     members[nth],
                     DraftEntry {
                         guard,
-                        occurrences: std::mem::take(&mut deferrable),
+                        occurrences: guards.clone().map(|guards| Box::new(Occurrences { guards, again: nth > 0 })),
                         response_key: response_key.clone(),
                         coordinate: format!("{}.{}", view_type.name, group[0].field.name).into(),
                         locations: group.iter().map(|occurrence| occurrence.field.location).collect(),
@@ -404,14 +405,14 @@ impl<'a> Lowering<'a> {
 }
 
 /// The guards of all occurrences of a field, if one of them is in a deferred fragment.
-fn deferrable(group: &[Occurrence<'_>]) -> Box<[GuardId]> {
+fn deferrable(group: &[Occurrence<'_>]) -> Option<Box<[GuardId]>> {
     if group.iter().all(|occurrence| occurrence.scope.deferred.is_none()) {
-        return Box::default();
+        return None;
     }
     let mut guards: Vec<GuardId> = group.iter().map(|occurrence| occurrence.scope.guard).collect();
     guards.sort_unstable();
     guards.dedup();
-    guards.into()
+    Some(guards.into())
 }
 
 /// How many lists are around the named type.

@@ -324,7 +324,7 @@ pub struct Variant {
     /// In order of the response.
     pub fields: Vec<FieldEntry>,
     /// The deferred fragments that stand at such an object.
-    pub deferred: Vec<DeferId>,
+    pub deferred: Box<[DeferId]>,
 }
 
 /// One response key of an object.
@@ -332,9 +332,8 @@ pub struct Variant {
 pub struct FieldEntry {
     /// Whether this occurrence is written.
     pub guard: GuardId,
-    /// Guards of all occurrences of the field, where one of them is in a deferred fragment; on the first entry of a response
-    /// key alone. Empty everywhere else.
-    pub occurrences: Box<[GuardId]>,
+    /// Its occurrences, where one of them is in a deferred fragment.
+    pub occurrences: Option<Box<Occurrences>>,
     /// Response key.
     pub response_key: Arc<str>,
     /// The key as it is written after another one: `,"title":`
@@ -345,6 +344,15 @@ pub struct FieldEntry {
     pub locations: Vec<Location>,
     /// What to write.
     pub kind: EntryKind,
+}
+
+/// The occurrences of a field that may be delivered in parts.
+#[derive(Debug, Clone)]
+pub struct Occurrences {
+    /// Their guards.
+    pub guards: Box<[GuardId]>,
+    /// Whether an entry before has the same response key.
+    pub again: bool,
 }
 
 /// What a response key holds.

@@ -34,7 +34,7 @@ type Book
   @connect(
     source: "talk"
     http: { GET: "/talk?ids={$batch.id->joinNotNull(',')}" }
-    selection: "id rating reviews { text by { id: user } } mood { word }"
+    selection: "id rating reviews { text by: { id: user } } mood { word }"
   ) {
   id: ID!
   title: String

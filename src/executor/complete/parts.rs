@@ -9,7 +9,7 @@ use crate::{
     executor::{Outcome, deferral::Deferral, guards::GuardMask, run::Run},
     graphql::{ErrorCode, GraphqlError, Name, PathSegment},
     json::write_string,
-    planner::{DeferId, FieldEntry, ObjectProgramId},
+    planner::{DeferId, FieldEntry, GuardId, ObjectProgramId, Occurrences},
 };
 
 /// What holds wherever this is needed.
@@ -51,6 +51,8 @@ pub(super) struct Parts<'r> {
     met: (usize, usize),
     /// Objects and lists that were there and became null, in any part so far.
     nulled: HashSet<Box<[Segment<'r>]>, ahash::RandomState>,
+    /// Those of the part being written.
+    noted: Vec<Box<[Segment<'r>]>>,
     /// Whether what is walked was delivered before: nothing of it is told, up to the objects below.
     descending: bool,
     pieces: Vec<(Vec<PathSegment>, Vec<u8>)>,
@@ -76,6 +78,7 @@ impl<'r, 'a> PartsWriter<'r, 'a> {
             places: Vec::new(),
             met: (0, run.context.limits.rows.get()),
             nulled: HashSet::default(),
+            noted: Vec::new(),
             descending: false,
             pieces: Vec::new(),
             base: 0,
@@ -92,6 +95,7 @@ impl<'r, 'a> PartsWriter<'r, 'a> {
         let parts = self.0.parts();
         parts.told += outcome.errors.len();
         parts.elsewhere += outcome.body.len();
+        parts.noted.clear();
         if outcome.body.ends_with(b":null") {
             parts.places.clear();
         }
@@ -101,6 +105,9 @@ impl<'r, 'a> PartsWriter<'r, 'a> {
     /// A fragment at a place, and the places of the fragments that follow it.
     pub(in crate::executor) fn part(&mut self, place: &Place<'r>) -> (Part, Vec<Place<'r>>) {
         let completion = &mut self.0;
+        if completion.parts().is_gone(&place.path) {
+            return (Part { pieces: Some(Vec::new()), errors: Vec::new() }, Vec::new());
+        }
         completion.path.clear();
         completion.path.extend_from_slice(&place.path);
         let parts = completion.parts();
@@ -118,14 +125,20 @@ impl<'r, 'a> PartsWriter<'r, 'a> {
         }
         let failed = written.is_err() || completion.parts().failed;
         completion.record_misfits();
-        let errors = std::mem::take(&mut completion.errors);
+        let mut errors = std::mem::take(&mut completion.errors);
+        if failed && errors.is_empty() {
+            errors.push(GraphqlError::new(ErrorCode::LimitExceeded, "this part has errors beyond those that are told"));
+        }
         let parts = completion.parts();
         parts.told += errors.len();
         let mut pieces = std::mem::take(&mut parts.pieces);
         pieces.retain(|(_, text)| !text.is_empty());
         let mut places = std::mem::take(&mut parts.places);
+        let noted = std::mem::take(&mut parts.noted);
         if failed {
+            // Nothing of it is told, not even that.
             places.clear();
+            parts.nulled.retain(|path| !noted.contains(path));
         }
         (Part { pieces: (!failed).then_some(pieces), errors }, places)
     }
@@ -153,18 +166,24 @@ impl Parts<'_> {
     }
 
     /// Whether a field is part of the fragment being written, wherever else it may be asked for.
-    fn is_own(&self, entry: &FieldEntry, guards: &GuardMask) -> bool {
-        entry.occurrences.iter().any(|guard| guards.is_on(*guard) && !self.before.is_on(*guard))
+    fn is_own(&self, occurrences: &Occurrences, guards: &GuardMask) -> bool {
+        let is_own = |guard: &GuardId| guards.is_on(*guard) && !self.before.is_on(*guard);
+        !occurrences.again && occurrences.guards.iter().any(is_own)
+    }
+
+    fn is_delivered(&self, occurrences: &Occurrences) -> bool {
+        occurrences.guards.iter().any(|guard| self.before.is_on(*guard))
+    }
+
+    /// Whether something on the way to a place has become null since it was noted.
+    fn is_gone(&self, path: &[Segment<'_>]) -> bool {
+        !self.nulled.is_empty() && (1..=path.len()).any(|end| self.nulled.contains(&path[..end]))
     }
 
     /// Counts a place to come back to.
     fn meet(&mut self) -> Result<(), Halt> {
         self.met.0 += 1;
         if self.met.0 > self.met.1 { Err(Halt::TooLarge) } else { Ok(()) }
-    }
-
-    fn is_delivered(&self, entry: &FieldEntry) -> bool {
-        entry.occurrences.iter().any(|guard| self.before.is_on(*guard))
     }
 }
 
@@ -225,7 +244,8 @@ impl<'r, const PARTS: bool> Completion<'r, '_, PARTS> {
         let parts = self.parts();
         parts.places.truncate(places);
         // No other part comes here than those that ask for the field, too.
-        if !way.field.entry.occurrences.is_empty() && parts.nulled.insert(path) {
+        if way.field.entry.occurrences.is_some() && parts.nulled.insert(path.clone()) {
+            parts.noted.push(path);
             parts.meet()?;
         }
         Ok(())
@@ -305,10 +325,10 @@ impl<'r, const PARTS: bool> Completion<'r, '_, PARTS> {
         if parts.fragment.is_none() {
             return Ok(guards.is_on(entry.guard));
         }
-        if !parts.is_own(entry, guards) {
+        let Some(occurrences) = entry.occurrences.as_deref().filter(|known| parts.is_own(known, guards)) else {
             return Ok(false);
-        }
-        if parts.repeats || !parts.is_delivered(entry) {
+        };
+        if parts.repeats || !parts.is_delivered(occurrences) {
             return Ok(true);
         }
         let EntryKind::Value(program) = &entry.kind else { return Ok(false) };

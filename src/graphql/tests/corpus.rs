@@ -4,6 +4,58 @@ use super::{LIMITS, client, messages, prepare};
 
 /// Rule, document, and a part of the expected message.
 const INVALID: &[(&str, &str, &str)] = &[
+    // --- incremental delivery
+    ("defer: on a field", "{ books @defer { id } }", "may not be used on FIELD"),
+    ("stream: on a fragment", "{ ... @stream { books { id } } }", "may not be used on INLINE_FRAGMENT"),
+    ("defer: unknown argument", "{ ... @defer(name: \"a\") { books { id } } }", "Unknown argument `name`"),
+    (
+        "defer: labels are unique",
+        "{ ... @defer(label: \"a\") { books { id } } books { ... @defer(label: \"a\") { id } } }",
+        "must be unique across all",
+    ),
+    (
+        "stream: labels are unique with those of defer",
+        "{ books @stream(label: \"a\") { ... @defer(label: \"a\") { id } } }",
+        "must be unique across all",
+    ),
+    (
+        "defer: labels are static",
+        "query($a: String) { ... @defer(label: $a) { books { id } } }",
+        "Argument `@defer(label:)` must be a static string.",
+    ),
+    (
+        "defer: not at the root of mutations",
+        "mutation { ... @defer { ping } }",
+        "Defer directive cannot be used on root mutation type.",
+    ),
+    (
+        "defer: not at the root of mutations, in fragments",
+        "mutation { ...F } fragment F on Mutation { ... @defer { ping } }",
+        "Defer directive cannot be used on root mutation type.",
+    ),
+    (
+        "defer: not in subscriptions",
+        "subscription { added { ...F @defer } } fragment F on Book { id }",
+        "Defer directive not supported on subscription operations.",
+    ),
+    (
+        "defer: not in fragments of subscriptions",
+        "subscription { added { ...F } } fragment F on Book { ... @defer(if: true) { id } }",
+        "Defer directive not supported on subscription operations.",
+    ),
+    ("stream: labels are static", "query($a: String) { books @stream(label: $a) { id } }", "must be a static string"),
+    (
+        "stream: not in subscriptions",
+        "subscription { added { author { books @stream { id } } } }",
+        "Stream directive not supported on subscription operations.",
+    ),
+    ("stream: only lists", "{ book(id: 1) @stream { id } }", "cannot be used on non-list field `Query.book`"),
+    ("stream: negative count", "{ books @stream(initialCount: -1) { id } }", "must not be negative"),
+    (
+        "stream: does not merge",
+        "{ books @stream { id } ...F } fragment F on Query { books { title } }",
+        "Fields `books` conflict because they have overlapping stream directives.",
+    ),
     // --- documents and operations
     ("executable definitions", "{ books { id } } type A { a: Int }", "The `A` definition is not executable."),
     ("operation names are unique", "query A { books { id } } query A { books { id } }", "only one operation named `A`"),
@@ -399,6 +451,16 @@ const VALID: &[(&str, &str)] = &[
     (
         "oneOf: one",
         "{ a: find(by: {id: 1}) { __typename } b: find(by: {slug: \"x\"}) { __typename } c: find(by: {ids: [1]}) { __typename } }",
+    ),
+    ("defer: anywhere", "{ ... @defer { books { ...F @defer(label: \"a\") } } } fragment F on Book { id }"),
+    ("defer: below the root of mutations", "mutation { add(input: {title: \"a\"}) { ... @defer { id } } }"),
+    (
+        "defer: in subscriptions, if it may be off",
+        "subscription($on: Boolean!) { added { ... @defer(if: $on) { id } ... @defer(if: false) { title } } }",
+    ),
+    (
+        "stream: lists",
+        "query($n: Int!) { books @stream(initialCount: $n, label: \"b\") { id } a: books @stream { id } }",
     ),
     ("oneOf: non-null variable", "query($i: ID!) { find(by: {id: $i}) { __typename } }"),
     ("oneOf: nullable variable with a default", "query($i: ID = 1) { find(by: {id: $i}) { __typename } }"),
