@@ -39,8 +39,8 @@ pub(super) fn order(
         return Ok(None);
     }
     let format = delivery.parts.ok_or_else(|| {
-        let message = "this operation asks for its answer in parts (`@defer` or `@stream`), which this request does not \
-                       accept: send the header `Accept: multipart/mixed;deferSpec=20220824` or `Accept: \
+        let message = "this operation asks for its answer in parts (`@defer`), which this request does not accept: \
+                       send the header `Accept: multipart/mixed;deferSpec=20220824` or `Accept: \
                        multipart/mixed;incrementalSpec=v0.2`, or use a WebSocket or server-sent events";
         GraphqlError::new(ErrorCode::BadUserInput, message)
     })?;

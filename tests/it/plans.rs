@@ -240,6 +240,38 @@ fn steps_run_under_the_conditions_of_what_they_serve() {
 }
 
 #[test]
+fn steps_that_only_deferred_fragments_need_are_deferred() {
+    check(
+        SHOP,
+        "query ($x: Boolean!) { products { ... @defer(label: \"price\") { price { cents } ... @defer { seller { name } } }
+         ... @include(if: $x) { seller { id } price { currency } } ... @defer(label: \"near\") { id } } }",
+        &expect![[r#"
+            plan: 3 steps in 2 waves
+
+            step 1 (wave 1): Query.products
+              calls   api GET /products?limit={$args.limit}
+              once    for the root
+              args    limit: 10
+              reads   seller { id }, id
+
+            step 2 (wave 2): Product
+              calls   api GET /prices?ids={$batch.id->joinNotNull(',')}
+              batch   of up to 50 distinct `id` of products[]
+              reads   price { cents, currency }, id
+              after   step 1
+              if      deferred `price` or $x
+
+            step 3 (wave 2): Seller
+              calls   api GET /sellers/{$this.id}
+              once    for each distinct `id` of products[].seller
+              reads   name
+              after   step 1
+              if      deferred `price` and deferred 2
+        "#]],
+    );
+}
+
+#[test]
 fn a_key_that_another_connector_gives_is_an_edge() {
     let graph = r#"
 type Query { order(id: ID!): Order @connect(source: "api", http: { GET: "/orders/{$args.id}" }, selection: "id buyer: { id: buyerId }") }

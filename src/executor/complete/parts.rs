@@ -138,7 +138,9 @@ impl<'r, 'a> PartsWriter<'r, 'a> {
         if failed {
             // Nothing of it is told, not even that.
             places.clear();
-            parts.nulled.retain(|path| !noted.contains(path));
+            for path in &noted {
+                parts.nulled.remove(path);
+            }
         }
         (Part { pieces: (!failed).then_some(pieces), errors }, places)
     }

@@ -245,6 +245,8 @@ const WORDS: &[&str] = &[
     "!",
     "@include",
     "@skip",
+    "@defer",
+    "@stream",
     "(if: $a)",
     "(if: true)",
     "books",

@@ -159,12 +159,11 @@ impl<'a> Rules<'a, '_> {
     fn label(&mut self, directive: &'a Node<Directive>) {
         match directive.specified_argument_by_name("label").map(|label| &**label) {
             None => {}
-            Some(Value::String(label)) => {
-                if !self.labels.insert(label) {
-                    let message = "Value for arguments `defer(label:)` and `stream(label:)` must be unique across all \
-                                   Defer/Stream directive usages.";
-                    self.problems.add(directive.location(), message.into());
-                }
+            Some(Value::String(label)) if self.labels.insert(label) => {}
+            Some(Value::String(_)) => {
+                let message = "Value for arguments `defer(label:)` and `stream(label:)` must be unique across all \
+                               Defer/Stream directive usages.";
+                self.problems.add(directive.location(), message.into());
             }
             Some(_) => {
                 let message = format!("Argument `@{}(label:)` must be a static string.", directive.name);

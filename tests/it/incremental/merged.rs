@@ -267,7 +267,7 @@ impl Random {
                         write!(out, "...{name} {condition} {defer} ").unwrap();
                         let mut text = format!("fragment {name} on {ty} ");
                         self.selections(ty, depth + 1, &mut text);
-                        let at = name[1..].parse::<usize>().unwrap();
+                        let at = name.trim_start_matches('F').parse::<usize>().unwrap();
                         self.named[at] = text;
                     } else {
                         write!(out, "... {condition} {defer} ").unwrap();
