@@ -180,7 +180,7 @@ pub(super) struct Diff {
     /// What was: an `upstreams.toml`, or a client's schema as SDL (`.graphql`).
     #[arg(value_name = "OLD")]
     pub(super) old: PathBuf,
-    /// What is to be, likewise. The client's trusted documents are those of this one.
+    /// What is to be, likewise. The client's trusted documents are those of this one, or of OLD if this one is SDL.
     #[arg(value_name = "NEW")]
     pub(super) new: PathBuf,
     /// The client, as in `[clients.NAME]`; may be left out when there is only one.

@@ -27,7 +27,8 @@ const MOST_ERRORS: usize = 3;
 struct Side {
     schema: Arc<ClientSchema>,
     limits: DocumentLimits,
-    documents: Vec<Arc<SourceFile>>,
+    /// `None`: SDL says nothing of them.
+    documents: Option<Vec<Arc<SourceFile>>>,
 }
 
 /// An operation that was valid and is not any more.
@@ -44,7 +45,7 @@ pub(super) fn run(arguments: &Diff, printer: &Printer) -> Ending {
 fn diff(arguments: &Diff, printer: &Printer) -> Result<Ending, Ending> {
     let old = side(&arguments.old, arguments.client.as_deref(), printer)?;
     let new = side(&arguments.new, arguments.client.as_deref(), printer)?;
-    let documents = documents(&new, &arguments.operations, printer)?;
+    let documents = documents(&old, &new, &arguments.operations, printer)?;
     let changes = schema_changes(old.schema.schema(), new.schema.schema());
     let broken: Vec<Broken> = documents.iter().filter_map(|document| broken(document, &old, &new)).collect();
     let report = match arguments.format {
@@ -100,7 +101,7 @@ fn of_configuration(path: &Path, client: Option<&str>, printer: &Printer) -> Res
     Ok(Side {
         schema: Arc::clone(&view.schema),
         limits: view.document_limits(body_limit),
-        documents: documents.unwrap_or_default(),
+        documents: Some(documents.unwrap_or_default()),
     })
 }
 
@@ -112,12 +113,18 @@ fn of_sdl(path: &Path, printer: &Printer) -> Result<Side, Ending> {
         Ending::Unusable
     })?;
     let limits = model::document_limits(&Limits::default(), Server::default().body_limit);
-    Ok(Side { schema: Arc::new(schema), limits, documents: Vec::new() })
+    Ok(Side { schema: Arc::new(schema), limits, documents: None })
 }
 
-/// The trusted documents of the client, and those of the command line.
-fn documents(new: &Side, more: &[std::path::PathBuf], printer: &Printer) -> Result<Vec<UncheckedDocument>, Ending> {
-    let mut files = new.documents.clone();
+/// The trusted documents of the client, as it is to be if that is known, and those of the command line.
+fn documents(
+    old: &Side,
+    new: &Side,
+    more: &[std::path::PathBuf],
+    printer: &Printer,
+) -> Result<Vec<UncheckedDocument>, Ending> {
+    let trusted = new.documents.as_ref().or(old.documents.as_ref());
+    let mut files = trusted.cloned().unwrap_or_default();
     for path in more {
         files.push(source(path, printer)?);
     }

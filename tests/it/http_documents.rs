@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     http::GRAPH,
-    testkit::{Answer, Front, GatewayBuilder, Reply, Service},
+    testkit::{Answer, Front, GatewayBuilder, Heard, Reply, Service, Socket},
 };
 
 const HELLO: &str = "{ hello }";
@@ -158,6 +158,10 @@ async fn switched_off_clients_are_told_to_send_documents() {
 
 /// The graph with a manifest and a folder, in a mode.
 async fn trusting(mode: &str) -> (Service, Front) {
+    trusting_with(mode, "").await
+}
+
+async fn trusting_with(mode: &str, toml: &str) -> (Service, Front) {
     let api = Service::start(|_| Reply::json(r#"{"text":"hi"}"#).header("cache-control", "max-age=60, public")).await;
     let manifest = json!({ "format": "apollo-persisted-query-manifest", "version": 1, "operations": [
         { "id": hash(HOME), "name": "Home", "type": "query", "body": HOME },
@@ -165,6 +169,7 @@ async fn trusting(mode: &str) -> (Service, Front) {
     ]});
     let relay = json!({ "0123456789abcdef0123456789abcdef": RELAY });
     let front = GatewayBuilder::new(GRAPH)
+        .toml(toml)
         .upstream("api", &api.base_url, "")
         .client("web", VIEW)
         .client_settings(&format!(
@@ -282,4 +287,30 @@ async fn refusals_of_a_safelist_are_request_errors_by_media_type_and_never_cache
         assert_eq!((answer.status, answer.text(), &*answer.header("cache-control")), (status, expected, "no-store"));
     }
     assert_eq!(api.calls().len(), 0);
+}
+
+#[tokio::test]
+async fn without_room_for_their_plans_trusted_documents_are_planned_when_they_are_asked_for() {
+    let (_api, front) = trusting_with("ids-only", "[cache]\nplans = 0").await;
+    for _ in 0..2 {
+        assert_eq!(told(&front, "web", json!({ "documentId": "One" })).await, HI);
+    }
+    assert!(front.gateway.engine.plan_cache().misses > 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn documents_are_named_over_websockets_too() {
+    let (_api, front) = trusting("safelist").await;
+    let mut socket = Socket::ready(&front, "", "null").await;
+    let next = |id: &str| Heard::Text(format!(r#"{{"id":"{id}","type":"next","payload":{{"data":{HI}}}}}"#));
+    let complete = |id: &str| Heard::Text(format!(r#"{{"id":"{id}","type":"complete"}}"#));
+    let by_hash = json!({ "extensions": persisted(&hash(HOME)) });
+    for (id, payload) in [("1", by_hash), ("2", json!({ "documentId": "One" })), ("3", json!({ "query": HOME }))] {
+        socket.say(&json!({ "id": id, "type": "subscribe", "payload": payload }).to_string()).await;
+        assert_eq!(socket.hear().await, next(id));
+        assert_eq!(socket.hear().await, complete(id));
+    }
+    socket.say(&json!({ "id": "4", "type": "subscribe", "payload": { "query": HELLO } }).to_string()).await;
+    let Heard::Text(refused) = socket.hear().await else { panic!("a message is expected") };
+    assert!(refused.contains("QUERY_NOT_IN_SAFELIST") && refused.contains(r#""type":"error""#), "{refused}");
 }
