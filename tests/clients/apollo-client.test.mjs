@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { ApolloClient, ApolloLink, CombinedGraphQLErrors, HttpLink, InMemoryCache, gql } from "@apollo/client";
 import { createFragmentRegistry } from "@apollo/client/cache";
+import { BatchHttpLink } from "@apollo/client/link/batch-http";
 import { Defer20220824Handler, GraphQL17Alpha9Handler } from "@apollo/client/incremental";
 import { createPersistedQueryLink } from "@apollo/client/link/persisted-queries";
 import { GraphQLWsLink } from "@apollo/client/link/subscriptions";
@@ -189,6 +190,19 @@ test("automatic persisted queries by GET, and mutations by POST", async () => {
   assert.ok(placed.data.placeOrder.id);
   const queries = [["GET", 200, false], ["POST", 200, true], ["GET", 200, false]];
   assert.deepEqual(requests.map(hashed), [...queries, ["POST", 200, false], ["POST", 200, true]]);
+});
+
+test("`BatchHttpLink`: queries of one moment are one request, and each has its own errors", async () => {
+  const { fetch, requests } = recorder();
+  const client = new ApolloClient({ link: new BatchHttpLink({ uri: endpoint("web"), fetch, batchInterval: 50 }), cache: new InMemoryCache() });
+  const [product, partial] = await Promise.all([
+    client.query({ query: PRODUCT, variables: { id: "1", withSeller: true } }),
+    client.query({ query: PARTIAL, errorPolicy: "all" }),
+  ]);
+  assert.equal(product.data.product.name, "Wren Stoneware Serving Board");
+  assert.equal(product.error, undefined);
+  assert.deepEqual([partial.data.product.rendition, partial.error.errors.length], [null, 1]);
+  assert.deepEqual(requests.map(({ body, status }) => [body.map(({ operationName }) => operationName), status]), [[["ProductPage", "Partial"], 200]]);
 });
 
 const FOLLOW = gql`subscription Follow($id: ID!) { order(id: $id) { id status } }`;
