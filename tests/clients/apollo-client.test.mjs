@@ -1,7 +1,7 @@
 // Apollo Client 4 with `HttpLink` and a normalizing `InMemoryCache`.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 import { ApolloClient, ApolloLink, CombinedGraphQLErrors, HttpLink, InMemoryCache, gql } from "@apollo/client";
 import { createFragmentRegistry } from "@apollo/client/cache";
 import { BatchHttpLink } from "@apollo/client/link/batch-http";
@@ -233,15 +233,6 @@ function followed(client, { id, cancel }) {
   });
 }
 
-test("a subscription over multipart HTTP, as `HttpLink` asks for it", async () => {
-  const { client, requests } = shop();
-  const order = await ordered(client);
-  assert.deepEqual(await followed(client, order), ["PLACED", "CANCELED"]);
-  const { type } = requests.find(({ body }) => body.operationName === "Follow");
-  assert.match(type, /^multipart\/mixed;.*subscriptionSpec=1\.0/);
-  assert.equal(client.readFragment({ id: `Order:${order.id}`, fragment: gql`fragment S on Order { status }` }).status, "CANCELED");
-});
-
 /** Subscriptions over a WebSocket, the rest over HTTP, as Apollo's documentation splits them. */
 function split(t) {
   const ws = createClient({ url: socket("web"), webSocketImpl: WebSocket });
@@ -250,29 +241,40 @@ function split(t) {
   return (http) => ApolloLink.split(isSubscription, new GraphQLWsLink(ws), http);
 }
 
-test("a subscription over a WebSocket, queries and mutations over HTTP", async (t) => {
-  const { client, requests } = shop({ over: split(t) });
-  assert.deepEqual(await followed(client, await ordered(client)), ["PLACED", "CANCELED"]);
-  assert.ok(requests.every(({ body }) => body.query.startsWith("mutation")));
-});
+describe("subscriptions", { concurrency: true }, () => {
+  test("a subscription over multipart HTTP, as `HttpLink` asks for it", async () => {
+    const { client, requests } = shop();
+    const order = await ordered(client);
+    assert.deepEqual(await followed(client, order), ["PLACED", "CANCELED"]);
+    const { type } = requests.find(({ body }) => body.operationName === "Follow");
+    assert.match(type, /^multipart\/mixed;.*subscriptionSpec=1\.0/);
+    assert.equal(client.readFragment({ id: `Order:${order.id}`, fragment: gql`fragment S on Order { status }` }).status, "CANCELED");
+  });
 
-test("queries and mutations over a WebSocket, too", async (t) => {
-  const ws = createClient({ url: socket("web"), webSocketImpl: WebSocket });
-  t.after(() => ws.dispose());
-  const { client, requests } = shop({ over: () => new GraphQLWsLink(ws) });
-  const { data, error } = await client.query({ query: gql`{ product(id: "1") { id name } missing: product(id: "99999") { id } }` });
-  assert.deepEqual([data.product.name, data.missing, error], ["Wren Stoneware Serving Board", null, undefined]);
-  assert.deepEqual(await followed(client, await ordered(client)), ["PLACED", "CANCELED"]);
-  assert.equal(requests.length, 0);
-});
+  test("a subscription over a WebSocket, queries and mutations over HTTP", async (t) => {
+    const { client, requests } = shop({ over: split(t) });
+    assert.deepEqual(await followed(client, await ordered(client)), ["PLACED", "CANCELED"]);
+    assert.ok(requests.every(({ body }) => body.query.startsWith("mutation")));
+  });
 
-test("a subscription that the schema refuses is GraphQL errors, over HTTP and over a WebSocket", async (t) => {
-  for (const over of [undefined, split(t)]) {
-    const { client } = shop({ over });
-    const query = gql`subscription { nothing }`;
-    const first = await new Promise((resolve, reject) => client.subscribe({ query }).subscribe({ next: resolve, error: reject }));
-    assert.equal(first.error.errors[0].extensions.code, "GRAPHQL_VALIDATION_FAILED");
-  }
+  test("queries and mutations over a WebSocket, too", async (t) => {
+    const ws = createClient({ url: socket("web"), webSocketImpl: WebSocket });
+    t.after(() => ws.dispose());
+    const { client, requests } = shop({ over: () => new GraphQLWsLink(ws) });
+    const { data, error } = await client.query({ query: gql`{ product(id: "1") { id name } missing: product(id: "99999") { id } }` });
+    assert.deepEqual([data.product.name, data.missing, error], ["Wren Stoneware Serving Board", null, undefined]);
+    assert.deepEqual(await followed(client, await ordered(client)), ["PLACED", "CANCELED"]);
+    assert.equal(requests.length, 0);
+  });
+
+  test("a subscription that the schema refuses is GraphQL errors, over HTTP and over a WebSocket", async (t) => {
+    for (const over of [undefined, split(t)]) {
+      const { client } = shop({ over });
+      const query = gql`subscription { nothing }`;
+      const first = await new Promise((resolve, reject) => client.subscribe({ query }).subscribe({ next: resolve, error: reject }));
+      assert.equal(first.error.errors[0].extensions.code, "GRAPHQL_VALIDATION_FAILED");
+    }
+  });
 });
 
 const DEFERRED = gql`

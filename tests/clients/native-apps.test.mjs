@@ -1,7 +1,7 @@
 // What Apollo Kotlin 4/5, Apollo iOS 2 and Rover send and expect. None of them runs here: requests are made as they make them.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 import { buildClientSchema, buildSchema, getIntrospectionQuery, isInterfaceType, lexicographicSortSchema, printSchema } from "graphql";
 import { endpoint, sdl } from "./gateway.mjs";
 
@@ -180,30 +180,32 @@ for (const [name, accept] of [
   });
 }
 
-for (const [name, accept] of [
-  ["Apollo Kotlin", "multipart/mixed;subscriptionSpec=1.0, application/graphql-response+json, application/json"],
-  ["Apollo iOS", "multipart/mixed;subscriptionSpec=1.0,application/graphql-response+json,application/json"],
-]) {
-  test(`${name}: a subscription over multipart HTTP`, async () => {
-    const placed = await post("web", { accept: KOTLIN }, { query: 'mutation { placeOrder(customerId: "19", lines: [{ productId: "1", quantity: 1 }]) { id } }' });
-    const { id } = placed.body.data.placeOrder;
-    const cancel = () => post("web", { accept: KOTLIN }, { query: "mutation Cancel($id: ID!) { cancelOrder(id: $id) { id } }", variables: { id } });
-    const leave = new AbortController();
-    const response = await fetch(endpoint("web"), {
-      method: "POST",
-      headers: { accept, "content-type": "application/json" },
-      body: JSON.stringify({ operationName: "Follow", query: "subscription Follow($id: ID!) { order(id: $id) { __typename status } }", variables: { id } }),
-      signal: leave.signal,
+describe("subscriptions", { concurrency: true }, () => {
+  for (const [name, accept] of [
+    ["Apollo Kotlin", "multipart/mixed;subscriptionSpec=1.0, application/graphql-response+json, application/json"],
+    ["Apollo iOS", "multipart/mixed;subscriptionSpec=1.0,application/graphql-response+json,application/json"],
+  ]) {
+    test(`${name}: a subscription over multipart HTTP`, async () => {
+      const placed = await post("web", { accept: KOTLIN }, { query: 'mutation { placeOrder(customerId: "19", lines: [{ productId: "1", quantity: 1 }]) { id } }' });
+      const { id } = placed.body.data.placeOrder;
+      const cancel = () => post("web", { accept: KOTLIN }, { query: "mutation Cancel($id: ID!) { cancelOrder(id: $id) { id } }", variables: { id } });
+      const leave = new AbortController();
+      const response = await fetch(endpoint("web"), {
+        method: "POST",
+        headers: { accept, "content-type": "application/json" },
+        body: JSON.stringify({ operationName: "Follow", query: "subscription Follow($id: ID!) { order(id: $id) { __typename status } }", variables: { id } }),
+        signal: leave.signal,
+      });
+      assert.match(response.headers.get("content-type"), /^multipart\/mixed;.*;\s*subscriptionSpec=1\.0$/);
+      const seen = [];
+      for await (const { payload } of parts(response)) {
+        if (!payload) continue;
+        seen.push(payload.data.order.status);
+        if (seen.length === 1) await cancel();
+        else break;
+      }
+      leave.abort();
+      assert.deepEqual(seen, ["PLACED", "CANCELED"]);
     });
-    assert.match(response.headers.get("content-type"), /^multipart\/mixed;.*;\s*subscriptionSpec=1\.0$/);
-    const seen = [];
-    for await (const { payload } of parts(response)) {
-      if (!payload) continue;
-      seen.push(payload.data.order.status);
-      if (seen.length === 1) await cancel();
-      else break;
-    }
-    leave.abort();
-    assert.deepEqual(seen, ["PLACED", "CANCELED"]);
-  });
-}
+  }
+});

@@ -1,19 +1,16 @@
 // Connections in the clients that know them: pages of changing sizes become one list in their caches.
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { test } from "node:test";
 import { ApolloClient, HttpLink, InMemoryCache, gql } from "@apollo/client";
 import { relayStylePagination } from "@apollo/client/utilities";
-import { transformAsync } from "@babel/core";
 import { cacheExchange } from "@urql/exchange-graphcache";
 import { relayPagination } from "@urql/exchange-graphcache/extras";
 import relay from "relay-runtime";
 import { Client, fetchExchange } from "urql";
-import { endpoint, recorder, run, sdl, workspace } from "./gateway.mjs";
+import { endpoint, sdl } from "./gateway.mjs";
+import { compiled, environment } from "./relay.mjs";
 
-const { Environment, Network, RecordSource, Store, createOperationDescriptor, fetchQuery, getFragment, getSingularSelector } = relay;
+const { createOperationDescriptor, fetchQuery, getFragment, getSingularSelector } = relay;
 
 const PAGE = gql`
   query Page($first: Int, $after: String, $last: Int, $before: String) {
@@ -61,39 +58,25 @@ test("urql: Graphcache's `relayPagination`", async () => {
   assert.deepEqual([ids(one), ids(two), ids(three)], [upTo(4), upTo(11), upTo(13)]);
 });
 
-/** What the compiler and Babel make of `relay-pages/`. */
-async function compiled(t) {
-  const folder = workspace(t, ["relay-pages"], "commonjs");
-  writeFileSync(join(folder, "schema.graphql"), await (await fetch(sdl("web"))).text());
-  await run(folder, ["relay-compiler", "relay.config.json"]);
-  const file = join(folder, "app.js");
-  const { code } = await transformAsync(readFileSync(file, "utf8"), { filename: file, babelrc: false, configFile: false, plugins: [["relay", { eagerEsModules: false }]] });
-  writeFileSync(file, code);
-  return createRequire(file)("./app.js");
-}
-
 test("Relay: `@connection` and the query that `usePaginationFragment` sends, forward and backward", async (t) => {
-  const app = await compiled(t);
-  const { fetch, requests } = recorder();
-  const ask = async ({ text, name }, variables) => {
-    const body = JSON.stringify({ operationName: name, query: text, variables });
-    const response = await fetch(endpoint("web"), { method: "POST", headers: { "content-type": "application/json" }, body });
-    return response.json();
-  };
-  const environment = new Environment({ network: Network.create(ask), store: new Store(new RecordSource()) });
+  const { app } = await compiled(t, "relay-pages", await (await fetch(sdl("web"))).text());
+  const { environment: shop, requests } = environment(endpoint("web"));
   const operation = createOperationDescriptor(app.page, { first: 3, category: "kitchen" });
-  environment.retain(operation);
-  await fetchQuery(environment, app.page, operation.request.variables).toPromise();
+  shop.retain(operation);
+  await fetchQuery(shop, app.page, operation.request.variables).toPromise();
   const fragment = getFragment(app.catalog);
-  const shown = () => environment.lookup(getSingularSelector(fragment, environment.lookup(operation.fragment).data)).data.productsConnection;
+  const shown = () => shop.lookup(getSingularSelector(fragment, shop.lookup(operation.fragment).data)).data.productsConnection;
   // Every twelfth product is of the kitchen.
   assert.deepEqual([ids(shown()), shown().pageInfo.hasNextPage], [upTo(3, 12), true]);
-  const more = (variables) => fetchQuery(environment, fragment.metadata.refetch.operation, { category: "kitchen", first: null, after: null, last: null, before: null, ...variables }).toPromise();
+  const more = (variables) => fetchQuery(shop, fragment.metadata.refetch.operation, { category: "kitchen", first: null, after: null, last: null, before: null, ...variables }).toPromise();
   await more({ first: 5, after: shown().pageInfo.endCursor });
   await more({ first: 2, after: shown().pageInfo.endCursor });
   assert.deepEqual(ids(shown()), upTo(10, 12));
   // The text knows nothing of Relay's own directive.
   assert.ok(requests.every(({ body }) => !body.query.includes("@connection")));
-  const { data } = await ask({ text: requests.at(-1).body.query, name: requests.at(-1).body.operationName }, { category: "kitchen", first: null, after: null, last: 3, before: shown().edges.at(-1).cursor });
+  const { query } = requests.at(-1).body;
+  const variables = { category: "kitchen", first: null, after: null, last: 3, before: shown().edges.at(-1).cursor };
+  const response = await fetch(endpoint("web"), { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ query, variables }) });
+  const { data } = await response.json();
   assert.deepEqual([ids(data.productsConnection), data.productsConnection.pageInfo.hasPreviousPage], [upTo(9, 12).slice(-3), true]);
 });

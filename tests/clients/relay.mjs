@@ -9,9 +9,9 @@ import { recorder, run, workspace } from "./gateway.mjs";
 
 const { Environment, Network, Observable, RecordSource, Store } = relay;
 
-/** What the compiler and Babel make of `relay/`, with a schema as SDL and further settings of the compiler. */
-export async function compiled(t, schema, settings = {}) {
-  const folder = workspace(t, ["relay"], "commonjs");
+/** What the compiler and Babel make of an app's folder, with a schema as SDL and further settings of the compiler. */
+export async function compiled(t, source, schema, settings = {}) {
+  const folder = workspace(t, [source, "relay.config.json"], "commonjs");
   writeFileSync(join(folder, "schema.graphql"), schema);
   const config = JSON.parse(readFileSync(join(folder, "relay.config.json"), "utf8"));
   writeFileSync(join(folder, "relay.config.json"), JSON.stringify({ ...config, ...settings }));

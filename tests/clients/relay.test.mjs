@@ -19,7 +19,7 @@ describe("Relay", () => {
   const cleanups = [];
   before(async () => {
     const schema = await (await fetch(sdl("relay"))).text();
-    ({ app } = await compiled({ after: (cleanup) => cleanups.push(cleanup) }, schema));
+    ({ app } = await compiled({ after: (cleanup) => cleanups.push(cleanup) }, "relay", schema));
   });
   after(() => cleanups.forEach((cleanup) => cleanup()));
 

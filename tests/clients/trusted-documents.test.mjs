@@ -32,7 +32,7 @@ describe("trusted documents", () => {
     writeFileSync(join(mobile, "kotlin.json"), JSON.stringify({ [sha256(KOTLIN)]: { name: "Home", source: KOTLIN } }));
     const operation = { id: sha256(IOS), body: IOS, name: "Item", type: "query" };
     writeFileSync(join(mobile, "ios.json"), JSON.stringify({ format: "apollo-persisted-query-manifest", version: 1, operations: [operation] }));
-    relayed = await compiled(t, readFileSync(await schema(t, "relay"), "utf8"), { persistConfig: { file: "./documents.json", algorithm: "SHA256" } });
+    relayed = await compiled(t, "relay", readFileSync(await schema(t, "relay"), "utf8"), { persistConfig: { file: "./documents.json", algorithm: "SHA256" } });
     const trusted = (mode, files) => `trusted_documents = { mode = "${mode}", files = ${JSON.stringify(files)} }`;
     gateway = await serving(t, {
       web: trusted("safelist", [join(web, "persisted-query-manifest.json")]),

@@ -1,6 +1,6 @@
 // urql 5: `fetchExchange` with the document cache and with Graphcache.
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 import { cacheExchange as graphcache } from "@urql/exchange-graphcache";
 import { persistedExchange } from "@urql/exchange-persisted";
 import { getIntrospectionQuery } from "graphql";
@@ -155,24 +155,26 @@ const through = (events) =>
     forwardSubscription: ({ query = "", variables }) => ({ subscribe: (sink) => ({ unsubscribe: events.subscribe({ query, variables }, sink) }) }),
   });
 
-test("a subscription over SSE, with graphql-sse", async () => {
-  const events = sse({ url: endpoint("web") });
-  const { client } = shop({ before: [through(events)] });
-  assert.deepEqual(await followed(client), ["PLACED", "CANCELED"]);
-});
+describe("subscriptions", { concurrency: true }, () => {
+  test("a subscription over SSE, with graphql-sse", async () => {
+    const events = sse({ url: endpoint("web") });
+    const { client } = shop({ before: [through(events)] });
+    assert.deepEqual(await followed(client), ["PLACED", "CANCELED"]);
+  });
 
-test("a subscription over a WebSocket, with graphql-ws", async (t) => {
-  const events = ws({ url: socket("web"), webSocketImpl: WebSocket });
-  t.after(() => events.dispose());
-  const { client, requests } = shop({ before: [through(events)] });
-  assert.deepEqual(await followed(client), ["PLACED", "CANCELED"]);
-  assert.ok(requests.every(({ body }) => body.query.startsWith("mutation")));
-});
+  test("a subscription over a WebSocket, with graphql-ws", async (t) => {
+    const events = ws({ url: socket("web"), webSocketImpl: WebSocket });
+    t.after(() => events.dispose());
+    const { client, requests } = shop({ before: [through(events)] });
+    assert.deepEqual(await followed(client), ["PLACED", "CANCELED"]);
+    assert.ok(requests.every(({ body }) => body.query.startsWith("mutation")));
+  });
 
-test("a subscription through `fetchExchange` alone", async () => {
-  const { client, requests } = shop({ fetchSubscriptions: true });
-  assert.deepEqual(await followed(client), ["PLACED", "CANCELED"]);
-  assert.match(requests.find(({ body }) => body?.operationName === "Follow").type, /^text\/event-stream/);
+  test("a subscription through `fetchExchange` alone", async () => {
+    const { client, requests } = shop({ fetchSubscriptions: true });
+    assert.deepEqual(await followed(client), ["PLACED", "CANCELED"]);
+    assert.match(requests.find(({ body }) => body?.operationName === "Follow").type, /^text\/event-stream/);
+  });
 });
 
 for (const [name, cache] of [["the document cache", () => cacheExchange], ["Graphcache", schemaAware]]) {
