@@ -160,7 +160,7 @@ impl Socket for WebSocket {
     }
 
     async fn send(&mut self, message: ws::Message) -> Result<(), Lost> {
-        WebSocket::send(self, message).await.map_err(|error| {
+        Self::send(self, message).await.map_err(|error| {
             tracing::debug!(%error, "a WebSocket message could not be sent");
             Lost
         })

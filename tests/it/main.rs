@@ -30,6 +30,7 @@ mod reference;
 mod schemas;
 mod sharing;
 mod specs;
+mod streams;
 mod subscriptions;
 mod testkit;
 mod upstream;

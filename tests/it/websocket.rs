@@ -185,6 +185,26 @@ async fn a_stop_finishes_operations_and_closes_connections() {
     tokio::time::timeout(Duration::from_secs(30), front.ended()).await.unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_not_read_holds_up_what_is_sent() {
+    let (_api, front) = front("", "").await;
+    let mut socket = Socket::ready(&front, "", "{}").await;
+    let ping = format!(r#"{{"type":"ping","payload":{{"pad":"{}"}}}}"#, "a".repeat(500_000));
+    // Each is answered with as much: when nobody reads the answers, no more of them are taken.
+    let mut sent = 0;
+    while tokio::time::timeout(Duration::from_secs(2), socket.say(&ping)).await.is_ok() {
+        sent += 1;
+        assert!(sent < 200, "100 MB were taken, and are held by somebody");
+    }
+    // The last one is stuck half-way, and those before it are answered now.
+    for _ in 0..sent {
+        let Heard::Text(text) = socket.hear().await else { panic!() };
+        assert!(text.starts_with(r#"{"type":"pong","payload":{"pad":"aaa"#));
+    }
+    drop(socket);
+    front.until_metric("anabranch_websocket_connections 0").await;
+}
+
 /// Bytes that look different each time, and are the same in each run.
 fn noise(seed: u64) -> impl Iterator<Item = u8> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;

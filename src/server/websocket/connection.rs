@@ -68,20 +68,22 @@ pub(super) enum End {
     Lost,
 }
 
+/// Makes a session of the payload of `connection_init`, or tells what is wrong with that.
+type Init = Box<dyn FnOnce(&Object) -> Result<Session, String> + Send>;
+
 /// What a connection begins with.
 pub(super) struct Opened<E> {
     pub(super) executor: E,
     pub(super) bounds: Bounds,
     pub(super) draining: watch::Receiver<bool>,
-    /// Makes the session of the payload of `connection_init`.
-    pub(super) init: Box<dyn FnOnce(&Object) -> Result<Session, String> + Send>,
+    pub(super) init: Init,
 }
 
 /// ## Waiting => Acknowledged
 ///
 /// `connection_init` leads from one to the other, once. Every other way out of either is an [`End`].
 enum Phase {
-    Waiting(Box<dyn FnOnce(&Object) -> Result<Session, String> + Send>),
+    Waiting(Init),
     Acknowledged(Arc<Data>),
 }
 
