@@ -1,30 +1,36 @@
 //! The schema that one client sees: validation, variables, introspection.
 
-use std::fmt;
+use std::{collections::HashSet, fmt};
 
 use apollo_compiler::{
-    ExecutableDocument, Node, Schema as LibrarySchema,
+    Node, Schema as LibrarySchema,
     ast::{Definition, Document, OperationDefinition},
-    collections::HashMap as LibraryHashMap,
     diagnostic::ToCliReport,
     parser::Parser,
-    schema::Implementers,
     validation::{DiagnosticList, Valid},
 };
+use indexmap::IndexMap;
 
 use super::{
-    DocumentLimits, ErrorCode, FieldDefinition, GraphqlError, Operation, Schema, TypeDefinition,
+    DocumentLimits, ErrorCode, FieldDefinition, GraphqlError, Name, Operation, Schema, TypeDefinition,
     descriptions::without_descriptions,
     expansion,
     guard::{NESTING_CEILING, guard},
     incremental, introspect,
     library::syntax_message,
     location::LineIndex,
-    lower, members, schema,
+    lower, members,
+    schema::{self, DirectiveDefinition},
     suggest::did_you_mean,
     validate, variables,
 };
 use crate::json::Value;
+
+/// The library does not know it.
+const ONE_OF: &str = r#"
+"Indicates exactly one field must be supplied and this field must not be `null`."
+directive @oneOf on INPUT_OBJECT
+"#;
 
 /// What one client may ask. Immutable, `Send + Sync`.
 #[derive(Debug)]
@@ -36,9 +42,12 @@ pub struct ClientSchema {
 /// The library's view of the same schema.
 pub(super) struct Library {
     pub(super) schema: Valid<LibrarySchema>,
-    pub(super) implementers: LibraryHashMap<apollo_compiler::Name, Implementers>,
-    /// Introspection types in our form; `fields` of its root are those that every query type has besides its own.
+    /// Introspection types and built-in scalars in our form; `fields` of its root are those that every query type has
+    /// besides its own.
     pub(super) introspection: Schema,
+    /// Built-in scalars that something is of.
+    pub(super) used_scalars: HashSet<Name>,
+    pub(super) directives: IndexMap<Name, DirectiveDefinition>,
 }
 
 /// A validated document with the chosen operation. Immutable, `Send + Sync`.
@@ -46,13 +55,8 @@ pub(super) struct Library {
 pub struct PreparedDocument {
     /// The chosen operation in our form.
     pub operation: Operation,
-    /// Kept only where introspection needs it.
-    library: Option<LibraryDocument>,
-}
-
-/// The library's view of a document.
-pub(super) struct LibraryDocument {
-    pub(super) executable: Valid<ExecutableDocument>,
+    /// Whether it introspects the schema.
+    introspects: bool,
 }
 
 // === impl ClientSchema ===
@@ -90,11 +94,11 @@ impl ClientSchema {
         let index = LineIndex::new(document);
         let parsed = parse(document, &index)?;
         expansion::check(&parsed, limits)?;
-        let executable = validate::validate(&self.schema, &self.library, &parsed, &index)?;
+        validate::validate(&self.schema, &self.library, &parsed, &index)?;
         let chosen = choose(&parsed, operation_name).map_err(|error| vec![error])?;
-        let operation = lower::lower(&self.schema, &parsed, chosen, &index);
-        let library = introspect::is_wanted(&operation).then_some(LibraryDocument { executable });
-        Ok(PreparedDocument { operation, library })
+        let operation = lower::lower(&self.schema, &self.library, &parsed, chosen, &index);
+        let introspects = introspect::is_wanted(&operation);
+        Ok(PreparedDocument { operation, introspects })
     }
 
     /// Coerces given variables (an object, or null for none): the specification's `CoerceVariableValues`.
@@ -110,8 +114,8 @@ impl ClientSchema {
         document: &PreparedDocument,
         variables: &Value,
     ) -> Option<Result<Value, Vec<GraphqlError>>> {
-        let library = document.library.as_ref()?;
-        Some(introspect::answer(&self.schema, &self.library, library, &document.operation, variables))
+        let answer = || introspect::answer(&self.schema, &self.library, &document.operation, variables);
+        document.introspects.then(answer)
     }
 }
 
@@ -119,12 +123,26 @@ impl ClientSchema {
 
 impl Library {
     fn new(schema: &Schema) -> Result<Self, String> {
-        let sdl = format!("{}\ndirective @oneOf on INPUT_OBJECT\n", sdl(schema));
+        let sdl = format!("{}
+{ONE_OF}
+", sdl(schema));
         let library =
             LibrarySchema::parse_and_validate(sdl, "schema.graphql").map_err(|failed| first(&failed.errors))?;
-        let mut introspection = schema::introspection_types(&library);
-        introspect::define_is_one_of(&mut introspection);
-        Ok(Self { implementers: library.implementers_map(), introspection, schema: library })
+        let mut library = library.into_inner();
+        introspect::complete(&mut library);
+        let library = Valid::assume_valid(library);
+        let introspection = schema::introspection_types(&library);
+        let directives = schema::directive_definitions(&library);
+        let used_scalars = used_scalars([schema, &introspection].into_iter(), &directives);
+        Ok(Self { introspection, used_scalars, directives, schema: library })
+    }
+
+    /// A field of an introspection type, or one that leads to them.
+    pub(super) fn meta_field(&self, parent: &str, field: &str) -> Option<&FieldDefinition> {
+        match field {
+            "__schema" | "__type" => self.introspection.field(schema::INTROSPECTION_ROOT, field),
+            _ => self.introspection.field(parent, field),
+        }
     }
 
     /// The field of a type, meta-fields included.
@@ -149,10 +167,17 @@ impl fmt::Debug for Library {
     }
 }
 
-impl fmt::Debug for LibraryDocument {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LibraryDocument").finish_non_exhaustive()
-    }
+fn used_scalars<'a>(
+    schemas: impl Iterator<Item = &'a Schema> + Clone,
+    directives: &'a IndexMap<Name, DirectiveDefinition>,
+) -> HashSet<Name> {
+    let types = schemas.flat_map(|schema| schema.types.values());
+    let fields = types.clone().flat_map(|definition| definition.fields.values());
+    let arguments = fields.clone().flat_map(|field| field.arguments.values());
+    let inputs = types.flat_map(|definition| definition.input_fields.values());
+    let of_directives = directives.values().flat_map(|directive| directive.arguments.values());
+    let inputs = arguments.chain(inputs).chain(of_directives).map(|value| value.ty.name());
+    fields.map(|field| field.ty.name()).chain(inputs).cloned().collect()
 }
 
 /// A client's schema with the directives that tools do not know of by themselves.

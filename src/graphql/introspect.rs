@@ -1,130 +1,207 @@
 //! Answers of `__schema` and `__type`.
+//!
+//! <https://spec.graphql.org/September2025/#sec-Introspection>. How far an answer multiplies is bounded before it is made:
+//! lists of types within lists of types, and the number of values in all.
 
-mod one_of;
+mod meta;
+mod resolve;
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
-use apollo_compiler::{
-    introspection::{check_max_depth, partial_execute},
-    request::RequestError,
-    response::{JsonMap, JsonValue},
-    validation::Valid,
-};
+use indexmap::IndexMap;
 
+pub(super) use meta::complete;
+
+use self::resolve::{Node, Resolved};
 use super::{
-    ErrorCode, GraphqlError, Location, Operation, Schema, Selection,
-    client_schema::{Library, LibraryDocument},
+    Condition, ErrorCode, Field, GraphqlError, Operation, Schema, Selection, client_schema::Library, guard::exceeded,
 };
-use crate::json::{Number, Object, Value};
+use crate::json::{Object, Value};
 
-pub(super) use one_of::{define as define_is_one_of, stand_in};
+/// Lists of fields, interfaces or types within each other.
+const LISTS: usize = 2;
+/// Values of one answer: the full query over some ten thousand types.
+const VALUES: usize = 3_000_000;
+
+type Failed = Vec<GraphqlError>;
 
 /// Whether any root field introspects the schema.
 pub(super) fn is_wanted(operation: &Operation) -> bool {
-    !response_keys(operation).is_empty()
+    let mut sets = vec![&operation.selections];
+    let mut seen = HashSet::new();
+    while let Some(selections) = sets.pop() {
+        for selection in selections.iter() {
+            match selection {
+                Selection::Field(field) if is_introspection(field) => return true,
+                Selection::Fragment(fragment) if seen.insert(fragment.selections.as_ptr()) => {
+                    sets.push(&fragment.selections);
+                }
+                Selection::Field(_) | Selection::Fragment(_) => {}
+            }
+        }
+    }
+    false
 }
 
 /// The introspection fields' values by response key.
 pub(super) fn answer(
     schema: &Schema,
     library: &Library,
-    document: &LibraryDocument,
     operation: &Operation,
     variables: &Value,
-) -> Result<Value, Vec<GraphqlError>> {
-    let request_error = |error: RequestError| {
-        let mut problem = GraphqlError::new(ErrorCode::LimitExceeded, error.message().to_string());
-        let range = error.location().and_then(|place| place.line_column_range(&document.executable.sources));
-        problem.locations.extend(range.map(|range| location(range.start)));
-        vec![problem]
-    };
-    let chosen = document
-        .executable
-        .operations
-        .get(operation.name.as_deref())
-        .map_err(|_| vec![GraphqlError::new(ErrorCode::Internal, "the operation is missing")])?;
-    check_max_depth(&document.executable, chosen).map_err(request_error)?;
-    let variables = Valid::assume_valid(match variables {
-        Value::Object(members) => {
-            members.iter().map(|(key, value)| (key.to_string().into(), to_library(value))).collect()
-        }
-        _ => JsonMap::new(),
-    });
-    let response = partial_execute(&library.schema, &library.implementers, &document.executable, chosen, &variables)
-        .map_err(request_error)?;
-    if !response.errors.is_empty() {
-        return Err(response
-            .errors
-            .into_iter()
-            .map(|error| {
-                let mut problem = GraphqlError::new(ErrorCode::Internal, error.message);
-                problem.locations = error.locations.into_iter().map(location).collect();
-                problem
-            })
-            .collect());
-    }
-    let keys = response_keys(operation);
+) -> Result<Value, Failed> {
+    let mut execution = Execution { schema, library, variables, values: 0 };
     let mut answer = Object::default();
-    for (key, value) in response.data.into_iter().flatten().filter(|(key, _)| keys.contains(key.as_str())) {
-        answer.insert(key.as_str().into(), from_library(schema, value));
+    for (key, fields) in execution.collect(&operation.root_type, [&*operation.selections]) {
+        if let Some(first) = fields.first().filter(|first| is_introspection(first)) {
+            for field in &fields {
+                check_depth(&field.selections, 0)?;
+            }
+            let node = match &*first.name {
+                "__schema" => Some(Node::Schema),
+                _ => execution.named_by_argument(first)?,
+            };
+            answer.insert(key, execution.node(node, &fields)?);
+        }
     }
     Ok(Value::Object(answer))
 }
 
-fn location(place: apollo_compiler::parser::LineColumn) -> Location {
-    let narrow = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
-    Location { line: narrow(place.line), column: narrow(place.column) }
+fn is_introspection(field: &Field) -> bool {
+    matches!(&*field.name, "__schema" | "__type")
 }
 
-fn response_keys(operation: &Operation) -> HashSet<&str> {
-    let mut keys = HashSet::new();
-    let mut sets = vec![&operation.selections];
-    let mut seen = HashSet::new();
-    while let Some(selections) = sets.pop() {
-        for selection in selections.iter() {
-            match selection {
-                Selection::Field(field) if matches!(&*field.name, "__schema" | "__type") => {
-                    keys.insert(&*field.response_key);
+/// Recursion is bounded by the nesting that `expansion` admits, and so is the work.
+fn check_depth(selections: &[Selection], lists: usize) -> Result<(), Failed> {
+    for selection in selections {
+        match selection {
+            Selection::Field(field) => {
+                let is_list = matches!(&*field.name, "fields" | "interfaces" | "possibleTypes" | "inputFields");
+                if is_list && lists == LISTS {
+                    let mut error = exceeded("lists", LISTS, "introspection nests lists of a type's members too deep");
+                    error.locations.push(field.location);
+                    return Err(vec![error]);
                 }
-                Selection::Field(_) => {}
-                Selection::Fragment(fragment) => {
-                    if seen.insert(fragment.selections.as_ptr()) {
-                        sets.push(&fragment.selections);
+                check_depth(&field.selections, lists + usize::from(is_list))?;
+            }
+            Selection::Fragment(fragment) => check_depth(&fragment.selections, lists)?,
+        }
+    }
+    Ok(())
+}
+
+struct Execution<'a> {
+    schema: &'a Schema,
+    library: &'a Library,
+    variables: &'a Value,
+    values: usize,
+}
+
+impl<'a> Execution<'a> {
+    /// <https://spec.graphql.org/September2025/#CollectFields()>. All types that are introspected by are object types.
+    fn collect<'o>(
+        &self,
+        parent: &str,
+        sets: impl IntoIterator<Item = &'o [Selection]>,
+    ) -> IndexMap<Arc<str>, Vec<&'o Field>> {
+        let mut fields = IndexMap::new();
+        for selections in sets {
+            self.collect_into(parent, selections, &mut fields);
+        }
+        fields
+    }
+
+    fn collect_into<'o>(
+        &self,
+        parent: &str,
+        selections: &'o [Selection],
+        fields: &mut IndexMap<Arc<str>, Vec<&'o Field>>,
+    ) {
+        for selection in selections {
+            match selection {
+                Selection::Field(field) if self.is_on(&field.conditions) => {
+                    fields.entry(field.response_key.clone()).or_default().push(field);
+                }
+                Selection::Fragment(fragment) if self.is_on(&fragment.conditions) => {
+                    if fragment.type_condition.as_ref().is_none_or(|condition| self.applies(condition, parent)) {
+                        self.collect_into(parent, &fragment.selections, fields);
                     }
                 }
+                Selection::Field(_) | Selection::Fragment(_) => {}
             }
         }
     }
-    keys
-}
 
-fn to_library(value: &Value) -> JsonValue {
-    match value {
-        Value::Null => JsonValue::Null,
-        Value::Bool(value) => JsonValue::Bool(*value),
-        Value::Number(number) => number.as_str().parse().map_or(JsonValue::Null, JsonValue::Number),
-        Value::String(text) => JsonValue::String(text.to_string().into()),
-        Value::Array(items) => JsonValue::Array(items.iter().map(to_library).collect()),
-        Value::Object(members) => JsonValue::Object(
-            members.iter().map(|(key, member)| (key.to_string().into(), to_library(member))).collect(),
-        ),
+    /// The root type may implement interfaces and be in unions.
+    fn applies(&self, condition: &str, parent: &str) -> bool {
+        condition == parent || self.schema.possible_types(condition).iter().any(|possible| **possible == *parent)
     }
-}
 
-fn from_library(schema: &Schema, value: JsonValue) -> Value {
-    match value {
-        JsonValue::Null => Value::Null,
-        JsonValue::Bool(value) => Value::Bool(value),
-        JsonValue::Number(number) => Number::parse(&number.to_string()).map_or(Value::Null, Value::Number),
-        JsonValue::String(text) => Value::String(text.as_str().into()),
-        JsonValue::Array(items) => Value::Array(items.into_iter().map(|item| from_library(schema, item)).collect()),
-        JsonValue::Object(members) => {
-            let mut object = Object::default();
-            for (key, member) in members {
-                let (key, member) = one_of::member(schema, key.as_str(), from_library(schema, member));
-                object.insert(key, member);
-            }
-            Value::Object(object)
+    fn is_on(&self, conditions: &[Condition]) -> bool {
+        conditions.iter().all(|condition| match condition {
+            Condition::Never => false,
+            Condition::Variable { name, expected } => self.variables.get(name) == Some(&Value::Bool(*expected)),
+        })
+    }
+
+    fn node(&mut self, node: Option<Node<'a>>, fields: &[&Field]) -> Result<Value, Failed> {
+        let Some(node) = node else { return Ok(Value::Null) };
+        let parent = node.type_name();
+        let mut object = Object::default();
+        let sets = fields.iter().map(|field| &*field.selections);
+        for (key, fields) in self.collect(parent, sets) {
+            let Some(first) = fields.first() else { continue };
+            self.count(first)?;
+            let value = match &*first.name {
+                "__typename" => Value::String(parent.into()),
+                _ => match self.resolve(node, first)? {
+                    Resolved::Leaf(value) => value,
+                    Resolved::Node(node) => self.node(node, &fields)?,
+                    Resolved::Nodes(nodes) => {
+                        let values = nodes.into_iter().map(|node| self.node(Some(node), &fields));
+                        Value::Array(values.collect::<Result<_, _>>()?)
+                    }
+                },
+            };
+            object.insert(key, value);
         }
+        Ok(Value::Object(object))
+    }
+
+    fn resolve(&self, node: Node<'a>, field: &Field) -> Result<Resolved<'a>, Failed> {
+        let deprecated = match self.argument(field, "includeDeprecated")? {
+            Some(Value::Bool(deprecated)) => deprecated,
+            _ => false,
+        };
+        Ok(resolve::field(self.schema, self.library, node, &field.name, deprecated))
+    }
+
+    fn named_by_argument(&self, field: &Field) -> Result<Option<Node<'a>>, Failed> {
+        let name = self.argument(field, "name")?;
+        let name = name.as_ref().and_then(Value::as_str).unwrap_or_default();
+        Ok(resolve::definition(self.schema, self.library, name).map(Node::Named))
+    }
+
+    /// A given argument. All of them are non-null: a variable's null is an error.
+    fn argument(&self, field: &Field, name: &str) -> Result<Option<Value>, Failed> {
+        let given = field.arguments.iter().find(|argument| &*argument.name == name);
+        let value = given.and_then(|argument| argument.value.resolve(self.variables));
+        if value == Some(Value::Null) {
+            let message = format!("argument `{name}` of `{}` must not be null", field.name);
+            let mut error = GraphqlError::new(ErrorCode::BadUserInput, message);
+            error.locations.push(field.location);
+            return Err(vec![error]);
+        }
+        Ok(value)
+    }
+
+    fn count(&mut self, field: &Field) -> Result<(), Failed> {
+        self.values += 1;
+        if self.values <= VALUES {
+            return Ok(());
+        }
+        let mut error = exceeded("values", VALUES, "introspection answers too many values");
+        error.locations.push(field.location);
+        Err(vec![error])
     }
 }

@@ -11,7 +11,8 @@ use apollo_compiler::{
 
 use super::{
     Argument, Condition, Field, InlineFragment, Literal, LiteralKind, Name, Operation, OperationKind, Schema,
-    Selection, TypeDefinition, TypeKind, TypeRef, VariableDefinition, incremental,
+    Selection, TypeDefinition, TypeKind, TypeRef, VariableDefinition,
+    client_schema::Library, incremental,
     library::{literal, name, type_ref},
     location::LineIndex,
 };
@@ -19,6 +20,7 @@ use super::{
 /// Converts `operation` with all fragments it spreads.
 pub(super) fn lower(
     schema: &Schema,
+    library: &Library,
     document: &Document,
     operation: &Node<OperationDefinition>,
     index: &LineIndex<'_>,
@@ -32,6 +34,7 @@ pub(super) fn lower(
     let fragments = document.definitions.iter().filter_map(Definition::as_fragment_definition);
     let mut lowering = Lowering {
         schema,
+        library,
         index,
         fragments: fragments.map(|fragment| (fragment.name.as_str(), fragment)).collect(),
         lowered: HashMap::new(),
@@ -100,6 +103,7 @@ fn without_places(value: &Literal) -> Literal {
 
 struct Lowering<'a> {
     schema: &'a Schema,
+    library: &'a Library,
     index: &'a LineIndex<'a>,
     fragments: HashMap<&'a str, &'a Node<FragmentDefinition>>,
     lowered: HashMap<&'a str, (Name, Arc<[Selection]>)>,
@@ -154,14 +158,12 @@ impl<'a> Lowering<'a> {
 
     fn field(&mut self, parent: &Name, field: &'a Node<ast::Field>) -> Field {
         let schema = self.schema;
-        let definition = schema.field(parent, &field.name);
-        // Introspection is answered apart, from the library's document.
-        let is_introspection = matches!(field.name.as_str(), "__schema" | "__type");
+        let definition = schema.field(parent, &field.name).or_else(|| self.library.meta_field(parent, &field.name));
         let selections: Arc<[Selection]> = match definition {
             Some(definition) => self.selections(definition.ty.name(), &field.selection_set),
             None => Arc::default(),
         };
-        let arguments = field.arguments.iter().filter(|_| !is_introspection).map(|argument| {
+        let arguments = field.arguments.iter().map(|argument| {
             let declared = definition.and_then(|definition| definition.arguments.get(argument.name.as_str()));
             let value = literal(&argument.value);
             Argument {

@@ -17,8 +17,9 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-pub(super) use convert::{INTROSPECTION_ROOT, introspection_types};
+pub(super) use convert::{DirectiveDefinition, INTROSPECTION_ROOT, directive_definitions, introspection_types};
 pub(super) use defaults::coerce_defaults;
+pub(super) use print::default_text as print_default;
 
 use super::Literal;
 use crate::diagnostic::{Diagnostic, SourceFile, Span};

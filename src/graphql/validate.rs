@@ -9,7 +9,7 @@ mod rules;
 mod subscription;
 mod variables;
 
-use apollo_compiler::{ExecutableDocument, ast::Document, parser::SourceSpan, validation::Valid};
+use apollo_compiler::{ast::Document, parser::SourceSpan};
 
 use super::{
     ErrorCode, GraphqlError, Schema, client_schema::Library, location::LineIndex, suggest::did_you_mean_sigil,
@@ -24,17 +24,14 @@ pub(super) fn validate(
     library: &Library,
     document: &Document,
     index: &LineIndex<'_>,
-) -> Result<Valid<ExecutableDocument>, Vec<GraphqlError>> {
+) -> Result<(), Vec<GraphqlError>> {
     let mut problems = Problems::default();
     rules::check(schema, library, document, &mut problems);
-    let executable = merged::check(library, document, &mut problems);
-    if executable.is_some() && problems.is_empty() {
+    merged::check(library, document, &mut problems);
+    if problems.is_empty() {
         incremental::check(schema, document, &mut problems);
     }
-    match executable {
-        Some(executable) if problems.is_empty() => Ok(executable),
-        _ => Err(problems.into_errors(index)),
-    }
+    if problems.is_empty() { Ok(()) } else { Err(problems.into_errors(index)) }
 }
 
 /// Problems found, with their places in the document.

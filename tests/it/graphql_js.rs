@@ -6,6 +6,8 @@ mod changes;
 mod choices;
 mod coercion;
 mod documents;
+mod execution;
+mod introspection;
 mod operations;
 mod oracle;
 

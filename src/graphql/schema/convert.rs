@@ -60,13 +60,38 @@ pub(super) fn convert_all(library: &LibrarySchema) -> Schema {
     schema
 }
 
-/// The introspection types, and under [`INTROSPECTION_ROOT`] the meta-fields.
+/// A directive that documents may use.
+#[derive(Debug, Clone)]
+pub(in crate::graphql) struct DirectiveDefinition {
+    pub(in crate::graphql) name: Name,
+    pub(in crate::graphql) description: Option<String>,
+    pub(in crate::graphql) arguments: IndexMap<Name, InputValue>,
+    pub(in crate::graphql) is_repeatable: bool,
+    /// As spelled in SDL.
+    pub(in crate::graphql) locations: Vec<String>,
+}
+
+/// The directives that the library knows, without places.
+pub(in crate::graphql) fn directive_definitions(library: &LibrarySchema) -> IndexMap<Name, DirectiveDefinition> {
+    let files = Files::default();
+    let converter = Converter { files: &files };
+    let convert = |definition: &Node<ast::DirectiveDefinition>| DirectiveDefinition {
+        name: name(&definition.name),
+        description: text(definition.description.as_ref()),
+        arguments: definition.arguments.iter().map(|argument| converter.input_value(argument)).collect(),
+        is_repeatable: definition.repeatable,
+        locations: definition.locations.iter().map(ToString::to_string).collect(),
+    };
+    library.directive_definitions.values().map(convert).map(|directive| (directive.name.clone(), directive)).collect()
+}
+
+/// The introspection types and built-in scalars, and under [`INTROSPECTION_ROOT`] the meta-fields.
 pub(in crate::graphql) fn introspection_types(library: &LibrarySchema) -> Schema {
     let files = Files::default();
     let converter = Converter { files: &files };
     let mut schema = Schema::default();
     for (type_name, definition) in &library.types {
-        if type_name.starts_with("__") {
+        if type_name.starts_with("__") || BUILT_IN_SCALARS.contains(&type_name.as_str()) {
             schema.types.insert(name(type_name), converter.type_definition(definition));
         }
     }

@@ -5,6 +5,8 @@
 mod default;
 mod description;
 
+pub(in crate::graphql) use default::text as default_text;
+
 use super::{super::Literal, Directive, FieldDefinition, InputValue, Schema, TypeDefinition, TypeKind};
 
 /// Directives that clients may know of, and the argument of each.

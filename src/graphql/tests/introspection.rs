@@ -95,5 +95,8 @@ fn refuses_introspection_that_multiplies() {
     let deep = "{ __schema { types { fields { type { fields { type { fields { type { name } } } } } } } } }";
     let prepared = client.prepare(deep, None, &LIMITS).expect("valid");
     let errors = client.introspect(&prepared, &json("{}")).expect("introspection").expect_err("too deep");
-    assert_eq!(messages(&errors), "1:54 LIMIT_EXCEEDED Maximum introspection depth exceeded");
+    assert_eq!(
+        messages(&errors),
+        "1:54 LIMIT_EXCEEDED introspection nests lists of a type's members too deep: limit `lists` is 2"
+    );
 }

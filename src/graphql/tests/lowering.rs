@@ -72,6 +72,7 @@ fn inlines_fragments_and_coerces_literals() {
         required: Query.required(box: {width: 1, lid: {color: RED, height: 2}, ids: ["7"]})
         on: Query.on(ratio: 1, date: {a: 1, b: X})
         __schema: Query.__schema()
+          description: __Schema.description()
     "#]]
     .assert_eq(&print(&prepared.operation));
 }

@@ -1,10 +1,10 @@
 //! The library's rules: names, fragments, directives, merging of fields, subscriptions. What our own rules say better is
 //! left out.
 
-use apollo_compiler::{ExecutableDocument, ast::Document, diagnostic::ToCliReport, validation::Valid};
+use apollo_compiler::{ast::Document, diagnostic::ToCliReport};
 
 use super::{Problems, lists::comparable};
-use crate::graphql::{client_schema::Library, introspect};
+use crate::graphql::client_schema::Library;
 
 /// Checked by our own rules, with suggestions or more exactly.
 const OURS: [&str; 20] = [
@@ -45,33 +45,20 @@ const OURS_ALONE: [&str; 11] = [
     "DisallowedVariableUsage",
 ];
 
-/// Runs the library's validation; the executable document if nothing is left to complain of.
-pub(super) fn check(
-    library: &Library,
-    document: &Document,
-    problems: &mut Problems,
-) -> Option<Valid<ExecutableDocument>> {
-    let stand_in = introspect::stand_in(document, &library.introspection);
-    let document = stand_in.as_ref().unwrap_or(document);
+/// Runs the library's validation.
+pub(super) fn check(library: &Library, document: &Document, problems: &mut Problems) {
     let comparable = comparable(document);
     let result = comparable.as_ref().unwrap_or(document).to_executable_validate(&library.schema);
-    let (executable, errors) = match result {
-        Ok(executable) => return Some(executable),
-        Err(failed) => (failed.partial, failed.errors),
-    };
-    let mut wrong = false;
+    let Err(failed) = result else { return };
     let own_found = !problems.is_empty();
-    for error in errors.iter() {
+    for error in failed.errors.iter() {
         let kind = error.error.unstable_error_name().unwrap_or_default();
         if OURS_ALONE.contains(&kind) || own_found && OURS.contains(&kind) {
             continue;
         }
-        wrong = true;
         let message = error.error.unstable_compat_message().unwrap_or_else(|| error.error.to_string());
         problems.add(error.error.location(), tidy(kind, &message));
     }
-    // Only what our rules decide was refused, and they found nothing wrong.
-    (!wrong && !own_found).then(|| Valid::assume_valid(executable))
 }
 
 fn tidy(kind: &str, message: &str) -> String {

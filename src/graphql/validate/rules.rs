@@ -1,12 +1,13 @@
 //! Our own rules on fields, arguments, directives and values, in one walk over each operation and fragment.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::collections::HashMap;
 
 use apollo_compiler::{
     Node,
     ast::{Argument, Definition, DirectiveList, Document, Field, FragmentDefinition, OperationType, Selection},
     parser::SourceSpan,
 };
+use indexmap::IndexMap;
 
 use super::{
     Problems, subscription,
@@ -15,7 +16,6 @@ use super::{
 use crate::graphql::{
     InputValue, Name, Schema, TypeDefinition,
     client_schema::Library,
-    library::type_ref,
     values::{self, Mismatch, ValueVisitor, VariableUsage, variables_anywhere},
 };
 
@@ -139,8 +139,12 @@ impl<'a> Walker<'a, '_> {
             return self.selections(None, &field.selection_set);
         };
         let owner = parent.map_or("", |parent| &*parent.name);
-        let declared = definition.arguments.values().map(Cow::Borrowed).collect::<Vec<_>>();
-        self.arguments(&declared, &field.arguments, field.name.location(), &format!("field `{owner}.{name}`"));
+        self.arguments(
+            &definition.arguments,
+            &field.arguments,
+            field.name.location(),
+            &format!("field `{owner}.{name}`"),
+        );
         let ty = self.definition(definition.ty.name());
         match ty {
             Some(ty) if ty.is_composite() && field.selection_set.is_empty() => {
@@ -183,26 +187,26 @@ impl<'a> Walker<'a, '_> {
 
     fn arguments(
         &mut self,
-        declared: &[Cow<'_, InputValue>],
+        declared: &IndexMap<Name, InputValue>,
         given: &[Node<Argument>],
         place: Option<SourceSpan>,
         what: &str,
     ) {
         for argument in given {
             let name = argument.name.as_str();
-            match declared.iter().find(|declared| &*declared.name == name) {
+            match declared.get(name) {
                 Some(declared) => {
                     let has_default = declared.default.as_ref().is_some_and(|default| !default.is_null());
                     values::check(self.schema, &declared.ty, has_default, &argument.value, self);
                 }
                 None => {
-                    let hint = self.problems.hint("", name, declared.iter().map(|declared| &*declared.name));
+                    let hint = self.problems.hint("", name, declared.keys().map(|name| &**name));
                     self.problems.add(argument.name.location(), format!("Unknown argument `{name}` on {what}.{hint}"));
                     variables_anywhere(&argument.value, self);
                 }
             }
         }
-        for missing in declared.iter().filter(|declared| declared.is_required()) {
+        for missing in declared.values().filter(|declared| declared.is_required()) {
             if !given.iter().any(|argument| argument.name.as_str() == &*missing.name) {
                 let (name, ty) = (&missing.name, &missing.ty);
                 let message =
@@ -215,29 +219,19 @@ impl<'a> Walker<'a, '_> {
     fn directives(&mut self, directives: &DirectiveList) {
         for directive in directives.iter() {
             let name = directive.name.as_str();
-            let Some(definition) = self.library.schema.directive_definitions.get(name) else {
+            let Some(definition) = self.library.directives.get(name) else {
                 let known = ["skip", "include"];
                 let message = format!("Unknown directive `@{name}`.{}", self.problems.hint("@", name, known));
                 self.problems.add(directive.location(), message);
                 directive.arguments.iter().for_each(|argument| variables_anywhere(&argument.value, self));
                 continue;
             };
-            let declared: Vec<_> = definition
-                .arguments
-                .iter()
-                .map(|argument| {
-                    Cow::Owned(InputValue {
-                        name: Name::from(argument.name.as_str()),
-                        description: None,
-                        ty: type_ref(&argument.ty),
-                        default: argument.default_value.as_ref().map(crate::graphql::library::literal),
-                        directives: Vec::new(),
-                        span: None,
-                        type_span: None,
-                    })
-                })
-                .collect();
-            self.arguments(&declared, &directive.arguments, directive.location(), &format!("directive `@{name}`"));
+            self.arguments(
+                &definition.arguments,
+                &directive.arguments,
+                directive.location(),
+                &format!("directive `@{name}`"),
+            );
         }
     }
 }

@@ -34,7 +34,8 @@ pub(super) enum Root {
 
 /// Makes an operation.
 pub(super) fn operation(schema: &Schema, root: Root, choices: &mut Choices<'_>) -> Random {
-    let mut maker = Maker { schema, choices, variables: BTreeMap::new(), fragments: Vec::new(), fields: 0 };
+    let mut maker =
+        Maker { schema, choices, variables: BTreeMap::new(), fragments: Vec::new(), arguments: BTreeMap::new() };
     let (keyword, root) = match root {
         Root::Query => ("query", schema.query.as_deref().unwrap()),
         Root::Mutation => ("mutation", schema.mutation.as_deref().unwrap()),
@@ -61,7 +62,7 @@ pub(super) fn operation(schema: &Schema, root: Root, choices: &mut Choices<'_>) 
 
 /// A JSON value for an input type: mostly one that fits.
 pub(super) fn json_value(schema: &Schema, ty: &TypeRef, choices: &mut Choices<'_>, depth: usize) -> Value {
-    if choices.chance(3) {
+    if choices.chance(1) {
         return wrong(choices);
     }
     if !ty.is_non_null() && choices.chance(12) {
@@ -98,15 +99,15 @@ fn json_object(schema: &Schema, definition: &TypeDefinition, choices: &mut Choic
     let chosen = choices.below(definition.input_fields.len());
     for (index, (name, field)) in definition.input_fields.iter().enumerate() {
         let is_given = if definition.is_one_of() {
-            index == chosen || choices.chance(4)
+            index == chosen || choices.chance(1)
         } else {
-            (field.is_required() && !choices.chance(4)) || (depth < 3 && choices.chance(40))
+            (field.is_required() && !choices.chance(1)) || (depth < 3 && choices.chance(40))
         };
         if is_given && (depth < 4 || schema.types[field.ty.name()].kind != TypeKind::Input) {
             object.insert(name.to_string(), json_value(schema, &field.ty, choices, depth + 1));
         }
     }
-    if choices.chance(3) {
+    if choices.below(200) == 199 {
         object.insert("nope".to_owned(), json!(1));
     }
     Value::Object(object)
@@ -137,7 +138,8 @@ struct Maker<'s, 'c, 'n> {
     variables: BTreeMap<String, (String, Option<Value>)>,
     /// Finished ones: name, type and text.
     fragments: Vec<(String, String, String)>,
-    fields: usize,
+    /// Arguments by alias and field.
+    arguments: BTreeMap<String, String>,
 }
 
 impl<'s> Maker<'s, '_, '_> {
@@ -165,7 +167,6 @@ impl<'s> Maker<'s, '_, '_> {
     }
 
     fn field(&mut self, parent: &str, depth: usize) -> String {
-        self.fields += 1;
         let schema = self.schema;
         let fields: Vec<&FieldDefinition> = schema.types[parent]
             .fields
@@ -173,16 +174,26 @@ impl<'s> Maker<'s, '_, '_> {
             .filter(|field| depth < DEPTH || !schema.types[field.ty.name()].is_composite())
             .collect();
         let chosen = self.choices.below(fields.len() + 1);
-        let alias = if self.choices.chance(25) { *self.choices.pick(&["a: ", "b: ", "id: "]) } else { "" };
+        let other = if self.choices.chance(7) { *self.choices.pick(&["a: ", "b: ", "id: "]) } else { "" };
         if schema.query.as_deref() == Some(parent) && self.choices.chance(3) {
-            return format!("{alias}{}", self.choices.pick(&INTROSPECTION));
+            return format!("{other}{}", self.choices.pick(&INTROSPECTION));
         }
         let Some(field) = fields.get(chosen) else {
             // graphql-js does not compare its type with another field's: it gets an alias of its own.
-            let alias = if alias.is_empty() { "" } else { "t: " };
-            return format!("{alias}__typename{}", self.directives());
+            let other = if other.is_empty() { "" } else { "t: " };
+            return format!("{other}__typename{}", self.directives());
         };
-        let arguments = self.arguments(field.arguments.values());
+        let alias = match other {
+            "" if self.choices.chance(25) => format!("x_{}: ", field.name),
+            other => other.to_owned(),
+        };
+        // Fields of one key mostly have the same arguments, and so merge.
+        let place = format!("{alias}{}", field.name);
+        let arguments = match self.arguments.get(&place).cloned().filter(|_| !self.choices.chance(5)) {
+            Some(arguments) => arguments,
+            None => self.arguments(field.arguments.values()),
+        };
+        self.arguments.insert(place, arguments.clone());
         let directives = self.directives();
         let below = if schema.types[field.ty.name()].is_composite() {
             self.selections(field.ty.name(), depth + 1)
@@ -253,7 +264,7 @@ impl<'s> Maker<'s, '_, '_> {
         if self.choices.chance(30) {
             return self.variable(ty, has_default);
         }
-        if self.choices.chance(1) {
+        if self.choices.below(400) == 399 {
             return (*self.choices.pick(&["null", "1.5", "\"x\"", "[]", "{}", "RED", "2147483648", "true", "{id: 1}"]))
                 .to_owned();
         }

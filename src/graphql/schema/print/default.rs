@@ -9,7 +9,7 @@ use super::super::{
 const PLAIN: std::ops::Range<f64> = 1e-6..1e21;
 
 /// The text of a default.
-pub(super) fn text(schema: &Schema, ty: &TypeRef, value: &Literal) -> String {
+pub(in crate::graphql) fn text(schema: &Schema, ty: &TypeRef, value: &Literal) -> String {
     match (&value.kind, ty) {
         (LiteralKind::List(items), TypeRef::List { of, .. }) => {
             let items: Vec<String> = items.iter().map(|item| text(schema, of, item)).collect();
