@@ -38,7 +38,7 @@ async fn mutation(run: &Run<'_>) {
 /// Runs the selected steps of a mutation, root field after root field. No further one starts once the client has left or time
 /// is over; `false`: so it was.
 pub(super) async fn serially(run: &Run<'_>, selected: impl Fn(&Step) -> bool) -> bool {
-    for root in 0..run.plan.roots.len() {
+    for root in serial(run) {
         let over = tokio::time::Instant::now() >= run.context.call.deadline;
         if over || run.context.abandoned.load(Ordering::Acquire) {
             return false;
@@ -47,6 +47,24 @@ pub(super) async fn serially(run: &Run<'_>, selected: impl Fn(&Step) -> bool) ->
         run.memo.clear();
     }
     true
+}
+
+/// Root fields in the order of the answer: a field stands where the first of its occurrences does that is on.
+/// <https://spec.graphql.org/September2025/#ExecuteRootSelectionSet()>
+fn serial(run: &Run<'_>) -> Vec<usize> {
+    let roots = &run.plan.roots;
+    let mut order = Vec::with_capacity(roots.len());
+    let program = run.plan.objects.get(run.plan.root_program.0 as usize);
+    let entries = program.and_then(|program| program.variants.first()).into_iter().flat_map(|variant| &variant.fields);
+    for entry in entries.filter(|entry| run.guards.is_on(entry.guard)) {
+        let of_key = (0..roots.len()).filter(|root| roots[*root].response_key == entry.response_key);
+        for root in of_key {
+            if !order.contains(&root) {
+                order.push(root);
+            }
+        }
+    }
+    order
 }
 
 /// Runs the selected steps.

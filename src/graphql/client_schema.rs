@@ -123,9 +123,12 @@ impl ClientSchema {
 
 impl Library {
     fn new(schema: &Schema) -> Result<Self, String> {
-        let sdl = format!("{}
+        let sdl = format!(
+            "{}
 {ONE_OF}
-", sdl(schema));
+",
+            sdl(schema)
+        );
         let library =
             LibrarySchema::parse_and_validate(sdl, "schema.graphql").map_err(|failed| first(&failed.errors))?;
         let mut library = library.into_inner();

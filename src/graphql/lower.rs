@@ -2,7 +2,10 @@
 //!
 //! Recursion is bounded by the levels that `expansion` admits.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use apollo_compiler::{
     Node,
@@ -12,7 +15,8 @@ use apollo_compiler::{
 use super::{
     Argument, Condition, Field, InlineFragment, Literal, LiteralKind, Name, Operation, OperationKind, Schema,
     Selection, TypeDefinition, TypeKind, TypeRef, VariableDefinition,
-    client_schema::Library, incremental,
+    client_schema::Library,
+    incremental,
     library::{literal, name, type_ref},
     location::LineIndex,
 };
@@ -38,9 +42,10 @@ pub(super) fn lower(
         index,
         fragments: fragments.map(|fragment| (fragment.name.as_str(), fragment)).collect(),
         lowered: HashMap::new(),
+        conditional: HashSet::new(),
     };
-    let variables = operation.variables.iter().map(|variable| lowering.variable(variable)).collect();
     let selections = lowering.selections(&root_type, &operation.selection_set);
+    let variables = operation.variables.iter().map(|variable| lowering.variable(variable)).collect();
     Operation { kind, name: operation.name.as_ref().map(name), root_type, variables, selections }
 }
 
@@ -107,6 +112,8 @@ struct Lowering<'a> {
     index: &'a LineIndex<'a>,
     fragments: HashMap<&'a str, &'a Node<FragmentDefinition>>,
     lowered: HashMap<&'a str, (Name, Arc<[Selection]>)>,
+    /// Variables that conditions need.
+    conditional: HashSet<&'a str>,
 }
 
 impl<'a> Lowering<'a> {
@@ -114,6 +121,8 @@ impl<'a> Lowering<'a> {
         let ty = type_ref(&variable.ty);
         let default = variable.default_value.as_ref().map(|default| coerce_literal(self.schema, &ty, literal(default)));
         let location = self.index.location(variable.location().map_or(0, |place| place.offset()));
+        // A nullable one with a default may stand in a condition, but its null is an error there, and that is told at once.
+        let ty = if self.conditional.contains(variable.name.as_str()) { ty.non_null() } else { ty };
         VariableDefinition { name: name(&variable.name), ty, default, location }
     }
 
@@ -127,7 +136,7 @@ impl<'a> Lowering<'a> {
             ast::Selection::InlineFragment(inline) => {
                 let condition = inline.type_condition.as_ref().map(|condition| self.type_name(condition));
                 Selection::Fragment(InlineFragment {
-                    conditions: conditions(&inline.directives),
+                    conditions: self.conditions(&inline.directives),
                     defer: incremental::defer(&inline.directives, self.index),
                     selections: self.selections(condition.as_ref().unwrap_or(parent), &inline.selection_set),
                     type_condition: condition,
@@ -137,7 +146,7 @@ impl<'a> Lowering<'a> {
                 let (condition, selections) = self.fragment(spread.fragment_name.as_str())?;
                 Selection::Fragment(InlineFragment {
                     type_condition: Some(condition),
-                    conditions: conditions(&spread.directives),
+                    conditions: self.conditions(&spread.directives),
                     defer: incremental::defer(&spread.directives, self.index),
                     selections,
                 })
@@ -176,7 +185,7 @@ impl<'a> Lowering<'a> {
             name: definition.map_or_else(|| name(&field.name), |definition| definition.name.clone()),
             parent_type: parent.clone(),
             arguments: arguments.collect(),
-            conditions: conditions(&field.directives),
+            conditions: self.conditions(&field.directives),
             selections,
             location: self.index.location(field.location().map_or(0, |place| place.offset())),
         }
@@ -185,21 +194,24 @@ impl<'a> Lowering<'a> {
     fn type_name(&self, given: &ast::NamedType) -> Name {
         self.schema.types.get_key_value(given.as_str()).map_or_else(|| name(given), |(name, _)| name.clone())
     }
-}
 
-fn conditions(directives: &DirectiveList) -> Vec<Condition> {
-    let mut conditions = Vec::new();
-    for directive in directives.iter() {
-        let expected = match directive.name.as_str() {
-            "include" => true,
-            "skip" => false,
-            _ => continue,
-        };
-        match directive.specified_argument_by_name("if").map(|value| &**value) {
-            Some(Value::Boolean(value)) if *value != expected => return vec![Condition::Never],
-            Some(Value::Variable(variable)) => conditions.push(Condition::Variable { name: name(variable), expected }),
-            _ => {}
+    fn conditions(&mut self, directives: &'a DirectiveList) -> Vec<Condition> {
+        let mut conditions = Vec::new();
+        for directive in directives.iter() {
+            let expected = match directive.name.as_str() {
+                "include" => true,
+                "skip" => false,
+                _ => continue,
+            };
+            match directive.specified_argument_by_name("if").map(|value| &**value) {
+                Some(Value::Boolean(value)) if *value != expected => return vec![Condition::Never],
+                Some(Value::Variable(variable)) => {
+                    self.conditional.insert(variable.as_str());
+                    conditions.push(Condition::Variable { name: name(variable), expected });
+                }
+                _ => {}
+            }
         }
+        conditions
     }
-    conditions
 }

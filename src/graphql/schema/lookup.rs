@@ -101,6 +101,15 @@ impl TypeRef {
         }
     }
 
+    /// The same type with an outermost `!`.
+    #[must_use]
+    pub(in crate::graphql) fn non_null(&self) -> Self {
+        match self {
+            Self::Named { name, .. } => Self::Named { name: name.clone(), non_null: true },
+            Self::List { of, .. } => Self::List { of: of.clone(), non_null: true },
+        }
+    }
+
     /// <https://spec.graphql.org/September2025/#AreTypesCompatible()>
     #[must_use]
     pub fn fits(&self, location: &Self) -> bool {

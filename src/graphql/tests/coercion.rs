@@ -98,6 +98,16 @@ fn coerces_variables() {
 }
 
 #[test]
+fn conditions_need_a_value() {
+    let document = "query($v: Boolean = true) { books { id ... @include(if: $v) { title } } on(flag: $v) }";
+    let prepared = prepare(document).expect("valid");
+    let coerce = |given: &str| client().coerce_variables(&prepared.operation, &json(given));
+    assert_eq!(coerce("{}").map(|values| values.to_string()).unwrap(), r#"{"v":true}"#);
+    let errors = coerce(r#"{"v":null}"#).expect_err("null decides nothing");
+    assert_eq!(messages(&errors), "1:7 BAD_USER_INPUT variable `$v`: expected a value of type `Boolean!`, found null");
+}
+
+#[test]
 fn reports_every_problem_of_all_variables() {
     let client = client();
     let document = "query(\n  $a: Int!\n  $b: [Filter!]\n) { books(first: $a) { id } on(date: {b: $b}) }";

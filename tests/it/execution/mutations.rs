@@ -113,3 +113,26 @@ async fn a_client_that_leaves_does_not_cancel_what_was_sent_and_starts_nothing_m
     gateway.ask("{ counter { value } }").await;
     assert_eq!(api.calls(), ["POST /add", "GET /counter"]);
 }
+
+#[tokio::test]
+async fn fields_run_in_the_order_of_the_answer() {
+    let api =
+        Service::start(|call| Reply::json(format!(r#"{{"id":{}}}"#, call.target.trim_start_matches("/do/")))).await;
+    let graph = r#"
+extend schema
+  @link(url: "https://specs.apollo.dev/connect/v0.3", import: ["@connect", "@source"])
+  @source(name: "api", http: { baseURL: "http://api.test" })
+type Query { id: ID @connect(source: "api", http: { GET: "/" }, selection: "id") }
+type Mutation { do(id: ID!): Done @connect(source: "api", http: { POST: "/do/{$args.id}" }, selection: "id") }
+type Done { id: ID }
+"#;
+    let gateway = GatewayBuilder::new(graph).upstream("api", &api.base_url, "").build();
+    // The first occurrence of `a` is off: it stands, and runs, where the second one does.
+    let query = "mutation($off: Boolean!) { ... @include(if: $off) { a: do(id: 1) { id } } b: do(id: 2) { id } a: do(id: 1) { id } }";
+    let answer = gateway.variables(r#"{"off":false}"#).ask(query).await;
+    assert_eq!(answer, r#"{"data":{"b":{"id":"2"},"a":{"id":"1"}}}"#);
+    assert_eq!(api.calls(), ["POST /do/2", "POST /do/1"]);
+    let answer = gateway.variables(r#"{"off":true}"#).ask(query).await;
+    assert_eq!(answer, r#"{"data":{"a":{"id":"1"},"b":{"id":"2"}}}"#);
+    assert_eq!(api.calls()[2..], ["POST /do/1", "POST /do/2"]);
+}

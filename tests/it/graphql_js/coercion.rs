@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use super::{
     LIMITS, SDL,
-    choices::check,
+    choices::{Choices, check},
     client,
-    operations::{json_value, literal},
+    operations::{json_value, literal, wrong},
     oracle::Oracle,
 };
 
@@ -52,7 +52,10 @@ fn variables_become_the_same() {
         let document = format!("query($v: {ty}{default}) {{ on(any: [$v]) }}");
         let given = match choices.below(8) {
             0 => json!({}),
-            _ => json!({"v": json_value(schema, &variable, &mut choices, 0), "w": 1}),
+            _ => {
+                let value = json_value(schema, &variable, &mut choices, 0);
+                json!({"v": if choices.chance(30) { spoiled(value, &mut choices) } else { value }, "w": 1})
+            }
         };
         // A default that does not fit is a mistake in the document, which is compared elsewhere.
         let Ok(prepared) = client.prepare(&document, None, &LIMITS) else { return Ok(()) };
@@ -76,6 +79,28 @@ fn variables_become_the_same() {
         if same { Ok(()) } else { Err(format!("{document} {given}\n{actual:?} here\n{said} there")) }
     });
     assert!(values > 100 && errors > 50, "{values} values, {errors} errors");
+}
+
+/// The value with something in it replaced, left out or added.
+fn spoiled(value: Value, choices: &mut Choices<'_>) -> Value {
+    match value {
+        Value::Array(mut items) if !items.is_empty() && choices.chance(80) => {
+            let at = choices.below(items.len());
+            items[at] = spoiled(items[at].take(), choices);
+            Value::Array(items)
+        }
+        Value::Object(mut members) if !members.is_empty() && choices.chance(80) => {
+            let keys: Vec<String> = members.keys().cloned().collect();
+            let key = choices.pick(&keys).clone();
+            match choices.below(6) {
+                0 => _ = members.remove(&key),
+                1 => _ = members.insert("nope".to_owned(), json!(1)),
+                _ => members[&key] = spoiled(members[&key].take(), choices),
+            }
+            Value::Object(members)
+        }
+        _ => wrong(choices),
+    }
 }
 
 /// A type as it is written.

@@ -62,7 +62,7 @@ pub(super) fn operation(schema: &Schema, root: Root, choices: &mut Choices<'_>) 
 
 /// A JSON value for an input type: mostly one that fits.
 pub(super) fn json_value(schema: &Schema, ty: &TypeRef, choices: &mut Choices<'_>, depth: usize) -> Value {
-    if choices.chance(1) {
+    if choices.below(200) == 199 {
         return wrong(choices);
     }
     if !ty.is_non_null() && choices.chance(12) {
@@ -114,7 +114,7 @@ fn json_object(schema: &Schema, definition: &TypeDefinition, choices: &mut Choic
 }
 
 /// A value that fits few types.
-fn wrong(choices: &mut Choices<'_>) -> Value {
+pub(super) fn wrong(choices: &mut Choices<'_>) -> Value {
     let values = [
         json!(null),
         json!(1.5),
@@ -239,6 +239,10 @@ impl<'s> Maker<'s, '_, '_> {
             if self.choices.chance(percent) {
                 let ty = TypeRef::Named { name: "Boolean".into(), non_null: true };
                 let value = self.value(&ty, false, 0);
+                // Its null is an error of the request here, and one of the object around the condition there.
+                if let Some((_, given)) = value.strip_prefix('$').and_then(|name| self.variables.get_mut(name)) {
+                    *given = given.take().map(|given| json!(given == true));
+                }
                 write!(text, " @{name}(if: {value})").unwrap();
             }
         }
