@@ -93,7 +93,7 @@ impl ClientSchema {
         guard(document, limits).map_err(|error| vec![error])?;
         let index = LineIndex::new(document);
         let parsed = parse(document, &index)?;
-        expansion::check(&parsed, limits)?;
+        expansion::check(&parsed, limits, &index)?;
         validate::validate(&self.schema, &self.library, &parsed, &index)?;
         let chosen = choose(&parsed, operation_name).map_err(|error| vec![error])?;
         let operation = lower::lower(&self.schema, &self.library, &parsed, chosen, &index);

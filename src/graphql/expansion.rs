@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use apollo_compiler::ast::{Definition, Document, FragmentDefinition, Selection};
 
-use super::{DocumentLimits, ErrorCode, GraphqlError, guard::exceeded};
+use super::{DocumentLimits, ErrorCode, GraphqlError, guard::exceeded, location::LineIndex};
 
 /// How deep selections may nest with all fragments expanded: later walks recurse over them.
 const LEVELS_CEILING: usize = 200;
@@ -18,7 +18,11 @@ const INTROSPECTION_FIELDS: usize = 2_000;
 const OPERATIONS: usize = 4;
 
 /// Refuses documents whose operations expand beyond the limits.
-pub(super) fn check(document: &Document, limits: &DocumentLimits) -> Result<(), Vec<GraphqlError>> {
+pub(super) fn check(
+    document: &Document,
+    limits: &DocumentLimits,
+    index: &LineIndex<'_>,
+) -> Result<(), Vec<GraphqlError>> {
     let fragments = fragment_counts(document);
     let mut errors = Vec::new();
     let mut all_fields = 0usize;
@@ -27,7 +31,11 @@ pub(super) fn check(document: &Document, limits: &DocumentLimits) -> Result<(), 
             let counts = count(&operation.selection_set, &fragments);
             all_fields = all_fields.saturating_add(counts.fields);
             let name = operation.name.as_ref().map_or_else(String::new, |name| format!(" `{name}`"));
+            let before = errors.len();
             counts.check(&name, limits, &mut errors);
+            for error in &mut errors[before..] {
+                error.locations.extend(operation.location().map(|place| index.location(place.offset())));
+            }
         }
     }
     let all = limits.fields.saturating_mul(OPERATIONS);
@@ -38,10 +46,15 @@ pub(super) fn check(document: &Document, limits: &DocumentLimits) -> Result<(), 
             "the operations of the document select too many fields together",
         ));
     }
-    if let Some(deep) = fragments.values().find(|counts| counts.levels > LEVELS_CEILING)
-        && errors.is_empty()
+    let mut defined = document.definitions.iter().filter_map(Definition::as_fragment_definition);
+    let levels =
+        |fragment: &FragmentDefinition| fragments.get(fragment.name.as_str()).map_or(0, |counts| counts.levels);
+    if errors.is_empty()
+        && let Some(deep) = defined.find(|fragment| levels(fragment) > LEVELS_CEILING)
     {
-        errors.push(too_many_levels("a fragment", deep.levels));
+        let mut error = too_many_levels(&format!("fragment `{}`", deep.name), levels(deep));
+        error.locations.extend(deep.location().map(|place| index.location(place.offset())));
+        errors.push(error);
     }
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }

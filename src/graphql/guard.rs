@@ -43,7 +43,9 @@ pub fn guard(document: &str, limits: &DocumentLimits) -> Result<(), GraphqlError
     while let Some(token) = lexer.next() {
         tokens += 1;
         if tokens.max(lexer.trivia()) > limits.tokens {
-            return Err(exceeded("tokens", limits.tokens, "the document has too many tokens"));
+            let mut error = exceeded("tokens", limits.tokens, "the document has too many tokens");
+            error.locations.push(LineIndex::new(document).location(token.start));
+            return Err(error);
         }
         match token.kind {
             TokenKind::Punctuator(b'(' | b'[' | b'{') => {

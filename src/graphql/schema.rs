@@ -2,6 +2,7 @@
 
 mod convert;
 mod defaults;
+mod deprecation;
 mod links;
 mod lookup;
 mod merge;

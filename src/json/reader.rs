@@ -12,10 +12,12 @@ pub const MAX_DEPTH: u32 = 128;
 
 /// The text is not JSON, not UTF-8, or nested too deep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not valid JSON at byte {at}")]
+#[error("{what} at byte {at}", what = if *.too_deep { "nested more than 128 levels deep" } else { "not valid JSON" })]
 pub struct InvalidJson {
     /// Byte offset.
     pub at: usize,
+    /// It would be the level beyond [`MAX_DEPTH`].
+    pub too_deep: bool,
 }
 
 /// What stands at a position.
@@ -56,7 +58,8 @@ pub struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// Checks that `body` is UTF-8 and starts before its first value.
     pub fn new(body: &'a [u8]) -> Result<Self, InvalidJson> {
-        let text = simdutf8::compat::from_utf8(body).map_err(|error| InvalidJson { at: error.valid_up_to() })?;
+        let text = simdutf8::compat::from_utf8(body)
+            .map_err(|error| InvalidJson { at: error.valid_up_to(), too_deep: false })?;
         Ok(Self { text, at: 0, depth: 0 })
     }
 
@@ -209,13 +212,13 @@ impl<'a> Reader<'a> {
 
     #[cold]
     fn fail<T>(&self) -> Result<T, InvalidJson> {
-        Err(InvalidJson { at: self.at })
+        Err(InvalidJson { at: self.at, too_deep: false })
     }
 
     fn enter(&mut self, open: u8) -> Result<(), InvalidJson> {
         self.skip_space();
         if self.byte() != Some(open) || self.depth == MAX_DEPTH {
-            return self.fail();
+            return Err(InvalidJson { at: self.at, too_deep: self.byte() == Some(open) });
         }
         self.at += 1;
         self.depth += 1;

@@ -14,7 +14,7 @@ const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGHS: u64 = 0x8080_8080_8080_8080;
 
 const fn invalid(at: usize) -> InvalidJson {
-    InvalidJson { at }
+    InvalidJson { at, too_deep: false }
 }
 
 /// Skips white space.

@@ -103,8 +103,8 @@ fn accepts_and_refuses_what_serde_does() {
 
 #[test]
 fn refuses_what_is_not_utf8() {
-    assert_eq!(skip(b"\"a\xff\""), Err(InvalidJson { at: 2 }));
-    assert_eq!(Value::parse(b"\"\xed\xa0\x80\""), Err(InvalidJson { at: 1 }));
+    assert_eq!(skip(b"\"a\xff\""), Err(InvalidJson { at: 2, too_deep: false }));
+    assert_eq!(Value::parse(b"\"\xed\xa0\x80\""), Err(InvalidJson { at: 1, too_deep: false }));
 }
 
 #[test]
@@ -304,4 +304,12 @@ proptest! {
         super::write_string(&mut out, &text);
         prop_assert_eq!(serde_json::from_slice::<String>(&out).unwrap(), text);
     }
+}
+
+#[test]
+fn nesting_beyond_the_bound_is_told_as_such() {
+    let nested = |depth: usize| Value::parse(format!("{}1{}", "[".repeat(depth), "]".repeat(depth)).as_bytes());
+    assert!(nested(128).is_ok());
+    assert_eq!(nested(129).unwrap_err().to_string(), "nested more than 128 levels deep at byte 128");
+    assert_eq!(Value::parse(b"[1").unwrap_err().to_string(), "not valid JSON at byte 2");
 }

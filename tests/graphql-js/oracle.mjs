@@ -2,6 +2,7 @@
 //
 //   { "do": "schema", "name": "shop", "sdl": "..." }                          -> { "version": "17.1.0" }
 //   { "do": "validate", "schema": "shop", "document": "..." }                 -> { "syntax": "..." } or { "errors": [...] }
+//   { "do": "check", "sdl": "..." }                                           -> { "errors": [...] }
 //   { "do": "coerce", "schema", "document", "given": "{...}" }                -> { "values": {...} } or { "errors": [...] }
 //   { "do": "introspect", "sdl": "..." }                                      -> { "query": "...", "data": {...} }
 //   { "do": "execute", "schema", "document", "given": "{...}", "data": {...} } -> the response
@@ -19,6 +20,7 @@ import {
   parse,
   specifiedRules,
   validate,
+  validateSchema,
   version,
 } from "graphql";
 
@@ -61,6 +63,14 @@ const commands = {
   validate({ schema, document: text }) {
     const { document, syntax } = parsed(text);
     return syntax ? { syntax } : { errors: messages(validate(schemas.get(schema), document, rules)) };
+  },
+
+  check({ sdl }) {
+    try {
+      return { errors: messages(validateSchema(buildSchema(sdl))) };
+    } catch (error) {
+      return { errors: [error.message] };
+    }
   },
 
   coerce({ schema, document, given }) {

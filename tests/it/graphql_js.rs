@@ -10,6 +10,7 @@ mod execution;
 mod introspection;
 mod operations;
 mod oracle;
+mod schemas;
 
 use std::sync::Arc;
 

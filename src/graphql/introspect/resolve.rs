@@ -160,7 +160,7 @@ impl<'a> Resolver<'a> {
                 let own = self.schema.types.values().filter(|own| !own.is_built_in_scalar());
                 let known = self.library.introspection.types.values();
                 let known = known.filter_map(|known| definition(self.schema, self.library, &known.name));
-                Resolved::Nodes(own.chain(known).map(Node::Named).collect())
+                Resolved::Nodes(known.chain(own).map(Node::Named).collect())
             }
             _ => NULL,
         }

@@ -8,7 +8,9 @@ use apollo_compiler::{
     parser::SourceSpan,
 };
 
-use super::{Schema, convert::convert_all, defaults::DefaultCycle, links::Links, mismatch, problems::Problems};
+use super::{
+    Schema, convert::convert_all, defaults::DefaultCycle, deprecation, links::Links, mismatch, problems::Problems,
+};
 use crate::{
     diagnostic::{Diagnostic, did_you_mean},
     graphql::{
@@ -41,10 +43,12 @@ pub(super) fn check_values<'a>(
     let mut reporter = Reporter { problems, meant: Vec::new() };
     for definition in documents.clone().flat_map(|document| &document.definitions) {
         for value in input_values(definition) {
-            if let Some(default) = &value.default_value {
-                values::check(schema, &type_ref(&value.ty), false, default, &mut reporter);
+            match &value.default_value {
+                Some(default) => values::check(schema, &type_ref(&value.ty), false, default, &mut reporter),
+                None => deprecation::check_required(value, reporter.problems),
             }
         }
+        deprecation::check_implementation(schema, definition, fields(definition), reporter.problems);
         if let Definition::InputObjectTypeDefinition(input) = definition
             && input.directives.has("oneOf")
         {
@@ -54,6 +58,7 @@ pub(super) fn check_values<'a>(
     for directive in documents.flat_map(|document| &document.definitions).flat_map(all_directives) {
         let Some(definition) = library.directive_definitions.get(&directive.name) else { continue };
         reporter.meant.clear();
+        deprecation::check_reason(directive, reporter.problems);
         for argument in &directive.arguments {
             if let Some(declared) = definition.argument_by_name(&argument.name) {
                 values::check(schema, &type_ref(&declared.ty), false, &argument.value, &mut reporter);

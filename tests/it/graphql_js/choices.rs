@@ -24,7 +24,7 @@ pub(super) fn check(cases: u32, mut property: impl FnMut(Choices<'_>) -> Result<
     let config = Config { cases, failure_persistence: None, max_shrink_iters: 4_000, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed));
     let property = std::cell::RefCell::new(&mut property);
-    let result = runner.run(&prop::collection::vec(any::<u16>(), 0..300), |numbers| {
+    let result = runner.run(&prop::collection::vec(any::<u16>(), 0..900), |numbers| {
         let choices = Choices { numbers: numbers.iter() };
         (property.borrow_mut())(choices).map_err(TestCaseError::fail)
     });
