@@ -144,6 +144,20 @@ fn reports_problems_with_places() {
             "#]],
         ),
         (
+            &[
+                "interface I { a: Int } type Query implements I { a(b: Int! @deprecated): Int @deprecated(reason: null) }",
+            ],
+            expect_test::expect![[r#"
+                INVALID_SCHEMA 0.graphql@51 "b: Int! @deprecated": `Query.a` has extra required argument `b` not present in interface `I.a`
+                INVALID_SCHEMA 0.graphql@59 "@deprecated": `b` is required and cannot be deprecated
+                  hint: make it nullable or give it a default, so that clients can leave it out
+                INVALID_SCHEMA 0.graphql@77 "@deprecated(reason: null)": `Query.a` is deprecated, but `I.a` is not
+                  hint: deprecate `I.a` too
+                INVALID_SCHEMA 0.graphql@97 "null": expected a value of type `String!`, found null
+                  hint: leave `reason` out, or say what to use instead
+            "#]],
+        ),
+        (
             &["type Query { a: Int b: }"],
             expect_test::expect![[r#"
                 GRAPHQL_SYNTAX 0.graphql@23 "}": expected a type
@@ -376,8 +390,9 @@ fn prints_what_it_parses() {
 """two
   lines with \""" quotes""" schema { query: Root }
 "ends with a backslash \\" type Root implements Node & Named {
-  "id" id: ID! name: String @deprecated(reason: "say \"no\"")
-  list("how many" first: Int = 10, "by" by: By = {id: "1"}, sort: [Sort!] = [A, B]): [[Found!]]! @connect(selection: "x")
+  "id" id: ID! name: String
+  list("how many" first: Int = 10, "by" by: By = {id: "1"}, sort: [Sort!] = [A, B]): [[Found!]]!
+    @deprecated(reason: "say \"no\"") @connect(selection: "x")
 }
 interface Named { name: String } interface Node implements Named { name: String id: ID! }
 type Query { a: Int } union Found = Root | Query enum Sort { "a" A B @deprecated }
@@ -401,7 +416,7 @@ scalar Date @specifiedBy(url: "https://x")
         type Root implements Node & Named {
           """id"""
           id: ID!
-          name: String @deprecated(reason: "say \"no\"")
+          name: String
           list(
             """how many"""
             first: Int = 10
@@ -409,7 +424,7 @@ scalar Date @specifiedBy(url: "https://x")
             """by"""
             by: By = {id: 1}
             sort: [Sort!] = [A, B]
-          ): [[Found!]]!
+          ): [[Found!]]! @deprecated(reason: "say \"no\"")
         }
 
         interface Named {

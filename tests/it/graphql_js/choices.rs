@@ -59,9 +59,4 @@ impl Choices<'_> {
     pub(super) fn pick<'t, T>(&mut self, options: &'t [T]) -> &'t T {
         &options[self.below(options.len())]
     }
-
-    /// Whether all choices are made.
-    pub(super) fn is_done(&self) -> bool {
-        self.numbers.as_slice().is_empty()
-    }
 }

@@ -69,7 +69,6 @@ fn the_same_operations_get_the_same_answers() {
             _ => Err(context()),
         }
     });
-    eprintln!("{answers} answers, {with_errors} with errors, {refused} refused");
     assert!(answers > 100 && with_errors > 30, "{answers} answers, {with_errors} with errors, {refused} refused");
 }
 

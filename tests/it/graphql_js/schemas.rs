@@ -20,14 +20,18 @@ fn the_same_schemas_are_valid() {
         let there = said["errors"].as_array().is_some_and(Vec::is_empty);
         let here = problems(sdl);
         if rule.starts_with("# valid: ") != there || here.is_empty() != there {
-            writeln!(failures, "{rule}\n{sdl}\n{here:?} here\n{:?} there", said["errors"].as_array().map(first))
-                .unwrap();
+            writeln!(
+                failures,
+                "{rule}\n{sdl}\n{here:?} here\n{:?} there",
+                said["errors"].as_array().map(|errors| first(errors))
+            )
+            .unwrap();
         }
     }
     assert!(failures.is_empty(), "{failures}");
 }
 
-fn first(errors: &Vec<Value>) -> String {
+fn first(errors: &[Value]) -> String {
     errors.first().map_or_else(String::new, ToString::to_string)
 }
 
