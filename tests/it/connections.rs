@@ -149,9 +149,16 @@ struct Page {
 }
 
 async fn page(gateway: &Gateway, field: &str, arguments: &str) -> Page {
+    // The cursor goes into a variable: most walks then ask what was planned before.
+    let mut parts = arguments.splitn(3, '"');
+    let (head, cursor, tail) = (parts.next().unwrap_or_default(), parts.next(), parts.next().unwrap_or_default());
+    let (definition, variable) = if cursor.is_some() { ("($cursor: String)", "$cursor") } else { ("", "") };
+    let arguments = format!("{head}{variable}{tail}");
     let arguments = if arguments.is_empty() { String::new() } else { format!("({arguments})") };
     let info = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }";
-    let answer = gateway.ask(&format!("{{ {field}{arguments} {{ edges {{ cursor node {{ id }} }} {info} }} }}")).await;
+    let query =
+        format!("query Page{definition} {{ {field}{arguments} {{ edges {{ cursor node {{ id }} }} {info} }} }}");
+    let answer = gateway.variables(&json!({ "cursor": cursor }).to_string()).ask(&query).await;
     let answer: Value = serde_json::from_str(&answer).unwrap();
     assert_eq!(answer.get("errors"), None, "{field}{arguments}");
     let found = &answer["data"][field];
