@@ -87,7 +87,7 @@ enum Course {
     /// It is a subscription that may begin.
     Subscribes(Box<Arrival>),
     /// It is answered in parts.
-    InParts(Box<Arrival>, Deferral, IncrementalFormat),
+    InParts(Box<Arrival>, Box<Deferral>, IncrementalFormat),
 }
 
 /// An operation that may run.
@@ -200,7 +200,7 @@ impl Engine {
         let context = RequestContext { delivery: Delivery::default(), ..context };
         match self.course(view, request, context).await {
             Course::Answered(response) => response,
-            Course::InParts(arrival, ..) => respond::refused(arrival.answered, ResponseKind::NeedsStream, &[]),
+            Course::InParts(arrival, ..) => respond::internal(arrival.answered),
             Course::Subscribes(arrival) => subscription::needs_stream(arrival.answered),
         }
     }
@@ -274,10 +274,14 @@ impl Engine {
         if let Some(usage) = &planned.usage {
             usage.count(context.identity.app());
         }
-        let in_parts = match incremental::order(&planned.plan, &variables, context.delivery) {
+        let in_parts = match planned.plan.deferred.is_empty() {
+            true => Ok(None),
+            false => incremental::order(&planned.plan, &variables, context.delivery),
+        };
+        let in_parts = match in_parts {
             Ok(in_parts) => in_parts,
             Err(error) => {
-                return Course::Answered(respond::refused(answered.clone(), ResponseKind::NeedsStream, &[error]));
+                return Course::Answered(respond::refused(answered.clone(), ResponseKind::NeedsStream, &[*error]));
             }
         };
         // Traces and problems tell of one request alone.

@@ -32,21 +32,20 @@ pub(super) fn order(
     plan: &OperationPlan,
     variables: &Value,
     delivery: Delivery,
-) -> Result<Option<(Deferral, IncrementalFormat)>, GraphqlError> {
+) -> Result<Option<(Box<Deferral>, IncrementalFormat)>, Box<GraphqlError>> {
     // Each event of a subscription is one whole answer.
-    let may_defer = !plan.deferred.is_empty() && plan.kind != OperationKind::Subscription;
-    if !may_defer || !executor::asks_for_parts(plan, variables) {
+    if plan.kind == OperationKind::Subscription || !executor::asks_for_parts(plan, variables) {
         return Ok(None);
     }
     let format = delivery.parts.ok_or_else(|| {
         let message = "this operation asks for its answer in parts (`@defer`), which this request does not accept: \
                        send the header `Accept: multipart/mixed;deferSpec=20220824` or `Accept: \
                        multipart/mixed;incrementalSpec=v0.2`, or use a WebSocket or server-sent events";
-        GraphqlError::new(ErrorCode::BadUserInput, message)
+        Box::new(GraphqlError::new(ErrorCode::BadUserInput, message))
     })?;
     // Whoever is not told what is pending waits for each fragment: Relay reads nothing of it elsewhere.
     let each = format == IncrementalFormat::Patches;
-    Ok(executor::deferral(plan, variables, each).map(|deferral| (deferral, format)))
+    Ok(executor::deferral(plan, variables, each).map(|deferral| (Box::new(deferral), format)))
 }
 
 impl Engine {
@@ -55,7 +54,7 @@ impl Engine {
         &self,
         view: &View,
         arrival: Arrival,
-        deferral: Deferral,
+        deferral: Box<Deferral>,
         format: IncrementalFormat,
     ) -> Reply {
         let (answered, planned, plan_cached) =
