@@ -6,7 +6,10 @@
 
 mod event;
 
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 
@@ -30,12 +33,16 @@ use crate::{
 /// Begins a subscription.
 pub(super) fn subscribe(engine: &Arc<Engine>, view: &View, arrival: Arrival) -> Reply {
     let answered = arrival.answered.clone();
-    match Subscriber::new(engine, view, arrival) {
-        Ok(subscriber) => Reply::Stream(ReplyStream {
+    match catch_unwind(AssertUnwindSafe(|| Subscriber::new(engine, view, arrival))) {
+        Ok(Ok(subscriber)) => Reply::Stream(ReplyStream {
             kind: StreamKind::Events,
             answers: stream::unfold(subscriber, Subscriber::next).boxed(),
         }),
-        Err(error) => Reply::Whole(respond::refused(answered, ResponseKind::RequestError, &[error])),
+        Ok(Err(error)) => Reply::Whole(respond::refused(answered, ResponseKind::RequestError, &[error])),
+        Err(_) => {
+            tracing::error!(client = %view.name, "the begin of a subscription panicked");
+            Reply::Whole(respond::internal(answered))
+        }
     }
 }
 
