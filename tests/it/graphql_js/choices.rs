@@ -31,7 +31,7 @@ pub(super) fn check(cases: u32, mut property: impl FnMut(Choices<'_>) -> Result<
     if let Err(failure) = result {
         match failure {
             proptest::test_runner::TestError::Fail(reason, _) => panic!("{}", reason.message()),
-            aborted => panic!("{aborted}"),
+            proptest::test_runner::TestError::Abort(reason) => panic!("{reason}"),
         }
     }
 }

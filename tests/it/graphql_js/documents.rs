@@ -219,7 +219,7 @@ fn tokens(document: &str) -> Vec<&str> {
         } else if rest.starts_with("...") {
             3
         } else if rest.starts_with(['$', '@']) {
-            1 + rest[1..].find(|c| !word(c)).unwrap_or(rest.len() - 1)
+            rest.char_indices().skip(1).find(|(_, c)| !word(*c)).map_or(rest.len(), |(at, _)| at)
         } else if rest.starts_with(word) {
             rest.find(|c| !word(c)).unwrap_or(rest.len())
         } else {

@@ -159,7 +159,8 @@ fn serve(data: &mut Data, call: &Call) -> Reply {
 fn tables(choices: &mut Choices<'_>) -> Value {
     let rows = |choices: &mut Choices<'_>, make: fn(&mut Choices<'_>, usize) -> Value| -> Value {
         let count = choices.below(5);
-        (1..=count).filter_map(|id| (!choices.chance(8)).then(|| (id.to_string(), make(choices, id)))).collect()
+        let present: Vec<usize> = (1..=count).filter(|_| !choices.chance(8)).collect();
+        present.into_iter().map(|id| (id.to_string(), make(choices, id))).collect()
     };
     let down: Vec<&str> = ["persons", "crm", "dogs", "cats", "people", "person", "animals", "echo", "bump"]
         .into_iter()
