@@ -55,13 +55,22 @@ test("an operation that the schema refuses is GraphQL errors, not a network erro
 test("a mutation makes the document cache ask again for the types that it changed", async () => {
   const { client, requests } = shop();
   const account = gql`query Account { account(id: "13") { id orders(first: 1) { id status } } }`;
-  const seen = [];
-  const { unsubscribe } = client.query(account, {}).subscribe(({ data }) => seen.push(data.account.orders[0].id));
   const buy = gql`mutation Buy($lines: [OrderLineInput!]!) { placeOrder(customerId: "13", lines: $lines) { id status } }`;
-  const { data } = await client.mutation(buy, { lines: [{ productId: "2", quantity: 1 }] });
+  const seen = [];
+  let bought;
+  await new Promise((resolve, reject) => {
+    const { unsubscribe } = client.query(account, {}).subscribe(({ data, stale }) => {
+      seen.push(data.account.orders[0].id);
+      if (seen.length === 1) {
+        bought = client.mutation(buy, { lines: [{ productId: "2", quantity: 1 }] }).toPromise();
+        bought.catch(reject);
+      } else if (!stale && seen.at(-1) !== seen[0]) {
+        setImmediate(() => resolve(unsubscribe()));
+      }
+    });
+  });
+  assert.equal(seen.at(-1), (await bought).data.placeOrder.id);
   assert.equal(requests.find(({ body }) => body?.query.includes("mutation")).method, "POST");
-  while (seen.at(-1) !== data.placeOrder.id) await new Promise(setImmediate);
-  unsubscribe();
 });
 
 async function schemaAware() {

@@ -24,9 +24,10 @@ fn folder() -> PathBuf {
 /// Runs `tests/clients/NAME.test.mjs` against a gateway of its own.
 fn run(name: &str) {
     let folder = folder();
-    let config = ["--config", "shop/upstreams.toml", "--services", "0"];
+    // One service is slow, so that there is something to defer.
+    let services = ["--config", "shop/upstreams.toml", "--services", "0", "--latency", "30ms"];
     let listen = ["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"];
-    let gateway = Serving::start(&mut anabranch(&folder, &[&["demo"][..], &config, &listen].concat()));
+    let gateway = Serving::start(&mut anabranch(&folder, &[&["demo"][..], &services, &listen].concat()));
     let file = format!("{name}.test.mjs");
     let output = Command::new("node")
         .args(["--test", "--test-reporter=spec", "--test-timeout=100000", &file])
