@@ -30,7 +30,7 @@ impl Close {
     }
 
     pub(super) fn init_timeout() -> Self {
-        Self::new(4408, "Connection initialisation timeout")
+        Self::new(4408, "Connection initialization timeout")
     }
 
     pub(super) fn already_exists(id: &str) -> Self {
@@ -38,7 +38,7 @@ impl Close {
     }
 
     pub(super) fn too_many_inits() -> Self {
-        Self::new(4429, "Too many initialisation requests")
+        Self::new(4429, "Too many initialization requests")
     }
 
     pub(super) fn too_large() -> Self {
