@@ -132,6 +132,7 @@ pub fn public_routes(app: &Arc<App>) -> Site {
         let worthwhile = tower_http::compression::predicate::SizeAbove::new(compress::WORTHWHILE as u64);
         let layer = tower_http::compression::CompressionLayer::new()
             .quality(tower_http::CompressionLevel::Fastest)
+            .no_zstd()
             .compress_when(worthwhile);
         router = router.layer(layer);
     }

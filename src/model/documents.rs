@@ -115,7 +115,7 @@ pub struct UncheckedDocument {
     pub text: Arc<str>,
 }
 
-/// The documents of manifests and GraphQL files, as [`compile_documents`] reads them, and what is wrong with the files.
+/// The documents of manifests and GraphQL files, as a client's trusted documents are read, and what is wrong with the files.
 #[must_use]
 pub fn read_documents(files: &[Arc<SourceFile>], limits: &DocumentLimits) -> (Vec<UncheckedDocument>, Vec<Diagnostic>) {
     let mut report = Report::default();

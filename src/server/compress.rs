@@ -17,8 +17,9 @@ pub(super) enum Coding {
 }
 
 impl Coding {
-    /// From the one that costs least for what it saves.
-    const ALL: [Self; 3] = [Self::Zstd, Self::Brotli, Self::Gzip];
+    /// Of those that are accepted alike the first is taken. zstd would cost least, but some libraries that clients are made of
+    /// offer it where they cannot read it.
+    const ALL: [Self; 3] = [Self::Brotli, Self::Gzip, Self::Zstd];
 
     /// Its name in headers.
     pub(super) fn name(self) -> &'static str {
@@ -107,11 +108,12 @@ mod tests {
             ("gzip", Some(Coding::Gzip)),
             ("x-gzip", Some(Coding::Gzip)),
             ("BR", Some(Coding::Brotli)),
-            ("gzip, deflate, br, zstd", Some(Coding::Zstd)),
+            ("gzip, deflate, br, zstd", Some(Coding::Brotli)),
+            ("gzip;q=0.9, zstd", Some(Coding::Zstd)),
             ("gzip, deflate, br", Some(Coding::Brotli)),
             ("gzip;q=1.0, br;q=0.5", Some(Coding::Gzip)),
-            ("*", Some(Coding::Zstd)),
-            ("*;q=0.5, zstd;q=0", Some(Coding::Brotli)),
+            ("*", Some(Coding::Brotli)),
+            ("*;q=0.5, br;q=0", Some(Coding::Gzip)),
             ("*;q=0, gzip", Some(Coding::Gzip)),
             ("gzip;q=0", None),
             ("gzip;q=nonsense", None),
