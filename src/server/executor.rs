@@ -37,6 +37,7 @@ use crate::{
 pub(super) struct Operations {
     app: Arc<App>,
     client: usize,
+    parts: Option<IncrementalFormat>,
 }
 
 /// What all operations of a connection have in common; travels as session data.
@@ -84,7 +85,12 @@ struct Ready {
 
 impl Operations {
     pub(super) fn new(app: &Arc<App>, client: usize) -> Self {
-        Self { app: Arc::clone(app), client }
+        Self { app: Arc::clone(app), client, parts: Some(IncrementalFormat::Patches) }
+    }
+
+    /// For clients that know of no answers in parts: who asks for one is refused.
+    pub(super) fn whole(self) -> Self {
+        Self { parts: None, ..self }
     }
 }
 
@@ -115,7 +121,7 @@ impl Executor for Operations {
             queries_only: false,
             trace: session.is_some_and(|session| session.trace),
             problems: session.is_some_and(|session| session.problems),
-            delivery: Delivery { events: true, parts: Some(IncrementalFormat::Patches) },
+            delivery: Delivery { events: true, parts: self.parts },
         };
         let endless = get::<Endless>(&request.data).cloned().unwrap_or_default();
         let ready = Ready { operations: self.clone(), request: ours(request), context, endless, log: Box::new(log) };
@@ -162,7 +168,7 @@ type Begun = (BoxStream<'static, GraphqlResponse>, Option<watch::Receiver<bool>>
 
 impl Ready {
     async fn begin(self: Box<Self>) -> Option<Begun> {
-        let Self { operations: Operations { app, client }, request, context, endless, log } = *self;
+        let Self { operations: Operations { app, client, .. }, request, context, endless, log } = *self;
         let endpoint = app.endpoint_at(client)?;
         Some(match app.engine.reply(endpoint.view, request, context).await {
             Reply::Whole(answer) => (stream::once(std::future::ready(answer)).boxed(), None, log),

@@ -1,4 +1,5 @@
-//! GraphQL over WebSocket: the upgrade, and `graphql-transport-ws` over what it gives.
+//! GraphQL over WebSocket: the upgrade, and over what it gives `graphql-transport-ws`, or the older `graphql-ws` where a client
+//! knows only that.
 //!
 //! A page of another site could open a WebSocket with the visitor's cookies, and no preflight asks whether it may: origins are
 //! checked here as for other requests.
@@ -6,11 +7,11 @@
 mod close;
 mod connection;
 mod message;
+mod older;
 
 use std::sync::Arc;
 
 use async_graphql::Executor;
-use async_graphql_axum::GraphQLProtocol;
 use axum::extract::{
     FromRequestParts as _,
     ws::{self, WebSocket, WebSocketUpgrade},
@@ -33,7 +34,7 @@ use crate::telemetry::{GoingOn, Identity};
 use close::Close;
 use connection::{End, Lost, Opened, ReceiveError, Socket};
 
-/// The one subprotocol.
+/// The subprotocol of choice.
 const PROTOCOL: &str = "graphql-transport-ws";
 
 /// Whether a request wants to become a WebSocket.
@@ -57,14 +58,13 @@ pub(super) async fn upgrade(
     let Ok(permit) = Arc::clone(&app.websockets).try_acquire_owned() else {
         return Err(Refusal::too_many_websockets());
     };
-    let upgrade = upgrade.protocols([PROTOCOL]).max_message_size(app.body_limit).max_frame_size(app.body_limit);
-    let refused = match upgrade.selected_protocol() {
-        Some(_) => None,
-        // Theirs knows the subprotocol of the same name that came before, too.
-        None => Some(match GraphQLProtocol::from_request_parts(parts, &()).await {
-            Ok(_) => Close::subprotocol("use `graphql-transport-ws` in place of the older `graphql-ws`"),
-            Err(_) => Close::subprotocol("offer `graphql-transport-ws`"),
-        }),
+    // The first of ours that the client offers, in whichever order it does.
+    let upgrade = upgrade.protocols([PROTOCOL, older::PROTOCOL]);
+    let upgrade = upgrade.max_message_size(app.body_limit).max_frame_size(app.body_limit);
+    let protocol = match upgrade.selected_protocol() {
+        Some(selected) if selected == PROTOCOL => Protocol::Current,
+        Some(_) => Protocol::Older,
+        None => Protocol::Unknown,
     };
     let wanted = |asked_by| trace::wanted(asked_by, &app.trace, connected.peer, asked.headers());
     let client = Client {
@@ -76,8 +76,16 @@ pub(super) async fn upgrade(
         problems: wanted(asked.problems),
         _held: (Arc::clone(connected), permit, app.metrics.transports().connect()),
     };
-    let response = upgrade.on_upgrade(move |socket| client.serve(socket, refused));
+    let response = upgrade.on_upgrade(move |socket| client.serve(socket, protocol));
     Ok(response.map(Either::Right))
+}
+
+/// What a connection speaks.
+#[derive(Debug, Clone, Copy)]
+enum Protocol {
+    Current,
+    Older,
+    Unknown,
 }
 
 /// A connection's client and what it holds.
@@ -92,11 +100,13 @@ struct Client {
 }
 
 impl Client {
-    async fn serve(self, socket: WebSocket, refused: Option<Close>) {
+    async fn serve(self, socket: WebSocket, protocol: Protocol) {
         let app = Arc::clone(&self.app);
-        let end = match refused {
-            None => connection::run(socket, self.opened()).await,
-            Some(close) => connection::refuse(socket, close).await,
+        let operations = Operations::new(&app, self.at);
+        let end = match protocol {
+            Protocol::Current => connection::run(socket, self.opened(operations)).await,
+            Protocol::Older => older::run(socket, self.opened(operations.whole())).await,
+            Protocol::Unknown => connection::refuse(socket, Close::subprotocol("offer `graphql-transport-ws`")).await,
         };
         let code = match &end {
             End::Ours(close) => Some(close.code),
@@ -107,12 +117,12 @@ impl Client {
         tracing::debug!(code, request_id = ?self.identity.request_id(), "a WebSocket connection ended");
     }
 
-    fn opened(&self) -> Opened<impl Executor + use<>> {
+    fn opened<E: Executor>(&self, executor: E) -> Opened<E> {
         let Self { app, at, headers, identity, trace, problems, .. } = self;
         let (app, at, headers, identity) = (Arc::clone(app), *at, headers.clone(), identity.clone());
         let (trace, problems) = (*trace, *problems);
         Opened {
-            executor: Operations::new(&app, at),
+            executor,
             bounds: app.websocket,
             draining: app.readiness.draining(),
             init: Box::new(move |payload| {
@@ -140,9 +150,13 @@ fn session_headers(request: &HeaderMap) -> HeaderMap {
     headers
 }
 
-/// The errors of an operation that does not begin, as JSON.
-fn refused(code: &str, message: &str) -> String {
-    serde_json::json!([{ "message": message, "extensions": { "code": code } }]).to_string()
+/// Why an operation does not begin: the server stops, or its connection has as many as it may have.
+fn not_begun(stopping: bool, most: usize) -> serde_json::Value {
+    let (code, message) = match stopping {
+        true => ("SERVER_STOPPING", "the server stops; connect anew".to_owned()),
+        false => ("LIMIT_EXCEEDED", format!("more than {most} operations at the same time on one connection")),
+    };
+    serde_json::json!({ "message": message, "extensions": { "code": code } })
 }
 
 impl Socket for WebSocket {

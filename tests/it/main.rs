@@ -35,3 +35,4 @@ mod subscriptions;
 mod testkit;
 mod upstream;
 mod websocket;
+mod websocket_older;

@@ -1,4 +1,5 @@
-//! The transports as others prove them: the audit of `graphql-http`, the clients `graphql-ws` and `graphql-sse`.
+//! The transports as others prove them: the audit of `graphql-http`, the clients `graphql-ws`, `graphql-sse` and, for the older
+//! subprotocol, `subscriptions-transport-ws`.
 //!
 //! What they do stands in `tests/protocols/*.test.mjs`. Fails, rather than passes over anything, where packages are missing.
 
@@ -105,4 +106,9 @@ async fn graphql_ws() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn graphql_sse() {
     run("graphql-sse").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn subscriptions_transport_ws() {
+    run("subscriptions-transport-ws").await;
 }

@@ -127,7 +127,7 @@ async fn pages_of_other_sites_cannot_connect() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn handshakes_are_refused_in_plain_words() {
     let (_api, front) = front("[server.websocket]\nconnections = 1", "").await;
-    for protocol in ["", "sec-websocket-protocol: graphql-ws\r\n", "sec-websocket-protocol: chat, soap\r\n"] {
+    for protocol in ["", "sec-websocket-protocol: GraphQL-WS\r\n", "sec-websocket-protocol: chat, soap\r\n"] {
         let mut socket = Socket::connect(front.public, "/web/graphql", protocol).await;
         assert!(!socket.head.contains("sec-websocket-protocol"), "{}", socket.head);
         assert_eq!(socket.hear().await, Heard::Close(4406), "{protocol}");

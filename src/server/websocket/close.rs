@@ -1,4 +1,4 @@
-//! Why connections are closed: the codes of `graphql-transport-ws` and of WebSockets.
+//! Why connections are closed: the codes of `graphql-transport-ws` and of WebSockets. The older subprotocol has none of its own.
 
 use axum::extract::ws::{CloseFrame, Utf8Bytes};
 
@@ -13,8 +13,12 @@ pub(super) struct Close {
 }
 
 impl Close {
-    fn new(code: u16, reason: impl Into<String>) -> Self {
+    pub(super) fn new(code: u16, reason: impl Into<String>) -> Self {
         Self { code, reason: reason.into() }
+    }
+
+    pub(super) fn done() -> Self {
+        Self::new(1000, "")
     }
 
     pub(super) fn invalid(reason: impl std::fmt::Display) -> Self {
@@ -49,6 +53,10 @@ impl Close {
         Self::new(1002, "Not the WebSocket protocol")
     }
 
+    pub(super) fn internal() -> Self {
+        Self::new(1011, "Internal error")
+    }
+
     pub(super) fn restart() -> Self {
         Self::new(1012, "Service restart")
     }
@@ -69,6 +77,7 @@ pub(super) fn label(code: Option<u16>) -> &'static str {
         None | Some(1005) => "1005",
         Some(1006) => "1006",
         Some(1009) => "1009",
+        Some(1011) => "1011",
         Some(1012) => "1012",
         Some(4400) => "4400",
         Some(4401) => "4401",

@@ -69,7 +69,7 @@ pub(super) enum End {
 }
 
 /// Makes a session of the payload of `connection_init`, or tells what is wrong with that.
-type Init = Box<dyn FnOnce(&Object) -> Result<Session, String> + Send>;
+pub(super) type Init = Box<dyn FnOnce(&Object) -> Result<Session, String> + Send>;
 
 /// What a connection begins with.
 pub(super) struct Opened<E> {
@@ -118,7 +118,7 @@ struct Pulled {
     answers: Abortable<BoxStream<'static, Response>>,
 }
 
-type Step = Result<(), End>;
+pub(super) type Step = Result<(), End>;
 
 /// Serves a connection to its end.
 pub(super) async fn run<S: Socket, E: Executor>(socket: S, opened: Opened<E>) -> End {
@@ -165,15 +165,9 @@ impl<S: Socket, E: Executor> Machine<S, E> {
 
     async fn received(&mut self, received: Option<Result<ws::Message, ReceiveError>>) -> Step {
         self.heard = true;
-        match received {
-            Some(Ok(ws::Message::Text(text))) => self.message(text.as_bytes()).await,
-            Some(Ok(ws::Message::Binary(bytes))) => self.message(&bytes).await,
-            // The socket answers pings itself.
-            Some(Ok(ws::Message::Ping(_) | ws::Message::Pong(_))) => Ok(()),
-            Some(Ok(ws::Message::Close(frame))) => Err(End::Theirs(frame.map(|frame| frame.code))),
-            Some(Err(ReceiveError::TooLarge)) => Err(End::Ours(Close::too_large())),
-            Some(Err(ReceiveError::Protocol)) => Err(End::Ours(Close::protocol_error())),
-            Some(Err(ReceiveError::Lost)) | None => Err(End::Lost),
+        match content(received)? {
+            Some(text) => self.message(&text).await,
+            None => Ok(()),
         }
     }
 
@@ -216,13 +210,8 @@ impl<S: Socket, E: Executor> Machine<S, E> {
         }
         let most = self.bounds.operations.get();
         if self.running.len() >= most || self.stopping {
-            let problem = match self.stopping {
-                true => super::refused("SERVER_STOPPING", "the server stops; connect anew"),
-                false => super::refused(
-                    "LIMIT_EXCEEDED",
-                    &format!("more than {most} operations at the same time on one connection"),
-                ),
-            };
+            let problem = [super::not_begun(self.stopping, most)];
+            let problem = serde_json::json!(problem).to_string();
             return self.send(message::of_operation("error", &id, Some(&problem))).await;
         }
         self.serial += 1;
@@ -244,7 +233,7 @@ impl<S: Socket, E: Executor> Machine<S, E> {
             Some(answer) if answer.data == Value::Null => {
                 self.running.remove(&id);
                 let errors = serde_json::to_string(&answer.errors);
-                let errors = errors.unwrap_or_else(|_| super::refused("INTERNAL", "internal error"));
+                let errors = errors.unwrap_or_else(|_| message::INTERNAL.to_owned());
                 self.send(message::of_operation("error", &id, Some(&errors))).await?;
             }
             Some(answer) => {
@@ -290,6 +279,19 @@ impl<S: Socket, E: Executor> Machine<S, E> {
     }
 }
 
+/// What a message says, if it is not of the socket's own, or how the connection ended.
+pub(super) fn content(received: Option<Result<ws::Message, ReceiveError>>) -> Result<Option<Bytes>, End> {
+    match received {
+        Some(Ok(message @ (ws::Message::Text(_) | ws::Message::Binary(_)))) => Ok(Some(message.into_data())),
+        // The socket answers pings itself.
+        Some(Ok(ws::Message::Ping(_) | ws::Message::Pong(_))) => Ok(None),
+        Some(Ok(ws::Message::Close(frame))) => Err(End::Theirs(frame.map(|frame| frame.code))),
+        Some(Err(ReceiveError::TooLarge)) => Err(End::Ours(Close::too_large())),
+        Some(Err(ReceiveError::Protocol)) => Err(End::Ours(Close::protocol_error())),
+        Some(Err(ReceiveError::Lost)) | None => Err(End::Lost),
+    }
+}
+
 /// Asks an operation for its next answer.
 fn pull(id: Arc<str>, serial: u64, mut answers: Abortable<BoxStream<'static, Response>>) -> BoxFuture<'static, Pulled> {
     async move {
@@ -311,7 +313,7 @@ pub(super) async fn refuse(mut socket: impl Socket, close: Close) -> End {
 }
 
 /// Says why, and lets the other side close first, so that it learns of it.
-async fn farewell(socket: &mut impl Socket, end: &End) {
+pub(super) async fn farewell(socket: &mut impl Socket, end: &End) {
     let frame = match end {
         End::Ours(close) => Some(close.frame()),
         End::Theirs(_) => None,
@@ -351,4 +353,4 @@ pub(super) fn headers(request: &HeaderMap, payload: &Object, names: &[http::Head
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -27,11 +27,11 @@ pub(super) enum Message<'a> {
 /// Why a message is not one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub(super) struct Invalid(String);
+pub(super) struct Invalid(pub(super) String);
 
 /// The members of a message; others are ignored.
 #[derive(Debug, Default)]
-struct Members<'a> {
+pub(super) struct Members<'a> {
     kind: Option<(Kind, &'a str)>,
     id: Option<(Kind, &'a str)>,
     payload: Option<(Kind, &'a str)>,
@@ -40,8 +40,7 @@ struct Members<'a> {
 impl<'a> Message<'a> {
     pub(super) fn read(text: &'a [u8]) -> Result<Self, Invalid> {
         let members = Members::read(text).map_err(|error| Invalid(error.to_string()))?;
-        let Some((Kind::String, kind)) = members.kind else { return Err(invalid("`type` must be a string")) };
-        match &*string(kind) {
+        match &*members.kind()? {
             "connection_init" => Ok(Self::ConnectionInit(match members.object()? {
                 Some(payload) => object(payload)?,
                 None => Object::default(),
@@ -49,19 +48,14 @@ impl<'a> Message<'a> {
             "ping" => Ok(Self::Ping(members.object()?)),
             "pong" => members.object().map(|_| Self::Pong),
             "complete" => Ok(Self::Complete(members.id()?)),
-            "subscribe" => {
-                let id = members.id()?;
-                let payload = members.object()?.ok_or_else(|| invalid("`payload` must be an object"))?;
-                let request = params::from_body(payload.as_bytes());
-                Ok(Self::Subscribe(id, Box::new(request.map_err(|refusal| Invalid(refusal.message))?)))
-            }
+            "subscribe" => Ok(Self::Subscribe(members.id()?, Box::new(members.request()?))),
             _ => Err(invalid("`type` is not a message of a client")),
         }
     }
 }
 
 impl<'a> Members<'a> {
-    fn read(text: &'a [u8]) -> Result<Self, InvalidJson> {
+    pub(super) fn read(text: &'a [u8]) -> Result<Self, InvalidJson> {
         let mut members = Self::default();
         let mut reader = Reader::new(text)?;
         reader.enter_object()?;
@@ -82,7 +76,20 @@ impl<'a> Members<'a> {
         Ok(members)
     }
 
-    fn id(&self) -> Result<Arc<str>, Invalid> {
+    pub(super) fn kind(&self) -> Result<std::borrow::Cow<'a, str>, Invalid> {
+        match self.kind {
+            Some((Kind::String, kind)) => Ok(string(kind)),
+            _ => Err(invalid("`type` must be a string")),
+        }
+    }
+
+    /// The request of an operation.
+    pub(super) fn request(&self) -> Result<GraphqlRequest<'a>, Invalid> {
+        let payload = self.object()?.ok_or_else(|| invalid("`payload` must be an object"))?;
+        params::from_body(payload.as_bytes()).map_err(|refusal| Invalid(refusal.message))
+    }
+
+    pub(super) fn id(&self) -> Result<Arc<str>, Invalid> {
         let Some((Kind::String, id)) = self.id else { return Err(invalid("`id` must be a string")) };
         match string(id) {
             id if id.is_empty() => Err(invalid("`id` must not be empty")),
@@ -92,7 +99,7 @@ impl<'a> Members<'a> {
     }
 
     /// The payload; `null` is as good as none.
-    fn object(&self) -> Result<Option<&'a str>, Invalid> {
+    pub(super) fn object(&self) -> Result<Option<&'a str>, Invalid> {
         match self.payload {
             None | Some((Kind::Null, _)) => Ok(None),
             Some((Kind::Object, payload)) => Ok(Some(payload)),
@@ -101,7 +108,7 @@ impl<'a> Members<'a> {
     }
 }
 
-fn invalid(reason: &str) -> Invalid {
+pub(super) fn invalid(reason: &str) -> Invalid {
     Invalid(reason.to_owned())
 }
 
@@ -110,7 +117,7 @@ fn string(quoted: &str) -> std::borrow::Cow<'_, str> {
     unescape(quoted.get(1..quoted.len().saturating_sub(1)).unwrap_or_default())
 }
 
-fn object(text: &str) -> Result<Object, Invalid> {
+pub(super) fn object(text: &str) -> Result<Object, Invalid> {
     match Value::parse(text.as_bytes()) {
         Ok(Value::Object(object)) => Ok(object),
         Ok(_) => Err(invalid("`payload` must be an object")),
@@ -118,6 +125,8 @@ fn object(text: &str) -> Result<Object, Invalid> {
     }
 }
 
+/// The errors of an operation whose errors cannot be written.
+pub(super) const INTERNAL: &str = r#"[{"message":"internal error","extensions":{"code":"INTERNAL"}}]"#;
 pub(super) const ACKNOWLEDGED: &str = r#"{"type":"connection_ack"}"#;
 
 /// `pong`, with the payload of the ping.

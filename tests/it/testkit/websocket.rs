@@ -46,7 +46,12 @@ impl Socket {
 
     /// A connection of the client `web` that was acknowledged.
     pub(crate) async fn ready(front: &Front, headers: &str, payload: &str) -> Self {
-        let protocol = format!("sec-websocket-protocol: graphql-transport-ws\r\n{headers}");
+        Self::acknowledged(front, "graphql-transport-ws", headers, payload).await
+    }
+
+    /// The same over any subprotocol.
+    pub(crate) async fn acknowledged(front: &Front, protocol: &str, headers: &str, payload: &str) -> Self {
+        let protocol = format!("sec-websocket-protocol: {protocol}\r\n{headers}");
         let mut socket = Self::connect(front.public, "/web/graphql", &protocol).await;
         assert!(socket.head.starts_with("HTTP/1.1 101 "), "{}", socket.head);
         socket.say(&format!(r#"{{"type":"connection_init","payload":{payload}}}"#)).await;
@@ -62,6 +67,12 @@ impl Socket {
     pub(crate) async fn subscribe(&mut self, id: &str, query: &str) {
         let payload = serde_json::json!({ "query": query });
         self.say(&serde_json::json!({ "type": "subscribe", "id": id, "payload": payload }).to_string()).await;
+    }
+
+    /// `subscribe` of the older subprotocol.
+    pub(crate) async fn start(&mut self, id: &str, query: &str) {
+        let payload = serde_json::json!({ "query": query });
+        self.say(&serde_json::json!({ "type": "start", "id": id, "payload": payload }).to_string()).await;
     }
 
     /// Sends a frame with these flags and code. What cannot be sent any more is not.

@@ -10,7 +10,7 @@ use super::*;
 use crate::{config::Millis, telemetry::Identity};
 
 /// A socket whose other end is a test.
-struct Stub {
+pub(in crate::server::websocket) struct Stub {
     incoming: mpsc::UnboundedReceiver<Result<ws::Message, ReceiveError>>,
     outgoing: mpsc::Sender<ws::Message>,
 }
@@ -27,11 +27,11 @@ impl Socket for Stub {
 
 /// Answers by what the document says.
 #[derive(Debug, Clone, Default)]
-struct Stubs {
+pub(in crate::server::websocket) struct Stubs {
     /// Events that were asked for, of `flood`.
-    asked: Arc<Mutex<usize>>,
+    pub(in crate::server::websocket) asked: Arc<Mutex<usize>>,
     /// Alive as long as an operation runs that never answers.
-    pending: Arc<()>,
+    pub(in crate::server::websocket) pending: Arc<()>,
 }
 
 fn raw(json: &str) -> Response {
@@ -78,16 +78,23 @@ impl Executor for Stubs {
 }
 
 /// A client.
-struct Peer {
-    sends: mpsc::UnboundedSender<Result<ws::Message, ReceiveError>>,
-    receives: mpsc::Receiver<ws::Message>,
-    drain: watch::Sender<bool>,
-    end: JoinHandle<End>,
-    stubs: Stubs,
+pub(in crate::server::websocket) struct Peer {
+    pub(in crate::server::websocket) sends: mpsc::UnboundedSender<Result<ws::Message, ReceiveError>>,
+    pub(in crate::server::websocket) receives: mpsc::Receiver<ws::Message>,
+    pub(in crate::server::websocket) drain: watch::Sender<bool>,
+    pub(in crate::server::websocket) end: JoinHandle<End>,
+    pub(in crate::server::websocket) stubs: Stubs,
 }
 
 impl Peer {
-    fn connect() -> Self {
+    pub(in crate::server::websocket) fn connect() -> Self {
+        Self::over(run)
+    }
+
+    /// A client of whatever serves connections.
+    pub(in crate::server::websocket) fn over<F: Future<Output = End> + Send + 'static>(
+        serve: impl FnOnce(Stub, Opened<Stubs>) -> F,
+    ) -> Self {
         let (sends, incoming) = mpsc::unbounded_channel();
         let (outgoing, receives) = mpsc::channel(1);
         let (drain, draining) = watch::channel(false);
@@ -104,19 +111,19 @@ impl Peer {
             Ok(Session { headers, identity: Identity::accept(None, None), trace: false, problems: false })
         };
         let opened = Opened { executor: stubs.clone(), bounds, draining, init: Box::new(init) };
-        let end = tokio::spawn(run(Stub { incoming, outgoing }, opened));
+        let end = tokio::spawn(serve(Stub { incoming, outgoing }, opened));
         Self { sends, receives, drain, end, stubs }
     }
 
     /// One that was acknowledged.
-    async fn ready() -> Self {
+    pub(in crate::server::websocket) async fn ready() -> Self {
         let mut peer = Self::connect();
         peer.say(r#"{"type":"connection_init"}"#);
         assert_eq!(peer.hear().await, r#"{"type":"connection_ack"}"#);
         peer
     }
 
-    fn say(&self, text: &str) {
+    pub(in crate::server::websocket) fn say(&self, text: &str) {
         self.sends.send(Ok(ws::Message::Text(text.into()))).unwrap();
     }
 
@@ -124,7 +131,7 @@ impl Peer {
         self.say(&format!(r#"{{"type":"subscribe","id":"{id}","payload":{{"query":"{query}"}}}}"#));
     }
 
-    async fn hear(&mut self) -> String {
+    pub(in crate::server::websocket) async fn hear(&mut self) -> String {
         match self.receives.recv().await {
             Some(ws::Message::Text(text)) => text.to_string(),
             Some(ws::Message::Close(Some(frame))) => format!("{} {}", frame.code, frame.reason),
@@ -133,7 +140,7 @@ impl Peer {
     }
 
     /// The code it is closed with, after anything else.
-    async fn closed(mut self) -> u16 {
+    pub(in crate::server::websocket) async fn closed(mut self) -> u16 {
         while !self.receives.is_closed() {
             if let Some(ws::Message::Close(Some(frame))) = self.receives.recv().await {
                 drop(self.sends);
