@@ -12,7 +12,7 @@ use super::{
     faults::Faults,
     literals::{argument, check_arguments, integer},
     paging::MOST_ROWS,
-    report::{Explain, Report, one_of},
+    report::{Explain, Report, all_of, one_of},
     variables::is_composite,
 };
 use crate::graphql::{
@@ -20,6 +20,8 @@ use crate::graphql::{
 };
 
 pub(super) const INVALID: &str = "INVALID_CONNECTION";
+
+const STYLES: [&str; 4] = ["PAGE", "OFFSET", "CURSOR", "LINK"];
 
 /// A `@connection` whose place and arguments are right.
 #[derive(Debug, Clone)]
@@ -183,7 +185,11 @@ fn check_place(
 }
 
 fn style(directive: &Directive, report: &mut Report) -> Option<Style> {
-    let literal = argument(directive, "style")?;
+    let Some(literal) = argument(directive, "style") else {
+        let hint = format!("write `style:` with one of {}", all_of(STYLES));
+        report.error(INVALID, "`@connection` has no `style`", directive.span.as_ref()).hint(hint);
+        return None;
+    };
     let given = |name: &str| argument(directive, name);
     let style = match &literal.kind {
         LiteralKind::Enum(name) => match &**name {
@@ -206,11 +212,18 @@ fn style(directive: &Directive, report: &mut Report) -> Option<Style> {
                     return None;
                 }
             },
-            _ => return None,
+            _ => return unknown_style(literal, report),
         },
-        _ => return None,
+        _ => return unknown_style(literal, report),
     };
     Some(style)
+}
+
+fn unknown_style(literal: &Literal, report: &mut Report) -> Option<Style> {
+    report
+        .error(INVALID, format!("`style` cannot be `{literal}`"), literal.span.as_ref())
+        .hint(format!("write one of {}", all_of(STYLES)));
+    None
 }
 
 impl Style {

@@ -69,7 +69,13 @@ pub(super) fn check_federation(schema: &Schema, report: &mut Report) {
     for (written, (first, count)) in unheeded {
         let why = NOT_HONORED.iter().find(|(known, _)| *known == &*first.name).map(|(_, why)| *why);
         let why = why.unwrap_or(if schema.declared.contains(&first.written) {
-            "it is declared in these files, and nothing here reads it"
+            match written {
+                "connection" => {
+                    "these files declare it, so it is theirs: without `directive @connection` it pages lists"
+                }
+                "poll" => "these files declare it, so it is theirs: without `directive @poll` it polls subscriptions",
+                _ => "it is declared in these files, and nothing here reads it",
+            }
         } else {
             "nothing here knows what it means"
         });

@@ -20,6 +20,8 @@ use crate::{
 
 const CONNECT: &str = "connect";
 const CONNECT_DIRECTIVES: [&str; 2] = ["connect", "source"];
+/// Directives of Anabranch itself, of no specification.
+const NOT_LINKED: [&str; 2] = ["connection", "poll"];
 const CONNECT_TYPES: [&str; 8] = [
     "JSONSelection",
     "URLTemplate",
@@ -149,6 +151,13 @@ impl Links {
     }
 
     fn rename(&self, directive: &mut Directive, declared: &[Name], report: &mut Report) {
+        self.rename_linked(directive, declared, report);
+        if NOT_LINKED.contains(&&*directive.name) && declared.contains(&directive.written) {
+            directive.name = OWN.into();
+        }
+    }
+
+    fn rename_linked(&self, directive: &mut Directive, declared: &[Name], report: &mut Report) {
         let Some(file) = self.file(directive.span.as_ref()) else { return };
         if let Some(canonical) = file.imports.get(&*directive.name) {
             directive.name = canonical.as_str().into();
@@ -235,7 +244,9 @@ impl FileLinks {
 fn unknown_in_connect(name: &str, written: &str, span: Option<&Span>, report: &mut Report) {
     let known = CONNECT_DIRECTIVES.map(|directive| format!("@{directive}"));
     let diagnostic = report.error("INVALID_LINK", format!("the connect language has no `{written}`"), span);
-    if CONNECT_DIRECTIVES.contains(&name) {
+    if NOT_LINKED.contains(&name) {
+        diagnostic.hint(format!("`@{name}` is Anabranch's own and needs no import: write it as it is, without a link"));
+    } else if CONNECT_DIRECTIVES.contains(&name) {
         diagnostic.hint(format!("write `@{name}`"));
     } else if written.starts_with('@') {
         diagnostic.suggest(&format!("@{name}"), &known, Some(format!("it has {}", one_of(&known))));

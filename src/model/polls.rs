@@ -42,7 +42,7 @@ pub(super) fn check_polls(schema: &Schema, faults: &Faults, connectors: &Connect
                 None if is_subscription
                     && !faults.elements.contains(&(definition.name.clone(), Some(field.name.clone()))) =>
                 {
-                    without(definition, field, report);
+                    without(schema, (definition, field), report);
                 }
                 None => {}
             }
@@ -93,14 +93,19 @@ fn misplaced(
         .hint(format!("it belongs on fields of `{root}`; `@cacheControl(maxAge:)` says how long an answer is kept"));
 }
 
-fn without(definition: &TypeDefinition, field: &FieldDefinition, report: &mut Report) {
+fn without(schema: &Schema, (definition, field): (&TypeDefinition, &FieldDefinition), report: &mut Report) {
+    let hint = if schema.declared.iter().any(|name| &**name == "poll") {
+        "these files declare a `@poll` of their own: remove or rename it, then add `@poll(every: \"5s\")` here"
+    } else {
+        "add `@poll(every: \"5s\")`: its request is then made that often while somebody subscribes"
+    };
     report
         .error(
             "SUBSCRIPTION_IN_CONNECTORS",
             format!("nothing says when `{}.{}` has something new", definition.name, field.name),
             field.span.as_ref(),
         )
-        .hint("add `@poll(every: \"5s\")`: its request is then made that often while somebody subscribes");
+        .hint(hint);
 }
 
 fn check_request(connector: &Connector, directive: Option<&Directive>, report: &mut Report) {

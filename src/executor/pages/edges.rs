@@ -98,9 +98,12 @@ pub(in crate::executor) fn finish(
     }
     if let Places::Paged(place) = &page.place
         && kept.is_empty()
+        && asked.count > 0
+        && !asked.backward
         && !place.next.is_null()
     {
-        // A page may be empty although others follow: there must be a way on.
+        // A page may be empty although others follow: there must be a way on. Where no edge was asked for, there may be
+        // rows, and the way on would pass them by.
         let place = Place { previous: Value::Null, ..(**place).clone() };
         ends[1] = text(tables, cursor::encode(paging, &Cursor::Place(place)));
     }

@@ -7,6 +7,9 @@ use apollo_compiler::{
     ast::{Definition, Directive, DirectiveDefinition, Document, InputValueDefinition, Value},
 };
 
+/// Known directives of no specification that can be linked: a file that declares one seldom means the known one.
+const COMMON_NAMES: [&str; 2] = ["connection", "poll"];
+
 /// The links of all files.
 #[derive(Debug, Default)]
 pub(super) struct Links {
@@ -112,9 +115,7 @@ impl Links {
             let canonical = self.directive(&directive.name);
             let mut all = known.definitions.iter().filter_map(Definition::as_directive_definition);
             let same = all.find(|known| *known.name == *canonical.unwrap_or(&directive.name));
-            return same.is_some_and(|known| {
-                canonical.is_some() || within(&argument_names(directive), &argument_names(known))
-            });
+            return same.is_some_and(|same| canonical.is_some() || repeats_directive(directive, same));
         }
         let Some(name) = definition.name() else { return false };
         let names = self.known_types(name);
@@ -278,8 +279,16 @@ fn within(names: &[&str], known: &[&str]) -> bool {
     names.iter().all(|name| known.contains(name))
 }
 
-fn argument_names(directive: &Node<DirectiveDefinition>) -> Vec<&str> {
-    input_names(&directive.arguments)
+/// Whether a directive has no other arguments than the known one; of [`COMMON_NAMES`], also of its types, and all it needs.
+fn repeats_directive(directive: &DirectiveDefinition, same: &DirectiveDefinition) -> bool {
+    let is_common = COMMON_NAMES.contains(&directive.name.as_str());
+    directive.arguments.iter().all(|argument| {
+        let same = same.argument_by_name(&argument.name);
+        same.is_some_and(|same| !is_common || same.ty.inner_named_type() == argument.ty.inner_named_type())
+    }) && same
+        .arguments
+        .iter()
+        .all(|same| !is_common || !same.is_required() || directive.argument_by_name(&same.name).is_some())
 }
 
 fn member_names(definition: &Definition) -> Vec<&str> {

@@ -210,6 +210,44 @@ fn a_files_own_directives_and_types_win_over_names_that_are_known() {
     assert_eq!(found, expected);
 }
 
+/// Directives of Anabranch itself: what a file declares under their names is the file's, and connectors stay.
+#[test]
+fn a_files_own_connection_and_poll_are_not_ours() {
+    let connect = "@connect(http: { GET: \"https://a.example/a\" }, selection: \"id\")";
+    for (declared, used, own) in [
+        ("connection(key: String)", "connection(key: \"a\")", true),
+        ("connection(key: String!, first: Int)", "connection(key: \"a\")", true),
+        ("connection(first: String, style: ConnectionStyle!)", "connection(first: \"a\", style: PAGE)", true),
+        ("connection(style: String!)", "connection(style: \"PAGE\")", true),
+        ("connection", "connection", true),
+        ("poll(n: Int)", "poll(n: 1)", true),
+        ("poll(every: Int)", "poll(every: 1)", true),
+        ("poll", "poll", true),
+        ("poll(every: String)", "poll(every: \"1s\")", false),
+    ] {
+        for link in ["", "extend schema @link(url: \"https://specs.apollo.dev/connect/v0.3\", import: [\"@connect\"])"]
+        {
+            let text = format!(
+                "{link} directive @{declared} on FIELD_DEFINITION
+                type Query {{ a: [A] {connect} @{used} }}
+                type A {{ id: ID! }}"
+            );
+            let compiled = compile_graph(&text);
+            let name = declared.split('(').next().unwrap();
+            let expected = if own {
+                format!("warning DIRECTIVE_NOT_HONORED: `@{name}` has no effect")
+            } else {
+                "INVALID_POLL: `@poll` cannot stand on `Query.a`".to_owned()
+            };
+            let found = problems(&compiled).into_iter().filter(|problem| !problem.contains("UNUSED"));
+            assert_eq!(found.collect::<Vec<_>>(), [expected], "{declared}");
+            if own {
+                assert_eq!(model(compiled).field_connectors("Query", "a").len(), 1, "{declared}");
+            }
+        }
+    }
+}
+
 #[test]
 fn extensions_may_stand_alone() {
     let text = "
