@@ -111,9 +111,20 @@ impl App {
         Identity::accept(asked.request_id, asked.traceparent).of_app(app)
     }
 
-    /// Tells load balancers to send nothing more; called when the server starts to drain.
+    /// Tells load balancers to send nothing more, while requests are still taken.
+    pub fn leave(&self) {
+        self.readiness.leave();
+    }
+
+    /// Lets what has no end of its own end, and tells load balancers to send nothing more; called when the server starts to
+    /// drain.
     pub fn drain(&self) {
         self.readiness.drain();
+    }
+
+    /// What still runs is dropped from now on; the log tells that it is not the client who left.
+    pub fn cut_off(&self) {
+        self.readiness.cut_off();
     }
 }
 
@@ -146,7 +157,7 @@ pub fn admin_routes(app: &Arc<App>) -> Site {
         .route("/health/ready", get(admin::ready))
         .route("/metrics", get(admin::metrics))
         .route("/usage", get(admin::usage))
-        .fallback(respond::not_found)
+        .fallback(admin::not_found)
         .with_state(app.clone())
         .into()
 }

@@ -96,10 +96,10 @@ pub(super) struct Serve {
     #[command(flatten)]
     pub(super) config: ConfigFile,
     /// Address and port to listen on, instead of `server.listen`; port 0 takes a free one.
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
     pub(super) listen: Option<SocketAddr>,
     /// Address and port of the admin listener, instead of `admin.listen`.
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
     pub(super) admin_listen: Option<SocketAddr>,
     #[command(flatten)]
     pub(super) logging: Logging,
@@ -254,6 +254,11 @@ pub(super) struct Test {
 pub(super) enum TestFormat {
     Text,
     Json,
+}
+
+/// An IP address and a port.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "write an IP address and a port, like `127.0.0.1:4000` or `[::1]:4000`".to_owned())
 }
 
 /// A duration like `200ms` or `2s`.

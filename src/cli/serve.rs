@@ -23,6 +23,8 @@ use crate::{
 const PROBE: Duration = Duration::from_millis(500);
 /// How long requests on the admin listener get when all others are over.
 const ADMIN_DRAIN: Duration = Duration::from_secs(1);
+/// How long the end waits for a thread that does not come to a point where it can be ended.
+const CUT_OFF: Duration = Duration::from_secs(1);
 
 pub(super) fn serve(arguments: &Serve, printer: &Printer) -> Ending {
     run(arguments, None, printer)
@@ -69,8 +71,8 @@ fn run(arguments: &Serve, demo: Option<&Demo>, printer: &Printer) -> Ending {
     let ending = runtime
         .block_on(serve_until_stopped(config, model, services, &voice))
         .unwrap_or_else(|problem| problem.tell(printer));
-    // What is still running has had its time.
-    runtime.shutdown_background();
+    // What is still running has had its time: its tasks are dropped here, so that each operation is told in the log.
+    runtime.shutdown_timeout(CUT_OFF);
     ending
 }
 
@@ -140,11 +142,15 @@ async fn serve_until_stopped(
     let (stop_admin, admin_stopped) = tokio::sync::watch::channel(false);
     let drain = config.server.shutdown.0;
     let serving = public.serve(public_routes(&app), until(stopped.clone()), drain);
-    let settling = engine.clone();
+    let (settling, begun) = (engine.clone(), stopped.clone());
     let mut public = tokio::spawn(async move {
-        serving.await;
-        // A mutation goes on when its client leaves: it gets the same time to come to its end.
-        if tokio::time::timeout(drain, settling.settled()).await.is_err() {
+        let end = async {
+            until(begun).await;
+            tokio::time::Instant::now() + drain
+        };
+        let ((), end) = tokio::join!(serving, end);
+        // A mutation goes on when its client leaves: it has the same time to come to its end.
+        if tokio::time::timeout_at(end, settling.settled()).await.is_err() {
             tracing::warn!("mutations were still running when the time to drain was over");
         }
     });
@@ -153,13 +159,21 @@ async fn serve_until_stopped(
     let probe = tokio::spawn(report_unreachable(engine, stopped));
     signals.next().await;
     voice.stopping();
-    app.drain();
-    stop.send_replace(true);
+    app.leave();
+    let draining = async {
+        // Load balancers get the time to learn that nothing shall be sent any more.
+        tokio::time::sleep(config.server.drain_delay.0).await;
+        app.drain();
+        stop.send_replace(true);
+        (&mut public).await
+    };
     // Readiness is told while the last requests finish; a second request to stop doesn't wait for them.
     let ended = tokio::select! {
-        ended = &mut public => ended,
-        () = signals.next() => return Ok(Ending::Problems),
+        ended = draining => Some(ended),
+        () = signals.next() => None,
     };
+    app.cut_off();
+    let Some(ended) = ended else { return Ok(Ending::Problems) };
     stop_admin.send_replace(true);
     let mut ending = Ending::Fine;
     let others = [admin, Some(probe)].into_iter().flatten();

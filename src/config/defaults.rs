@@ -14,6 +14,7 @@ impl Default for Server {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 4000)),
             body_limit: ByteSize::from_mib(1),
             deadline: Millis::from_secs(15),
+            drain_delay: Millis::from_secs(0),
             shutdown: Millis::from_secs(10),
             subscriptions: 10_000,
             trace: Trace::Off,

@@ -86,6 +86,13 @@ pub(super) static SERVER: Table = Table {
         ),
         key("deadline", Kind::Duration, Toml("\"15s\""), "Time for one operation, all its upstream calls included."),
         key(
+            "drain_delay",
+            Kind::DurationOrZero,
+            Toml("\"0s\""),
+            "Time after the signal to stop in which requests are still taken, while `/health/ready` already answers with status \
+             503: for load balancers that learn of it only then.",
+        ),
+        key(
             "shutdown",
             Kind::Duration,
             Toml("\"10s\""),
@@ -130,7 +137,8 @@ pub(super) static SERVER_WEBSOCKET: Table = Table {
             "connections",
             Kind::CountOrZero,
             Toml("5000"),
-            "WebSocket connections of all clients at the same time; further ones are refused with status 503.",
+            "WebSocket connections of all clients at the same time; further ones are refused with status 503. With 0 there are no \
+             WebSockets, and who wants one is refused with status 404.",
         ),
         key(
             "operations",

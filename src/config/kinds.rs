@@ -18,6 +18,7 @@ pub(super) enum Kind {
     CountOrZero,
     DocumentMode,
     Duration,
+    DurationOrZero,
     ForwardedHeaders,
     Globs,
     HeaderNames,
@@ -50,6 +51,7 @@ const ADDRESS: &str = r"([0-9]{1,3}(\.[0-9]{1,3}){3}|\[[0-9A-Fa-f:.]+(%[0-9]+)?\
 const ANY: &str = ".+";
 const BASE_URL: &str = r"[Hh][Tt][Tt][Pp][Ss]?://[^\s{}/?#@]+([/?][^\s{}#]*)?";
 const DURATION: &str = "0*[1-9][0-9]*(ms|s|m|h)";
+const DURATION_OR_ZERO: &str = "[0-9]+(ms|s|m|h)";
 const EXPANSION: &str = r"\$\{(env|file):";
 const HEADER_NAME: &str = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 const NAME: &str = "[A-Za-z][A-Za-z0-9_-]{0,63}";
@@ -77,6 +79,7 @@ impl Kind {
             Self::CountOrZero => "integer",
             Self::DocumentMode => "`\"open\"`, `\"log\"`, `\"safelist\"` or `\"ids-only\"`",
             Self::Duration => "duration",
+            Self::DurationOrZero => "duration, or zero",
             Self::ForwardedHeaders | Self::HeaderNames => "list of header names",
             Self::Globs => "glob or list of globs",
             Self::Headers => "table of strings",
@@ -108,6 +111,7 @@ impl Kind {
             Self::CountOrZero => integer(0),
             Self::DocumentMode => choice(&["open", "log", "safelist", "ids-only"], expansion()),
             Self::Duration => text(DURATION),
+            Self::DurationOrZero => text(DURATION_OR_ZERO),
             Self::ForwardedHeaders => {
                 list(without(text(HEADER_NAME), CONNECTION_HEADERS.into_iter().chain(REQUEST_HEADERS)))
             }

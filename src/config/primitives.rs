@@ -43,6 +43,14 @@ impl Millis {
 
     /// Reads `"800ms"`; more than zero, at most 24 hours.
     pub(super) fn parse(text: &str) -> Result<Self, Invalid> {
+        match Self::parse_or_zero(text)? {
+            Self(Duration::ZERO) => Err(Invalid::new("is no time at all", "write a duration above zero")),
+            duration => Ok(duration),
+        }
+    }
+
+    /// Reads `"0s"` too.
+    pub(super) fn parse_or_zero(text: &str) -> Result<Self, Invalid> {
         const HINT: &str = "durations are written with `ms`, `s`, `m` or `h`, as in `\"800ms\"` or `\"5s\"`";
         let (number, unit) = split_number("is not a duration", text, HINT)?;
         let millis_of_unit = match unit {
@@ -55,7 +63,6 @@ impl Millis {
         };
         let duration = number.and_then(|number| number.checked_mul(millis_of_unit)).map(Duration::from_millis);
         match duration {
-            Some(Duration::ZERO) => Err(Invalid::new("is no time at all", "write a duration above zero")),
             Some(duration) if duration <= LONGEST => Ok(Self(duration)),
             Some(_) | None => Err(Invalid::new("is too long", "write at most `\"24h\"`")),
         }

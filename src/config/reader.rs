@@ -273,13 +273,22 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn duration(&mut self, field: &Field<'_>) -> Option<Millis> {
+        self.duration_by(field, Millis::parse)
+    }
+
+    /// A duration, which may be zero.
+    pub(super) fn duration_or_zero(&mut self, field: &Field<'_>) -> Option<Millis> {
+        self.duration_by(field, Millis::parse_or_zero)
+    }
+
+    fn duration_by(&mut self, field: &Field<'_>, parse: fn(&str) -> Result<Millis, Invalid>) -> Option<Millis> {
         match &field.value.kind {
             RawKind::Integer(_) | RawKind::Float(_) => {
                 let hint = "write it with its unit in quotes, as in `\"800ms\"` or `\"5s\"`".to_owned();
                 self.wrong_type(field, "a duration", hint);
                 None
             }
-            _ => self.parsed(field, Millis::parse),
+            _ => self.parsed(field, parse),
         }
     }
 

@@ -88,6 +88,7 @@ fn reads_every_key() {
         listen = "0.0.0.0:0"
         body_limit = 2048
         deadline = "1m"
+        drain_delay = "7s"
         shutdown = "1h"
         trace = "0123456789abcdef"
         compression = false
@@ -136,6 +137,7 @@ fn reads_every_key() {
     assert_eq!(config.server.listen.to_string(), "0.0.0.0:0");
     assert_eq!(config.server.body_limit, ByteSize(2048));
     assert_eq!(config.server.deadline, Millis::from_secs(60));
+    assert_eq!(config.server.drain_delay, Millis::from_secs(7));
     assert_eq!(config.server.shutdown, Millis::from_secs(3600));
     assert!(matches!(&config.server.trace, Trace::Token(token) if token.0 == "0123456789abcdef"));
     assert!(!config.server.compression);

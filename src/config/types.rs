@@ -63,6 +63,8 @@ pub struct Server {
     pub body_limit: ByteSize,
     /// Time for one operation, all its upstream calls included (15s).
     pub deadline: Millis,
+    /// Time for which requests are still taken after the signal to stop (0s).
+    pub drain_delay: Millis,
     /// Time that running operations get when the server stops (10s).
     pub shutdown: Millis,
     /// Subscriptions of all clients at the same time (10000).

@@ -11,7 +11,7 @@ use crate::{
     telemetry::{GoingOn, Identity},
 };
 
-/// Watches an operation; if it is dropped unanswered, the client has left.
+/// Watches an operation; if it is dropped unanswered, the client has left, or the server has stopped.
 #[derive(Debug)]
 pub(super) struct Guard<'a> {
     endpoint: Endpoint<'a>,
@@ -83,9 +83,14 @@ impl Drop for Guard<'_> {
         let duration = self.begun.elapsed();
         self.endpoint.metrics.observe("unknown", "abandoned", duration);
         self.endpoint.metrics.observe_app(self.identity.app(), "abandoned");
+        let app = self.endpoint.metrics.app(self.identity.app());
         tracing::info!(
             target: "access",
             client = &*self.endpoint.view.name,
+            app = app.as_ref().map(|app| &*app.name),
+            app_version = app.as_ref().map(|app| &*app.version),
+            transport = self.transport,
+            kind = "unknown",
             outcome = "abandoned",
             duration_ms = milliseconds(duration),
             request_id = text(&self.identity.request_id()),
@@ -166,6 +171,9 @@ impl Streaming {
 impl Drop for Streaming {
     fn drop(&mut self) {
         let duration = self.begun.elapsed();
+        if self.end == "client" && self.app.readiness.cuts_off() {
+            self.end = "drain";
+        }
         let Some(endpoint) = self.app.endpoint_at(self.client) else { return };
         endpoint.metrics.observe(self.kind, self.outcome, duration);
         endpoint.metrics.observe_app(self.identity.app(), self.outcome);
@@ -215,6 +223,7 @@ pub(super) fn refused(endpoint: Endpoint<'_>, refusal: &Refusal, identity: &Iden
     tracing::info!(
         target: "access",
         client = &*endpoint.view.name,
+        kind = "unknown",
         outcome = "refused",
         status = refusal.status.as_u16(),
         reason = refusal.message,

@@ -145,7 +145,10 @@ impl Phase {
         };
         let answer = tokio::select! {
             biased;
-            () = end => None,
+            () = end => {
+                log.ended("drain");
+                return None;
+            }
             answer = AssertUnwindSafe(answers.next()).catch_unwind() => answer.unwrap_or_else(|_| {
                 tracing::error!("a stream panicked");
                 None

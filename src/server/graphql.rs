@@ -101,7 +101,11 @@ async fn upgrade(
 ) -> http::Response<Outgoing> {
     let Exchange { app, endpoint, identity, begun, .. } = exchange;
     parts.headers = asked.headers().clone();
-    websocket::upgrade(app, endpoint, connected, (asked, identity), parts).await.unwrap_or_else(|refusal| {
+    let response = match app.websocket.connections {
+        0 => Err(Refusal::no_websockets()),
+        _ => websocket::upgrade(app, endpoint, connected, (asked, identity), parts).await,
+    };
+    response.unwrap_or_else(|refusal| {
         access::refused(endpoint, &refusal, identity, begun);
         refusal.into_response(MediaType::Json).map(Either::Left)
     })
@@ -236,7 +240,7 @@ impl Exchange<'_> {
 
     /// The answers to an array of requests, in an array.
     async fn batch(&self, asked: &Asked<'_>, accepted: &Accepted, body: &[u8]) -> Result<Response, Refusal> {
-        let Some(media_type) = accepted.media_type else { return Err(Refusal::not_acceptable()) };
+        let Some(media_type) = accepted.media_type else { return Err(Refusal::batches_are_whole()) };
         let requests = params::from_array(body, self.endpoint.view.batching)?;
         let wanted = |asked_by| trace::wanted(asked_by, &self.app.trace, self.peer, asked.headers());
         let (trace, problems) = (wanted(asked.trace), wanted(asked.problems));

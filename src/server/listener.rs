@@ -93,7 +93,8 @@ impl Listener {
         drop(self.socket);
         drains.send_replace(true);
         if tokio::time::timeout(drain, drains.closed()).await.is_err() {
-            tracing::warn!("requests were still running when the time to drain was over");
+            let connections = self.connections - permits.available_permits();
+            tracing::warn!(connections, "requests were still running when the time to drain was over");
         }
     }
 }

@@ -60,6 +60,11 @@ impl Refusal {
         Self::new(StatusCode::NOT_ACCEPTABLE, ErrorCode::BadUserInput, message)
     }
 
+    pub(super) fn batches_are_whole() -> Self {
+        let message = "a batch is not streamed; accept `application/graphql-response+json` or `application/json`";
+        Self::new(StatusCode::NOT_ACCEPTABLE, ErrorCode::BadUserInput, message)
+    }
+
     pub(super) fn media_type() -> Self {
         let message = "send the request as `content-type: application/json` in UTF-8";
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::BadUserInput, message)
@@ -86,6 +91,12 @@ impl Refusal {
     pub(super) fn too_many_websockets() -> Self {
         let message = "there are as many WebSocket connections as there may be; try again later";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::LimitExceeded, message)
+    }
+
+    pub(super) fn no_websockets() -> Self {
+        let message =
+            "WebSockets are switched off; subscriptions also go over `text/event-stream` and `multipart/mixed`";
+        Self::new(StatusCode::NOT_FOUND, ErrorCode::NotFound, message)
     }
 
     pub(super) fn switched_off() -> Self {

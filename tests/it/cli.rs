@@ -71,13 +71,14 @@ fn help_and_version_go_to_stdout() {
 #[test]
 fn wrong_usage_and_unreadable_input_are_2() {
     let folder = good();
-    let cases: [(&[&str], &str); 19] = [
+    let cases: [(&[&str], &str); 20] = [
         (&[], "Usage: anabranch"),
         (&["serv"], "a similar subcommand exists: 'serve'"),
         (&["check", "--colour"], "--color"),
         (&["check", "--config", "none.toml"], "error: there is no file `none.toml`"),
         (&["serve", "--config", "."], "error: `.` is a directory"),
         (&["serve", "--listen", "4000"], "invalid value '4000' for '--listen <ADDRESS>'"),
+        (&["serve", "--admin-listen", "localhost:4001"], "write an IP address and a port, like `127.0.0.1:4000`"),
         (&["demo", "--latency", "5"], "write a duration like `200ms` or `2s`"),
         (&["schema"], "there are several clients; name one with `--client NAME`"),
         (&["schema", "--client", "phon"], "did you mean `phone`?"),

@@ -76,7 +76,7 @@ async fn batches_are_off_or_bounded() {
         ("batching = 2", format!("[{one},"), "*/*", 400, "not valid JSON"),
         ("batching = 2", format!("[{one}"), "*/*", 400, "not valid JSON"),
         ("batching = 2", format!("[{one}] x"), "*/*", 400, "not valid JSON"),
-        ("batching = 2", format!("[{one}]"), "text/event-stream", 406, "none of the accepted media types"),
+        ("batching = 2", format!("[{one}]"), "text/event-stream", 406, "a batch is not streamed"),
         ("batching = 2", format!("[[{one}]]"), "*/*", 200, "batches of requests are not supported here"),
         ("batching = 2", "[1]".to_owned(), "*/*", 200, "must be a JSON object"),
     ];

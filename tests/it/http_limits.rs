@@ -19,7 +19,7 @@ use tokio::{
 
 use crate::{
     http::GRAPH,
-    testkit::{Answer, Front, GatewayBuilder, Reply, Service, raw},
+    testkit::{Answer, Front, GatewayBuilder, Reply, Service, Socket, raw},
 };
 
 async fn front(server: &str) -> (Service, Front) {
@@ -193,4 +193,13 @@ async fn ambiguous_framing_is_refused() {
         assert!(refused, "{} -> {}", request.len(), String::from_utf8_lossy(&answer));
     }
     assert!(api.calls().is_empty());
+}
+
+#[tokio::test]
+async fn websockets_can_be_switched_off() {
+    let builder = GatewayBuilder::new(GRAPH).toml("[server]\nwebsocket = { connections = 0 }");
+    let front = builder.upstream("api", "http://127.0.0.1:9", "").serve().await;
+    let socket =
+        Socket::connect(front.public, "/default/graphql", "sec-websocket-protocol: graphql-transport-ws\r\n").await;
+    assert!(socket.head.starts_with("HTTP/1.1 404 "), "{}", socket.head);
 }

@@ -68,8 +68,24 @@ async fn fields_and_arguments_are_counted_by_app_and_version() {
         .map(|element| element["coordinate"].as_str().unwrap())
         .collect();
     assert_eq!(coordinates, ["Query.post(lang:)", "Post.body"]);
-    assert_eq!(usage(&front, "?client=other").await["clients"], json!([]));
-    assert_eq!(front.admin("/usage?clients=web").await.status, 400);
+    let nobody = front.admin("/usage?client=other").await;
+    assert_eq!((nobody.status, nobody.text()), (404, "there is no client `other`; the clients are `default`\n"));
+    for query in ["clients=web", "deprecated=yes", "client=a&client=b"] {
+        let odd = front.admin(&format!("/usage?{query}")).await;
+        let expected =
+            "`/usage` has the parameters `client`, the name of a client, and `deprecated`, `true` or `false`\n";
+        assert_eq!((odd.status, odd.text()), (400, expected), "{query}");
+    }
+    for path in ["/", "/health", "/default/graphql"] {
+        let answer = front.admin(path).await;
+        assert_eq!(answer.status, 404, "{path}");
+        assert!(
+            answer.text().contains("`/health/live`, `/health/ready`, `/metrics` and `/usage`"),
+            "{}",
+            answer.text()
+        );
+        assert!(!answer.text().contains("lists the clients"), "{}", answer.text());
+    }
     assert_eq!(Answer::of(front.request("GET", "/usage")).await.status, 404);
 }
 

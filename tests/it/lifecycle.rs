@@ -16,6 +16,10 @@ extend schema
   @source(name: "api", http: { baseURL: "http://127.0.0.1:9" })
 type Query {
   hello: String @connect(source: "api", http: { GET: "/hello" }, selection: "$.text")
+  bye(name: String): String @connect(source: "api", http: { GET: "/bye" }, selection: "$.text")
+}
+type Subscription {
+  news: String @connect(source: "api", http: { GET: "/news" }, selection: "$.text") @poll(every: "24h")
 }
 "#;
 
@@ -85,6 +89,101 @@ async fn draining_has_an_end() {
         let end = serving.ended();
         assert_eq!(end.code, Some(code), "{}", end.err);
         assert!(running.await.unwrap().is_err());
+    }
+}
+
+/// One line for each operation, also for those that the end of the process cuts off, whatever carries them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn operations_that_are_cut_off_are_logged() {
+    let api = Service::start(|_| Reply::never()).await;
+    let short = folder("shutdown = \"200ms\"", &api.base_url);
+    let patient = folder("shutdown = \"60s\"", &api.base_url);
+    for (folder, signals) in [(short, 1), (patient, 2)] {
+        let mut serving = serving(&folder, &["--log-format", "json"]);
+        api.forget();
+        let plain = tokio::spawn(hello(&serving).header("x-request-id", "plain").send());
+        let headers = "sec-websocket-protocol: graphql-transport-ws\r\n";
+        let mut socket = Socket::connect(serving.public, "/graphql", headers).await;
+        socket.say(r#"{"type":"connection_init"}"#).await;
+        // Another query, so that it does not share the request of the first one.
+        socket.subscribe("1", "query Greeting($name: String) { bye(name: $name) }").await;
+        api.until_calls(2).await;
+        serving.signal("TERM");
+        serving.read_until("stopping");
+        if signals == 2 {
+            serving.signal("TERM");
+        }
+        let end = serving.ended();
+        let lines: Vec<serde_json::Value> = end.err.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let mut access: Vec<_> = lines
+            .iter()
+            .filter(|line| line["target"] == "access")
+            .map(|line| {
+                [&line["transport"], &line["outcome"], &line["end"]].map(|text| text.as_str().unwrap_or_default())
+            })
+            .collect();
+        access.sort_unstable();
+        assert_eq!(access, [["http", "abandoned", ""], ["websocket", "abandoned", "drain"]], "{}", end.err);
+        assert!(lines.iter().any(|line| line["request_id"] == "plain"), "{}", end.err);
+        let told =
+            lines.iter().find(|line| line["message"].as_str().is_some_and(|text| text.contains("still running")));
+        assert_eq!(told.map(|line| &line["connections"]), (signals == 1).then_some(&2.into()), "{}", end.err);
+        assert!(plain.await.unwrap().is_err());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn subscriptions_that_the_end_of_the_server_ends_are_told_alike_over_each_transport() {
+    let api = Service::start(|_| Reply::json(r#"{"text":"hi"}"#)).await;
+    let folder = folder("", &api.base_url);
+    let mut serving = serving(&folder, &["--log-format", "json"]);
+    let mut bodies = Vec::new();
+    for accept in ["text/event-stream", "multipart/mixed;subscriptionSpec=1.0"] {
+        let request = http_client().post(format!("http://{}/graphql", serving.public));
+        let request = request.header("content-type", "application/json").header("accept", accept);
+        let mut response = request.body(r#"{"query":"subscription News { news }"}"#).send().await.unwrap();
+        let mut text = Vec::new();
+        while !String::from_utf8_lossy(&text).contains("hi") {
+            text.extend(response.chunk().await.unwrap().unwrap());
+        }
+        bodies.push(response);
+    }
+    let headers = "sec-websocket-protocol: graphql-transport-ws\r\n";
+    let mut socket = Socket::connect(serving.public, "/graphql", headers).await;
+    socket.say(r#"{"type":"connection_init"}"#).await;
+    socket.subscribe("1", "subscription News { news }").await;
+    while !matches!(socket.hear().await, Heard::Text(text) if text.contains("hi")) {}
+    serving.signal("TERM");
+    serving.read_until("stopping");
+    assert_eq!(socket.closed().await, Some(1012));
+    drop((socket, bodies));
+    let end = serving.ended();
+    let lines: Vec<serde_json::Value> = end.err.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let mut access: Vec<_> = lines
+        .iter()
+        .filter(|line| line["target"] == "access")
+        .map(|line| ["transport", "operation", "outcome", "end"].map(|key| line[key].as_str().unwrap_or_default()))
+        .collect();
+    access.sort_unstable();
+    let told = ["multipart", "sse", "websocket"].map(|transport| [transport, "News", "ok", "drain"]);
+    assert_eq!(access, told, "{}", end.err);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn requests_are_taken_for_a_while_after_the_signal() {
+    let api = Service::start(|_| Reply::json(r#"{"text":"hi"}"#)).await;
+    for (delay, signals, code) in [("24h", 2, 1), ("100ms", 1, 0)] {
+        let folder = folder(&format!("drain_delay = \"{delay}\""), &api.base_url);
+        let mut serving = serving(&folder, &[]);
+        serving.signal("TERM");
+        serving.read_until("stopping");
+        if signals == 2 {
+            while Answer::of(get(format!("http://{}/health/ready", serving.admin))).await.status != 503 {}
+            assert_eq!(Answer::of(hello(&serving)).await.text(), r#"{"data":{"hello":"hi"}}"#);
+            serving.signal("TERM");
+        }
+        let end = serving.ended();
+        assert_eq!(end.code, Some(code), "{}", end.err);
     }
 }
 

@@ -22,6 +22,10 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &Fields<'_>) -> Server {
         listen: fields.get("listen").and_then(|field| reader.parsed(&field, values::address)).unwrap_or(default.listen),
         body_limit: fields.get("body_limit").and_then(|f| reader.size_above_zero(&f)).unwrap_or(default.body_limit),
         deadline: fields.get("deadline").and_then(|field| reader.duration(&field)).unwrap_or(default.deadline),
+        drain_delay: fields
+            .get("drain_delay")
+            .and_then(|field| reader.duration_or_zero(&field))
+            .unwrap_or(default.drain_delay),
         shutdown: fields.get("shutdown").and_then(|field| reader.duration(&field)).unwrap_or(default.shutdown),
         subscriptions: fields
             .get("subscriptions")
