@@ -204,7 +204,11 @@ impl Client {
             return Err(refuse(ErrorCode::PersistedQueryIdRequired, message));
         }
         let document = trusted.by_text(text);
-        if trusted.mode == DocumentMode::Open || document.is_some() || trusted.says_what_is_known(text) {
+        if trusted.mode == DocumentMode::Open {
+            return Ok(document);
+        }
+        if document.is_some() || trusted.says_what_is_known(text) {
+            self.metrics.known.inc();
             return Ok(document);
         }
         match trusted.mode {

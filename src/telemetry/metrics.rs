@@ -72,6 +72,8 @@ pub struct DocumentMetrics {
     pub stored: Counter,
     /// Requests refused.
     pub refused: Counter,
+    /// Documents that were sent and are trusted, where that is asked.
+    pub known: Counter,
     /// Documents that ran though they are not trusted, where that is logged.
     pub unknown: Counter,
 }
@@ -260,6 +262,7 @@ impl Metrics {
             misses: counter("miss"),
             stored: counter("stored"),
             refused: counter("refused"),
+            known: counter("known"),
             unknown: counter("unknown"),
         }
     }

@@ -248,9 +248,11 @@ async fn the_mode_decides_about_documents_that_are_sent() {
         match mode {
             // Two unknown documents, each sent twice, and one of them named once.
             "log" => {
-                front.until_metric(r#"anabranch_persisted_documents_total{client="web",outcome="unknown"} 5"#).await
+                front.until_metric(r#"anabranch_persisted_documents_total{client="web",outcome="unknown"} 5"#).await;
+                front.until_metric(r#"anabranch_persisted_documents_total{client="web",outcome="known"} 4"#).await;
             }
             "safelist" => {
+                front.until_metric(r#"anabranch_persisted_documents_total{client="web",outcome="known"} 4"#).await;
                 front.until_metric(r#"anabranch_persisted_documents_total{client="web",outcome="refused"} 4"#).await
             }
             "ids-only" => {
