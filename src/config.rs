@@ -32,6 +32,7 @@ pub use bare::{UnreadableFile, read_file, read_source};
 pub use json_schema::json_schema;
 pub use primitives::{ByteSize, Millis, Secret};
 pub use reference::reference;
+pub use tables::DOCUMENTS_MISSING;
 pub use types::{
     Admin, Cache, Client, Config, Cors, Declared, DocumentMode, Graph, Introspection, Limits, OnProblem, Server,
     Sharing, Trace, TrustedDocuments, Upstream, WebSocket,

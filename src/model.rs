@@ -3,6 +3,7 @@
 //! Synchronous, no IO. Later stages see only this, never raw configuration or SDL.
 
 mod cache_hints;
+mod caps;
 mod connections;
 mod connector;
 mod connectors;
@@ -33,6 +34,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use indexmap::IndexMap;
 
+pub use caps::{BeyondCap, beyond_caps, cap_changes, cap_problem};
 pub use connector::{
     BaseUrl, CacheHint, CacheScope, Connector, ConnectorId, ErrorMapping, HeaderRule, HeaderSource, KeyField, Loads,
     Method, Place, RequestTemplate,
@@ -92,9 +94,24 @@ pub struct Compiled {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+/// What mistakes of trusted documents are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DocumentMistakes {
+    /// Errors, as for all that serve.
+    Errors,
+    /// Warnings, and the documents are left out: for those who only read the views.
+    Warnings,
+}
+
 /// Compiles a configuration whose schema files are read. `environment` gives the `$env` variables that mappings name.
 #[must_use]
 pub fn compile(config: &Config, environment: &dyn Environment) -> Compiled {
+    compile_with(config, environment, DocumentMistakes::Errors)
+}
+
+/// The same, with a say about trusted documents.
+#[must_use]
+pub fn compile_with(config: &Config, environment: &dyn Environment, mistakes: DocumentMistakes) -> Compiled {
     let mut report = Report::default();
     let compiled = match read_schema(config, &mut report) {
         Some((mut schema, mut faults, links)) => {
@@ -119,11 +136,11 @@ pub fn compile(config: &Config, environment: &dyn Environment) -> Compiled {
             check_entity_keys(&schema, &connectors, &mut report);
             let external = check_resolvability(&schema, &connectors, &mut report);
             leave_out(&mut schema, &external, &mut report);
-            let views = compile_views(Some(&schema), config, &mut report);
+            let views = compile_views(Some(&schema), config, mistakes, &mut report);
             Some((schema, connectors.list, sources.definitions, views))
         }
         None => {
-            compile_views(None, config, &mut report);
+            compile_views(None, config, mistakes, &mut report);
             None
         }
     };

@@ -11,11 +11,11 @@ use crate::{
     config::{self, Config, Limits, ProcessEnvironment, Server},
     diagnostic::{self, Diagnostic, SourceFile},
     graphql::{
-        Change, ChangeLevel, ClientSchema, DefinitionKind, DocumentLimits, executable_definitions, parse_schema,
-        schema_changes,
+        Change, ChangeLevel, ClientSchema, DefinitionKind, DocumentLimits, GraphqlError, executable_definitions,
+        parse_schema, schema_changes,
     },
     json::{Object, Value},
-    model::{self, UncheckedDocument, read_documents},
+    model::{self, UncheckedDocument, View, beyond_caps, cap_changes, read_documents},
 };
 
 /// Largest file of SDL or operations.
@@ -26,6 +26,8 @@ const MOST_ERRORS: usize = 3;
 /// One side: a client's schema, and what is known of the client.
 struct Side {
     schema: Arc<ClientSchema>,
+    /// `None`: SDL says nothing of `@max`.
+    view: Option<View>,
     limits: DocumentLimits,
     /// `None`: SDL says nothing of them.
     documents: Option<Vec<Arc<SourceFile>>>,
@@ -36,6 +38,15 @@ struct Broken {
     name: String,
     /// Each with its line.
     errors: Vec<String>,
+    /// Arguments whose `@max` it is beyond.
+    beyond: Vec<String>,
+}
+
+/// What is wrong with a document on one side.
+#[derive(Default)]
+struct Mistakes {
+    errors: Vec<String>,
+    beyond: Vec<String>,
 }
 
 pub(super) fn run(arguments: &Diff, printer: &Printer) -> Ending {
@@ -46,10 +57,10 @@ fn diff(arguments: &Diff, printer: &Printer) -> Result<Ending, Ending> {
     let old = side(&arguments.old, arguments.client.as_deref(), printer)?;
     let new = side(&arguments.new, arguments.client.as_deref(), printer)?;
     let documents = documents(&old, &new, &arguments.operations, printer)?;
-    let changes = schema_changes(old.schema.schema(), new.schema.schema());
     let broken: Vec<Broken> = documents.iter().filter_map(|document| broken(document, &old, &new)).collect();
+    let changes = changes(&old, &new, &broken);
     let report = match arguments.format {
-        DiffFormat::Text => text(&changes, &broken, documents.len()),
+        DiffFormat::Text => text(&changes, &broken, (documents.len(), arguments.only_used)),
         DiffFormat::Json => format!("{}\n", json(&changes, &broken, documents.len())),
     };
     printer.data(&report)?;
@@ -74,7 +85,7 @@ fn side(path: &Path, client: Option<&str>, printer: &Printer) -> Result<Side, En
 }
 
 fn of_configuration(path: &Path, client: Option<&str>, printer: &Printer) -> Result<Side, Ending> {
-    load::readable(path, printer)?;
+    load::readable_or(path, "give the path of an `upstreams.toml`, or of what `anabranch schema` printed", printer)?;
     let loaded = config::load(path, &ProcessEnvironment);
     let mut problems = loaded.diagnostics;
     // Operations that break are what is asked for: they must not keep the view from being compiled.
@@ -96,24 +107,36 @@ fn of_configuration(path: &Path, client: Option<&str>, printer: &Printer) -> Res
     let Some((Some(model), body_limit)) = compiled.filter(|_| problems.is_empty()) else {
         return Err(unusable(path, &problems, printer));
     };
-    let view = load::view(&model, client, printer)?;
+    let mut model = model;
+    let name = load::view(&model, client, printer)?.name.clone();
+    let Some(view) = model.clients.swap_remove(&name) else { return Err(Ending::Unusable) };
     let documents = documents.into_iter().find(|(name, _)| **name == *view.name).map(|(_, files)| files);
     Ok(Side {
         schema: Arc::clone(&view.schema),
         limits: view.document_limits(body_limit),
         documents: Some(documents.unwrap_or_default()),
+        view: Some(view),
     })
 }
 
 fn of_sdl(path: &Path, printer: &Printer) -> Result<Side, Ending> {
     let file = source(path, printer)?;
-    let schema = parse_schema(&[file], "").map_err(|failed| unusable(path, &failed.problems, printer))?;
+    let help = || {
+        printer.talk(
+            "  = help: give `upstreams.toml` or what `anabranch schema` prints: a view's own file is not what its client sees",
+        );
+        Ending::Unusable
+    };
+    let schema = parse_schema(&[file], "").map_err(|failed| {
+        unusable(path, &failed.problems, printer);
+        help()
+    })?;
     let schema = ClientSchema::new(schema).map_err(|reason| {
         printer.error(&format!("`{}` is not a valid schema: {reason}", path.display()));
-        Ending::Unusable
+        help()
     })?;
     let limits = model::document_limits(&Limits::default(), Server::default().body_limit);
-    Ok(Side { schema: Arc::new(schema), limits, documents: None })
+    Ok(Side { schema: Arc::new(schema), view: None, limits, documents: None })
 }
 
 /// The trusted documents of the client, as it is to be if that is known, and those of the command line.
@@ -152,36 +175,65 @@ fn unusable(path: &Path, problems: &[Diagnostic], printer: &Printer) -> Ending {
     Ending::Unusable
 }
 
-/// What is wrong with a document now, if nothing was before.
-fn broken(document: &UncheckedDocument, old: &Side, new: &Side) -> Option<Broken> {
-    errors(document, old)
-        .is_empty()
-        .then(|| errors(document, new))
-        .filter(|errors| !errors.is_empty())
-        .map(|errors| Broken { name: document.name.clone(), errors })
+/// What changed, the worst first. A cap that refuses a known operation breaks it, others may break what nobody knows of.
+fn changes(old: &Side, new: &Side, broken: &[Broken]) -> Vec<Change> {
+    let mut changes = schema_changes(old.schema.schema(), new.schema.schema());
+    if let (Some(old), Some(new)) = (&old.view, &new.view) {
+        changes.extend(cap_changes(old, new).into_iter().map(|mut change| {
+            if broken.iter().any(|operation| operation.beyond.contains(&change.coordinate)) {
+                change.level = ChangeLevel::Breaking;
+            }
+            change
+        }));
+        changes.sort_by(|one, other| {
+            (one.level, &one.coordinate, one.kind).cmp(&(other.level, &other.coordinate, other.kind))
+        });
+    }
+    changes
 }
 
-fn errors(document: &UncheckedDocument, side: &Side) -> Vec<String> {
-    let told = |errors: Vec<crate::graphql::GraphqlError>| -> Vec<String> {
-        let line = |error: &crate::graphql::GraphqlError| match error.locations.first() {
+/// What is wrong with a document now, if nothing was before.
+fn broken(document: &UncheckedDocument, old: &Side, new: &Side) -> Option<Broken> {
+    // Only two configurations can be compared by what is in no SDL.
+    let capped = old.view.is_some() && new.view.is_some();
+    mistakes(document, old, capped)
+        .errors
+        .is_empty()
+        .then(|| mistakes(document, new, capped))
+        .filter(|mistakes| !mistakes.errors.is_empty())
+        .map(|Mistakes { errors, beyond }| Broken { name: document.name.clone(), errors, beyond })
+}
+
+fn mistakes(document: &UncheckedDocument, side: &Side, capped: bool) -> Mistakes {
+    let told = |errors: Vec<GraphqlError>| -> Mistakes {
+        let line = |error: &GraphqlError| match error.locations.first() {
             Some(place) => format!("{} (line {})", error.message.trim_end_matches('.'), place.line),
             None => error.message.trim_end_matches('.').to_owned(),
         };
-        errors.iter().take(MOST_ERRORS).map(line).collect()
+        Mistakes { errors: errors.iter().take(MOST_ERRORS).map(line).collect(), beyond: Vec::new() }
     };
     let definitions = match executable_definitions(&document.text, &side.limits) {
         Ok(definitions) => definitions,
         Err(errors) => return told(errors),
     };
-    let mut operations = definitions.iter().filter(|found| found.kind != DefinitionKind::Fragment);
-    let failed = operations
-        .find_map(|operation| side.schema.prepare(&document.text, operation.name.as_deref(), &side.limits).err());
-    failed.map(told).unwrap_or_default()
+    let view = side.view.as_ref().filter(|_| capped);
+    for operation in definitions.iter().filter(|found| found.kind != DefinitionKind::Fragment) {
+        let prepared = match side.schema.prepare(&document.text, operation.name.as_deref(), &side.limits) {
+            Ok(prepared) => prepared,
+            Err(errors) => return told(errors),
+        };
+        let found = view.map(|view| beyond_caps(view, &prepared.operation)).unwrap_or_default();
+        if !found.is_empty() {
+            let (beyond, errors) = found.into_iter().map(|beyond| (beyond.coordinate, beyond.error)).unzip();
+            return Mistakes { beyond, ..told(errors) };
+        }
+    }
+    Mistakes::default()
 }
 
 // === reports ===
 
-fn text(changes: &[Change], broken: &[Broken], operations: usize) -> String {
+fn text(changes: &[Change], broken: &[Broken], (operations, only_used): (usize, bool)) -> String {
     let mut out = String::new();
     for level in [ChangeLevel::Breaking, ChangeLevel::Dangerous, ChangeLevel::Safe] {
         let of_level: Vec<&Change> = changes.iter().filter(|change| change.level == level).collect();
@@ -210,8 +262,13 @@ fn text(changes: &[Change], broken: &[Broken], operations: usize) -> String {
         (0, _) => String::new(),
         (operations, broken) => format!("; {broken} of {operations} operations break"),
     };
+    let passes = match (only_used && broken.is_empty() && count(ChangeLevel::Breaking) > 0, operations) {
+        (false, _) => "",
+        (true, 0) => "; passes with --only-used, but no operations are known",
+        (true, _) => "; passes, because of --only-used",
+    };
     let verdict = format!(
-        "{} breaking, {} dangerous, {} safe{used}",
+        "{} breaking, {} dangerous, {} safe{used}{passes}",
         count(ChangeLevel::Breaking),
         count(ChangeLevel::Dangerous),
         count(ChangeLevel::Safe)

@@ -19,12 +19,15 @@ use crate::{
 /// Largest operation that is read.
 const MAX_OPERATION: u64 = 1 << 20;
 
+/// Documents of one name that are told.
+const MOST_NAMED: usize = 10;
+
 pub(super) fn run(arguments: &Explain, printer: &Printer) -> Ending {
     explain(arguments, printer).err().unwrap_or(Ending::Fine)
 }
 
 fn explain(arguments: &Explain, printer: &Printer) -> Result<(), Ending> {
-    let (config, model) = load::model(&arguments.config.config, printer)?;
+    let (config, model) = load::views(&arguments.config.config, printer)?;
     let name = load::view(&model, arguments.client.as_deref(), printer)?.name.clone();
     let (query, path, operation) = match &arguments.query {
         Some(path) => {
@@ -126,7 +129,17 @@ fn trusted(view: &View, wanted: Option<&str>, printer: &Printer) -> Result<(Stri
         document.ids.iter().any(|id| **id == *wanted) || hash.is_some_and(|hash| document.hashes.contains(&hash))
     });
     let named = |document: &&TrustedDocument| document.operations.iter().flatten().any(|name| **name == *wanted);
-    let Some(document) = known.or_else(|| list.iter().find(named)) else {
+    let by_name: Vec<&TrustedDocument> = list.iter().filter(named).collect();
+    if let (None, [first, _, ..]) = (known, by_name.as_slice()) {
+        printer.talk(&format!(
+            "note: {} trusted documents have an operation `{wanted}`; this is that of {}",
+            by_name.len(),
+            id(first)
+        ));
+        let others = by_name.iter().skip(1).take(MOST_NAMED).map(|document| id(document)).collect::<Vec<_>>();
+        printer.talk(&format!("  = help: for another one, give its id: {}", others.join(", ")));
+    }
+    let Some(document) = known.or_else(|| by_name.first().copied()) else {
         printer.error(&format!("client `{}` has no trusted document `{wanted}`", view.name));
         let names = list.iter().flat_map(|document| document.operations.iter().flatten());
         printer.talk(&match did_you_mean(wanted, names) {
@@ -137,6 +150,15 @@ fn trusted(view: &View, wanted: Option<&str>, printer: &Printer) -> Result<(Stri
     };
     let operation = Some(wanted.to_owned()).filter(|_| named(&document));
     Ok((document.text.to_string(), wanted.to_owned(), operation))
+}
+
+/// An id of a document, or its hash.
+fn id(document: &TrustedDocument) -> String {
+    match (document.ids.first(), document.hashes.first()) {
+        (Some(id), _) => format!("`{id}`"),
+        (None, Some(hash)) => format!("`{hash}`"),
+        (None, None) => "no id".to_owned(),
+    }
 }
 
 fn describe(error: &GraphqlError, path: &str) -> String {

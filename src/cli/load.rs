@@ -6,7 +6,7 @@ use super::{Ending, Printer};
 use crate::{
     config::{self, Config, ProcessEnvironment},
     diagnostic::{self, Diagnostic},
-    model::{self, Model, View},
+    model::{self, DocumentMistakes, Model, View},
 };
 
 /// A configuration and its model, with every problem found on the way.
@@ -21,6 +21,25 @@ pub(super) struct Checked {
 /// Loads and compiles; reports all problems of both stages.
 pub(super) fn check(path: &Path) -> Checked {
     check_with(path, |_| {})
+}
+
+/// The same for those who only read views: mistakes of trusted documents are warnings, and those documents are left out.
+fn check_views(path: &Path) -> Checked {
+    let loaded = config::load(path, &ProcessEnvironment);
+    let mut diagnostics = loaded.diagnostics;
+    // Whoever writes the documents may need the schema first.
+    for problem in diagnostics.iter_mut().filter(|problem| problem.code == config::DOCUMENTS_MISSING) {
+        problem.severity = diagnostic::Severity::Warning;
+    }
+    let mut usable = None;
+    if let Some(config) = loaded.config {
+        let compiled = model::compile_with(&config, &ProcessEnvironment, DocumentMistakes::Warnings);
+        diagnostics.extend(compiled.diagnostics);
+        usable = compiled.model.map(|model| (config, model));
+    }
+    diagnostic::sort_and_dedupe(&mut diagnostics);
+    usable = usable.filter(|_| !diagnostic::has_errors(&diagnostics));
+    Checked { usable, diagnostics }
 }
 
 fn check_with(path: &Path, amend: impl FnOnce(&mut Config)) -> Checked {
@@ -40,19 +59,23 @@ fn check_with(path: &Path, amend: impl FnOnce(&mut Config)) -> Checked {
     Checked { usable, diagnostics }
 }
 
-/// For commands that need a model: prints what is wrong with it.
-pub(super) fn model(path: &Path, printer: &Printer) -> Result<(Config, Model), Ending> {
-    model_with(path, printer, |_| {})
+/// For commands that read a view, and run nothing: what is wrong with trusted documents does not keep it from them.
+pub(super) fn views(path: &Path, printer: &Printer) -> Result<(Config, Model), Ending> {
+    readable(path, printer)?;
+    usable(check_views(path), printer)
 }
 
-/// The same of a configuration that the command line changes.
+/// For commands that run a model, of a configuration that the command line changes: prints what is wrong with it.
 pub(super) fn model_with(
     path: &Path,
     printer: &Printer,
     amend: impl FnOnce(&mut Config),
 ) -> Result<(Config, Model), Ending> {
     readable(path, printer)?;
-    let checked = check_with(path, amend);
+    usable(check_with(path, amend), printer)
+}
+
+fn usable(checked: Checked, printer: &Printer) -> Result<(Config, Model), Ending> {
     printer.diagnostics(&checked.diagnostics);
     checked.usable.ok_or_else(|| {
         printer.error("the configuration cannot be used; nothing was started");
@@ -62,6 +85,12 @@ pub(super) fn model_with(
 
 /// Whether the configuration file is there at all: its absence is wrong usage rather than a problem in it.
 pub(super) fn readable(path: &Path, printer: &Printer) -> Result<(), Ending> {
+    const HELP: &str = "run this where your `upstreams.toml` is (for `demo`: where this project's own is), or name it with `--config FILE`";
+    readable_or(path, HELP, printer)
+}
+
+/// The same, with what to do if it is not.
+pub(super) fn readable_or(path: &Path, help: &str, printer: &Printer) -> Result<(), Ending> {
     let problem = match std::fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => format!("`{}` is a directory", path.display()),
         // Anything else is opened once only, by whoever reads it: it may be a pipe.
@@ -76,7 +105,7 @@ pub(super) fn readable(path: &Path, printer: &Printer) -> Result<(), Ending> {
         Err(error) => format!("cannot read `{}`: {error}", path.display()),
     };
     printer.error(&problem);
-    printer.talk("  = help: run this where your `upstreams.toml` is (for `demo`: where this project's own is), or name it with `--config FILE`");
+    printer.talk(&format!("  = help: {help}"));
     Err(Ending::Unusable)
 }
 

@@ -154,7 +154,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The text of the file in a range.
-    fn written(&self, range: &Range<usize>) -> &str {
+    pub(super) fn written(&self, range: &Range<usize>) -> &str {
         self.file.text.get(range.clone()).unwrap_or_default()
     }
 

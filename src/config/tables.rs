@@ -8,6 +8,8 @@ mod schema;
 mod server;
 mod upstreams;
 
+pub use clients::DOCUMENTS_MISSING;
+
 use super::{
     Cache, Config, Sharing, Upstream, keys,
     raw::RawTable,

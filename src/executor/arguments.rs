@@ -6,6 +6,7 @@ use super::guards::GuardMask;
 use crate::{
     graphql::{ErrorCode, GraphqlError, Literal, LiteralKind},
     json::{Object, Value},
+    model::cap_problem,
     planner::{ArgumentOrigin, CapCheck, OperationPlan, Step},
 };
 
@@ -83,16 +84,7 @@ pub(super) fn constant(literal: &Literal) -> Option<Value> {
 
 fn check_cap(cap: &CapCheck, variables: &Value) -> Option<GraphqlError> {
     let given = cap.value.resolve(variables)?;
-    let problem = match &given {
-        Value::Null if cap.null => return None,
-        Value::Null => "must not be null".to_owned(),
-        Value::Number(number) => match number.as_i64() {
-            Some(value) if value < 0 => "must not be negative".to_owned(),
-            Some(value) if value <= cap.max => return None,
-            _ => format!("must not be greater than {}", cap.max),
-        },
-        _ => format!("must be an integer of at most {}", cap.max),
-    };
+    let problem = cap_problem(&given, cap.max, cap.null)?;
     let mut error =
         GraphqlError::new(ErrorCode::BadUserInput, format!("argument `{}` of `{}` {problem}", cap.argument, cap.field));
     error.locations.push(cap.location);

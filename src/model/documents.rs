@@ -12,13 +12,16 @@ use std::{
 };
 
 use super::{
-    View,
+    View, beyond_caps,
     report::{Explain, Report},
 };
 use crate::{
     config::{self, ByteSize, DocumentMode},
     diagnostic::{Diagnostic, SourceFile, Span},
-    graphql::{DefinitionKind, DocumentHash, DocumentLimits, GraphqlError, Name, executable_definitions},
+    graphql::{
+        DefinitionKind, DocumentHash, DocumentLimits, ErrorCode, ExecutableDefinition, GraphqlError, Name,
+        OperationKind, executable_definitions,
+    },
 };
 use place::Pieces;
 
@@ -58,6 +61,8 @@ struct Candidate {
     id: Option<Arc<str>>,
     /// What the manifest says of its operation's name.
     name: Option<String>,
+    /// What the manifest says that its operation is, and where.
+    kind: Option<(String, Span)>,
     text: Arc<str>,
     hashes: Vec<DocumentHash>,
     /// Where its text stands.
@@ -88,7 +93,7 @@ pub(super) fn compile_documents(
     let mut list = List::default();
     let mut mistaken = 0usize;
     for candidate in &candidates {
-        match check(view, candidate, &limits) {
+        match check(view, candidate, &limits, report) {
             Ok(operations) => list.add(candidate, operations, report),
             Err(problems) => {
                 mistaken += 1;
@@ -152,18 +157,29 @@ fn read(files: &[Arc<SourceFile>], limits: &DocumentLimits, report: &mut Report)
 }
 
 /// The names of a document's operations, if it is valid in the view.
-fn check(view: &View, candidate: &Candidate, limits: &DocumentLimits) -> Result<Vec<Option<Name>>, Vec<Diagnostic>> {
+fn check(
+    view: &View,
+    candidate: &Candidate,
+    limits: &DocumentLimits,
+    report: &mut Report,
+) -> Result<Vec<Option<Name>>, Vec<Diagnostic>> {
     let told = |errors: Vec<GraphqlError>| -> Vec<Diagnostic> {
         errors.iter().take(MOST_MISTAKES).map(|error| mistake(view, candidate, error)).collect()
     };
     let definitions = executable_definitions(&candidate.text, limits).map_err(told)?;
     let operations = definitions.into_iter().filter(|found| matches!(found.kind, DefinitionKind::Operation(_)));
-    let operations: Vec<Option<Name>> = operations.map(|operation| operation.name).collect();
+    let operations: Vec<ExecutableDefinition> = operations.collect();
+    check_kind(candidate, &operations, report);
+    let operations: Vec<Option<Name>> = operations.into_iter().map(|operation| operation.name).collect();
     if operations.is_empty() {
         view.schema.prepare(&candidate.text, None, limits).map_err(told)?;
     }
     for name in &operations {
-        view.schema.prepare(&candidate.text, name.as_deref(), limits).map_err(told)?;
+        let prepared = view.schema.prepare(&candidate.text, name.as_deref(), limits).map_err(told)?;
+        let refused: Vec<_> = beyond_caps(view, &prepared.operation).into_iter().map(|beyond| beyond.error).collect();
+        if !refused.is_empty() {
+            return Err(told(refused));
+        }
     }
     match &candidate.name {
         Some(name) if !operations.iter().flatten().any(|operation| **operation == **name) => {
@@ -177,6 +193,23 @@ fn check(view: &View, candidate: &Candidate, limits: &DocumentLimits) -> Result<
     }
 }
 
+/// Warns of a manifest that takes its operation for one of another kind.
+fn check_kind(candidate: &Candidate, operations: &[ExecutableDefinition], report: &mut Report) {
+    let (Some((said, span)), [operation]) = (&candidate.kind, operations) else { return };
+    let is = match operation.kind {
+        DefinitionKind::Operation(OperationKind::Query) => "query",
+        DefinitionKind::Operation(OperationKind::Mutation) => "mutation",
+        DefinitionKind::Operation(OperationKind::Subscription) => "subscription",
+        DefinitionKind::Fragment => return,
+    };
+    if said != is {
+        let message = format!("{} is a {is}, though its `type` is `{said}`", candidate.subject());
+        report
+            .warning("DOCUMENT_TYPE_MISMATCH", message, Some(span))
+            .hint("the document counts; was the manifest changed by hand?");
+    }
+}
+
 fn mistake(view: &View, candidate: &Candidate, error: &GraphqlError) -> Diagnostic {
     let place = error.locations.first().copied();
     let line = place.map_or_else(String::new, |place| format!(" (line {} of it)", place.line));
@@ -187,9 +220,18 @@ fn mistake(view: &View, candidate: &Candidate, error: &GraphqlError) -> Diagnost
         error.message.trim_end_matches('.')
     );
     let span = place.map_or_else(|| candidate.span.clone(), |place| candidate.pieces.place(&candidate.text, place));
-    Diagnostic::error("DOCUMENT_INVALID", message, span).with_hint(
-        "apps that are out there send it: keep what it needs in the client's view, or remove it from the list",
-    )
+    let hint = match error.code {
+        // Nothing that a view could do about it.
+        ErrorCode::GraphqlParseFailed => "it is the document that is wrong: write it anew from the app's operations",
+        _ if error.message.starts_with("Unknown fragment ") => {
+            "no document has this fragment: add what defines it, or mend its name"
+        }
+        ErrorCode::BadUserInput => {
+            "requests with it are refused: mend the document, or raise `@max` in the client's view"
+        }
+        _ => "apps that are out there send it: keep what it needs in the client's view, or remove it from the list",
+    };
+    Diagnostic::error("DOCUMENT_INVALID", message, span).with_hint(hint)
 }
 
 /// The documents so far.

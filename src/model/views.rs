@@ -21,13 +21,13 @@ use http::HeaderName;
 use indexmap::IndexMap;
 
 use super::{
-    View, ViewType, definitions,
+    DocumentMistakes, View, ViewType, definitions,
     documents::compile_documents,
     report::{Explain, Report},
 };
 use crate::{
     config::{self, Config, Cors, Introspection, Limits},
-    diagnostic::Span,
+    diagnostic::{Severity, Span},
     graphql::{ClientSchema, Directive, Name, Schema, TypeKind, parse_schema},
 };
 
@@ -37,7 +37,12 @@ use types::TypeMap;
 const DEFAULT_CLIENT: &str = "default";
 
 /// Compiles every client's view. Without a graph only the files' own mistakes are told.
-pub(super) fn compile_views(graph: Option<&Schema>, config: &Config, report: &mut Report) -> IndexMap<Name, View> {
+pub(super) fn compile_views(
+    graph: Option<&Schema>,
+    config: &Config,
+    mistakes: DocumentMistakes,
+    report: &mut Report,
+) -> IndexMap<Name, View> {
     let mut views = IndexMap::new();
     for (name, client) in &config.clients {
         let schema = match parse_schema(std::slice::from_ref(&client.file), definitions::VIEW) {
@@ -50,9 +55,17 @@ pub(super) fn compile_views(graph: Option<&Schema>, config: &Config, report: &mu
         if let Some(graph) = graph {
             let compiled = compile_view(graph, schema, (name, Settings::of(client), config), report);
             views.extend(compiled.map(|(name, mut view)| {
-                let documents = client.trusted_documents.as_ref();
-                view.documents =
-                    documents.map(|files| compile_documents(&view, files, config.server.body_limit, report));
+                view.documents = client.trusted_documents.as_ref().map(|files| {
+                    let mut found = Report::default();
+                    let documents = compile_documents(&view, files, config.server.body_limit, &mut found);
+                    for mut problem in found.into_list() {
+                        if mistakes == DocumentMistakes::Warnings {
+                            problem.severity = Severity::Warning;
+                        }
+                        report.add(problem);
+                    }
+                    documents
+                });
                 (name, view)
             }));
         }

@@ -71,7 +71,7 @@ fn help_and_version_go_to_stdout() {
 #[test]
 fn wrong_usage_and_unreadable_input_are_2() {
     let folder = good();
-    let cases: [(&[&str], &str); 20] = [
+    let cases: [(&[&str], &str); 22] = [
         (&[], "Usage: anabranch"),
         (&["serv"], "a similar subcommand exists: 'serve'"),
         (&["check", "--colour"], "--color"),
@@ -91,6 +91,8 @@ fn wrong_usage_and_unreadable_input_are_2() {
         (&["explain", "--client", "web"], "--query <FILE>"),
         (&["explain", "--client", "web", "--operation", "Hello"], "client `web` has no trusted document `Hello`"),
         (&["diff", "web.graphql"], "<NEW>"),
+        (&["diff", "none.toml", "web.graphql"], "give the path of an `upstreams.toml`"),
+        (&["diff", "phone.graphql", "web.graphql"], "give `upstreams.toml` or what `anabranch schema` prints"),
         (&["diff", "web.graphql", "none.graphql"], "`none.graphql` does not exist"),
         (&["diff", "web.graphql", "README.md"], "`README.md` is neither a configuration nor a schema"),
         (&["diff", "web.graphql", "query.graphql"], "`query.graphql` cannot be compared"),
@@ -264,6 +266,85 @@ fn trusted_documents_are_counted_checked_and_explained() {
 }
 
 #[test]
+fn the_schema_is_printed_and_operations_explained_whatever_is_wrong_with_trusted_documents() {
+    let broken = with_documents("type Query { hello(name: String): String }\n");
+    let missing = with_documents("type Query { hello(name: String): String }\n");
+    std::fs::remove_file(missing.path().join("manifest.json")).unwrap();
+    let cases = [(&broken, "warning[DOCUMENT_INVALID]"), (&missing, "warning[DOCUMENTS_NOT_FOUND]")];
+    for (folder, warning) in cases {
+        let check = run(&mut anabranch(folder.path(), &["check"]));
+        assert_eq!(check.code, Some(1), "{}", check.err);
+        let schema = run(&mut anabranch(folder.path(), &["schema", "--client", "web"]));
+        assert_eq!(schema.code, Some(0), "{}", schema.err);
+        assert!(schema.out.contains("hello(name: String): String"), "{}", schema.out);
+        assert!(schema.err.contains(warning) && !schema.err.contains("error"), "{}", schema.err);
+        let query = ["explain", "--client", "web", "--query", "query.graphql", "--operation", "Hello"];
+        let explained = run(&mut anabranch(folder.path(), &query));
+        assert_eq!(explained.code, Some(0), "{}", explained.err);
+    }
+    let valid = run(&mut anabranch(broken.path(), &["explain", "--client", "web", "--operation", "greet-1"]));
+    assert_eq!(valid.code, Some(0), "{}", valid.err);
+    // Anything else that is wrong is still an error.
+    std::fs::write(broken.path().join("web.graphql"), "type Query { nothing: String }\n").unwrap();
+    assert_eq!(run(&mut anabranch(broken.path(), &["schema", "--client", "web"])).code, Some(1));
+}
+
+#[test]
+fn explain_says_which_of_several_documents_of_one_name_it_takes() {
+    let folder = with_documents("type Query { hello(name: String): String }\n");
+    let manifest = r#"{ "one": "query Greet { hello }", "two": "query Greet { hello(name: \"x\") }" }"#;
+    std::fs::write(folder.path().join("manifest.json"), manifest).unwrap();
+    let explain =
+        |operation| run(&mut anabranch(folder.path(), &["explain", "--client", "web", "--operation", operation]));
+    let (by_name, by_id) = (explain("Greet"), explain("two"));
+    let told = "note: 2 trusted documents have an operation `Greet`; this is that of `one`\n  = help: for another one, give its id: `two`\n";
+    assert_eq!((by_name.code, by_name.err.as_str()), (Some(0), told));
+    assert_eq!((by_id.code, by_id.err.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn diff_tells_caps_and_the_operations_that_are_beyond_them() {
+    const PAGED: &str = "secret: String @connect(source: \"api\", http: { GET: \"/secret\" }, selection: \"$.text\")
+  feed(first: Int = 1, page: Int): [Int!] @connect(source: \"api\", http: { GET: \"/feed\", queryParams: \"f: $args.first p: $args.page\" }, selection: \"$\")";
+    let graph = GRAPH
+        .replace("secret: String @connect(source: \"api\", http: { GET: \"/secret\" }, selection: \"$.text\")", PAGED);
+    let side = |first: &str, page: &str, manifest: &str| {
+        let trusted = "schema = \"web.graphql\"\ntrusted_documents = { files = \"manifest.json\" }";
+        let folder = project(&CONFIG.replace("schema = \"web.graphql\"", trusted), &graph);
+        let view = format!("type Query {{ feed(first: Int = 1 {first}, page: Int {page}): [Int!] }}\n");
+        std::fs::write(folder.path().join("web.graphql"), view).unwrap();
+        std::fs::write(folder.path().join("manifest.json"), manifest).unwrap();
+        folder
+    };
+    let diff = |old: &TempDir, new: &TempDir| {
+        let [old, new] = [old, new].map(|folder| folder.path().join("upstreams.toml").display().to_string());
+        run(&mut anabranch(Path::new("."), &["diff", "--client", "web", &old, &new]))
+    };
+    let used = r#"{ "feed-1": "query Feed { feed(first: 30) }", "feed-2": "query Small { feed(first: 20) }" }"#;
+    let (old, new) = (side("@max(value: 50)", "", used), side("@max(value: 20)", "@max(value: 9)", used));
+    let expected = "\
+breaking (1)
+  Query.feed(first:)  its `@max` changed from 50 to 20
+
+dangerous (1)
+  Query.feed(page:)  it has an `@max` of 9 now
+
+operations that break (1 of 2)
+  feed-1            argument `first` of `Query.feed` must not be greater than 20 (line 1)
+
+1 breaking, 1 dangerous, 0 safe; 1 of 2 operations break
+";
+    let told = diff(&old, &new);
+    assert_eq!((told.code, told.out.as_str()), (Some(1), expected), "{}", told.err);
+
+    let (old, new) = (side("@max(value: 50)", "", "{}"), side("@max(value: 20)", "", "{}"));
+    let (lowered, raised) = (diff(&old, &new), diff(&new, &old));
+    assert!(lowered.out.ends_with("0 breaking, 1 dangerous, 0 safe\n"), "{}{}", lowered.out, lowered.err);
+    assert!(raised.out.ends_with("0 breaking, 0 dangerous, 1 safe\n"), "{}{}", raised.out, raised.err);
+    assert_eq!((lowered.code, raised.code), (Some(0), Some(0)));
+}
+
+#[test]
 fn diff_tells_what_changed_and_which_operations_break() {
     let (old, new) = (
         with_documents("type Query { hello(name: String): String secret: String }\n"),
@@ -303,11 +384,15 @@ fn diff_compares_files_of_sdl_and_may_let_pass_what_nobody_uses() {
         (&["old.graphql", "old.graphql"], 0, "nothing changed\n"),
         (&["old.graphql", "wider.graphql"], 0, "0 breaking, 0 dangerous, 1 safe\n"),
         (&["old.graphql", "new.graphql"], 1, "1 breaking, 0 dangerous, 0 safe\n"),
-        (&["old.graphql", "new.graphql", "--only-used"], 0, "1 breaking, 0 dangerous, 0 safe\n"),
+        (
+            &["old.graphql", "new.graphql", "--only-used"],
+            0,
+            "1 breaking, 0 dangerous, 0 safe; passes with --only-used, but no operations are known\n",
+        ),
         (
             &["old.graphql", "new.graphql", "--only-used", "--operations", "query.graphql"],
             0,
-            "1 breaking, 0 dangerous, 0 safe; 0 of 2 operations break\n",
+            "1 breaking, 0 dangerous, 0 safe; 0 of 2 operations break; passes, because of --only-used\n",
         ),
         (&["wider.graphql", "upstreams.toml", "--client", "web"], 1, "2 breaking, 0 dangerous, 0 safe\n"),
     ];

@@ -6,18 +6,21 @@ use http::HeaderName;
 use indexmap::IndexMap;
 
 use super::{
-    schema::{self, ReadGraph},
+    schema::{self, ReadGraph, Wanted},
     server::header_names,
 };
 use crate::{
     config::{
         Client, Cors, DocumentMode, Introspection, Limits, TrustedDocuments, files, keys,
-        raw::{RawEntry, RawKind},
+        raw::{RawEntry, RawKind, RawValue},
         reader::{Field, Fields, Reader, shorten},
         values,
     },
     diagnostic::{Related, SourceFile},
 };
+
+/// The code of trusted documents that are not there, which concerns only those who run them.
+pub const DOCUMENTS_MISSING: &str = "DOCUMENTS_NOT_FOUND";
 
 /// The clients whose view could be read.
 pub(super) fn read(
@@ -133,16 +136,31 @@ fn read_documents(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<TrustedD
         ("safelist", DocumentMode::Safelist),
         ("ids-only", DocumentMode::IdsOnly),
     ];
-    const EXAMPLE: &str = "name at least one file, as in `\"operations/**/*.graphql\"`";
+    const WANTED: Wanted = Wanted {
+        example: "name at least one file, as in `\"operations/**/*.graphql\"`",
+        missing: DOCUMENTS_MISSING,
+        question: Some("has the app's build written its manifest?"),
+    };
+    let of_strings = |elements: &[RawValue]| elements.iter().all(|element| matches!(element.kind, RawKind::Text(_)));
+    let files_alone = match &field.value.kind {
+        RawKind::Text(_) => true,
+        RawKind::Array(elements) => of_strings(elements),
+        _ => false,
+    };
+    if files_alone {
+        let written = shorten(reader.written(&field.value.span));
+        reader.wrong_type(field, "a table", format!("write `trusted_documents = {{ files = {written} }}`"));
+        return None;
+    }
     let table = reader.table(field)?;
     let fields = reader.fields(&field.path, Some(table), &keys::TRUSTED_DOCUMENTS);
     let mode = fields.get("mode").and_then(|field| reader.choice(&field, &MODES)).unwrap_or(DocumentMode::Open);
     let Some(files) = fields.get("files") else {
-        reader.missing(format!("`[{}]` has no `files`", field.path), &field.key_span, EXAMPLE);
+        reader.missing(format!("`[{}]` has no `files`", field.path), &field.key_span, WANTED.example);
         return None;
     };
     let span = reader.span(&files.value.span);
-    Some(TrustedDocuments { files: schema::read_globs(reader, &files, EXAMPLE)?.files, mode, span })
+    Some(TrustedDocuments { files: schema::read_globs(reader, &files, &WANTED)?.files, mode, span })
 }
 
 fn read_cors(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<Cors> {

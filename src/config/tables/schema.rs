@@ -23,6 +23,12 @@ const MOST_FILES: usize = 10_000;
 /// Bytes of all files together.
 const LARGEST_SUM: usize = 64 << 20;
 
+const FILES_OF_GRAPH: Wanted = Wanted {
+    example: "name at least one file, as in `\"schema/graph/**/*.graphql\"`",
+    missing: "CONFIG_FILE_NOT_FOUND",
+    question: None,
+};
+
 /// The graph's files, and which value of `schema` named each (by its canonical path).
 pub(super) struct ReadGraph {
     pub(super) graph: Graph,
@@ -47,7 +53,7 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &Fields<'_>) -> Option<ReadGra
         );
         return None;
     };
-    let read = read_globs(reader, &schema, "name at least one file, as in `\"schema/graph/**/*.graphql\"`")?;
+    let read = read_globs(reader, &schema, &FILES_OF_GRAPH)?;
     let graph = Graph { patterns: read.patterns, files: read.files, span: reader.span(&schema.value.span) };
     Some(ReadGraph { graph, origins: read.origins })
 }
@@ -59,19 +65,30 @@ pub(super) struct ReadFiles {
     origins: BTreeMap<PathBuf, Range<usize>>,
 }
 
+/// What globs are for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted {
+    /// What to write where nothing is named.
+    pub(super) example: &'static str,
+    /// The code of a file that is not there.
+    pub(super) missing: &'static str,
+    /// What to ask oneself then.
+    pub(super) question: Option<&'static str>,
+}
+
 /// Reads all files that a list of globs, or one glob, matches; `None` after an error.
-pub(super) fn read_globs(reader: &mut Reader<'_>, field: &Field<'_>, example: &str) -> Option<ReadFiles> {
+pub(super) fn read_globs(reader: &mut Reader<'_>, field: &Field<'_>, wanted: &Wanted) -> Option<ReadFiles> {
     let errors_before = reader.errors;
     let elements = match field.value.kind {
         RawKind::Text(_) => vec![field.clone()],
         _ => reader.list(field, "globs")?,
     };
     if elements.is_empty() {
-        reader.missing(format!("`{}` is empty", field.path), &field.value.span, example);
+        reader.missing(format!("`{}` is empty", field.path), &field.value.span, wanted.example);
     }
     let mut found = Found::default();
     for element in &elements {
-        expand_glob(reader, element, &mut found);
+        expand_glob(reader, element, wanted, &mut found);
     }
     let mut files = Vec::new();
     let mut sum = 0;
@@ -99,7 +116,7 @@ struct Found {
     patterns: Vec<String>,
 }
 
-fn expand_glob(reader: &mut Reader<'_>, element: &Field<'_>, found: &mut Found) {
+fn expand_glob(reader: &mut Reader<'_>, element: &Field<'_>, wanted: &Wanted, found: &mut Found) {
     let Some(text) = reader.text(element) else { return };
     if !text.secret {
         found.patterns.push(text.value.clone());
@@ -108,9 +125,8 @@ fn expand_glob(reader: &mut Reader<'_>, element: &Field<'_>, found: &mut Found) 
         let matched = matching_files(reader, &text);
         let Some(matched) = matched else { return };
         if matched.is_empty() {
-            let hint = nearest_directory(&reader.base, &text);
-            reader.error("CONFIG_FILE_NOT_FOUND", format!("{} matches no file", text.subject()), &text.span).hint =
-                Some(hint);
+            let hint = nearest_directory(&reader.base, &text, wanted);
+            reader.error(wanted.missing, format!("{} matches no file", text.subject()), &text.span).hint = Some(hint);
         }
         add(reader, &text, matched, found);
     } else {
@@ -128,8 +144,9 @@ fn expand_glob(reader: &mut Reader<'_>, element: &Field<'_>, found: &mut Found) 
                 _ => format!("{} cannot be read: {error}", text.subject()),
             };
             let near = files::FileError::Missing.hint(&path, Path::new(&text.value)).filter(|_| !text.secret);
-            let hint = near.unwrap_or_else(|| format!("paths are relative to {}", shown_base(&reader.base)));
-            reader.error("CONFIG_FILE_NOT_FOUND", message, &text.span).hint = Some(hint);
+            let base = shown_base(&reader.base);
+            let hint = near.unwrap_or_else(|| wanted.asked(&format!("paths are relative to {base}")));
+            reader.error(wanted.missing, message, &text.span).hint = Some(hint);
             return;
         }
         add(reader, &text, vec![path], found);
@@ -218,7 +235,7 @@ fn read_file(reader: &mut Reader<'_>, path: &Path, origin: &Range<usize>) -> Opt
 }
 
 /// What to do about a glob without a match: how far its directories exist.
-fn nearest_directory(base: &Path, text: &Text) -> String {
+fn nearest_directory(base: &Path, text: &Text, wanted: &Wanted) -> String {
     if text.secret {
         return format!("paths are relative to {}", shown_base(base));
     }
@@ -238,17 +255,29 @@ fn nearest_directory(base: &Path, text: &Text) -> String {
         if !full.is_dir() {
             return match files::FileError::Missing.hint(&full, &next) {
                 Some(hint) => hint,
-                None => format!("there is no directory `{}` in {}", next.display(), shown_base(base)),
+                None => wanted.asked(&format!("there is no directory `{}` in {}", next.display(), shown_base(base))),
             };
         }
         known = next;
     }
-    format!(
-        "`{}` has no such file; files of GraphQL mostly end with `.graphql`",
-        files::join(base, &known.to_string_lossy()).display()
-    )
+    let directory = files::join(base, &known.to_string_lossy());
+    match wanted.question {
+        Some(_) => wanted.asked(&format!("`{}` has no such file", directory.display())),
+        None => format!("`{}` has no such file; files of GraphQL mostly end with `.graphql`", directory.display()),
+    }
 }
 
 fn shown_base(base: &Path) -> String {
     if base.as_os_str().is_empty() { "the directory of this file".to_owned() } else { format!("`{}`", base.display()) }
+}
+
+// === impl Wanted ===
+
+impl Wanted {
+    fn asked(&self, hint: &str) -> String {
+        match self.question {
+            Some(question) => format!("{hint}; {question}"),
+            None => hint.to_owned(),
+        }
+    }
 }

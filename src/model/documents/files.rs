@@ -111,7 +111,7 @@ fn candidate(
         let start = parsed.file.text.len() - parsed.file.text.trim_start().len();
         let pieces = Pieces::of_files([(0, span(parsed.file, start..start + text.len()))]);
         let hashes = vec![DocumentHash::of(text), DocumentHash::of(&parsed.file.text)];
-        return Candidate { id, name, text: text.into(), hashes, pieces, span: place };
+        return Candidate { id, name, kind: None, text: text.into(), hashes, pieces, span: place };
     }
     let (mut text, mut parts) = (String::new(), Vec::new());
     let all = std::iter::once((parsed.file, operation)).chain(needed.iter().map(|f| (f.file, f.definition)));
@@ -123,7 +123,7 @@ fn candidate(
         text.push_str(file.text.get(definition.range.clone()).unwrap_or_default());
     }
     let hashes = vec![DocumentHash::of(&text)];
-    Candidate { id, name, hashes, text: text.into(), pieces: Pieces::of_files(parts), span: place }
+    Candidate { id, name, kind: None, hashes, text: text.into(), pieces: Pieces::of_files(parts), span: place }
 }
 
 /// Fragments that an operation needs; those that nobody defines are left to validation.

@@ -21,6 +21,10 @@ struct Entry {
     id: Option<Text>,
     name: Option<Text>,
     body: Option<Text>,
+    /// `type`
+    kind: Option<Text>,
+    /// Whether it is a member of Apollo Kotlin's operation output, which speaks of `source`.
+    is_output: bool,
     /// The whole of it.
     place: Range<usize>,
 }
@@ -51,7 +55,16 @@ pub(super) fn read(file: &Arc<SourceFile>) -> Result<Vec<Candidate>, Box<Diagnos
     let candidates = entries.and_then(|entries| entries.into_iter().map(|entry| candidate(file, entry)).collect());
     candidates.map_err(|problem| {
         let (message, range, hint) = match problem {
-            Problem::Json(at) => ("this file is not JSON from here on".to_owned(), at..at + 1, "write it anew"),
+            Problem::Json(at) => {
+                let before = file.text.get(..at).unwrap_or_default().trim_end();
+                let trailing =
+                    before.ends_with(',') && file.text.get(at..).is_some_and(|rest| rest.starts_with(['}', ']']));
+                let hint = match trailing {
+                    true => "JSON has no comma after the last member: remove it",
+                    false => "let the app's build write it anew, and look whether it was cut off or changed by hand",
+                };
+                ("this file is not JSON from here on".to_owned(), at..at + 1, hint)
+            }
             Problem::Other { message, place, hint } => (message, place, hint),
         };
         let span = Span { file: Arc::clone(file), range };
@@ -60,23 +73,26 @@ pub(super) fn read(file: &Arc<SourceFile>) -> Result<Vec<Candidate>, Box<Diagnos
 }
 
 fn candidate(file: &Arc<SourceFile>, entry: Entry) -> Result<Candidate, Problem> {
-    const HINT: &str = "an operation has `id`, `name`, `type` and `body`";
+    const LISTED: &str = "an operation has `id`, `name`, `type` and `body`";
+    const OUTPUT: &str = "an operation has `name` and `source`";
+    let (hint, text_is) = if entry.is_output { (OUTPUT, "source") } else { (LISTED, "body") };
     let missing = |what: &str| Problem::Other {
         message: format!("an operation without `{what}`"),
         place: entry.place.clone(),
-        hint: HINT,
+        hint,
     };
     let text = |range: Text| unescape(file.text.get(range).unwrap_or_default());
     let id = entry.id.clone().ok_or_else(|| missing("id"))?;
-    let body = entry.body.clone().ok_or_else(|| missing("body"))?;
+    let body = entry.body.clone().ok_or_else(|| missing(text_is))?;
     let span = |range: Text| Span { file: Arc::clone(file), range };
     let document: Arc<str> = text(body.clone()).into();
     if text(id.clone()).is_empty() {
-        return Err(Problem::Other { message: "an empty id".to_owned(), place: entry.place, hint: HINT });
+        return Err(Problem::Other { message: "an empty id".to_owned(), place: entry.place, hint });
     }
     Ok(Candidate {
         id: Some(text(id.clone()).into()),
         name: entry.name.map(|name| text(name).into_owned()),
+        kind: entry.kind.map(|kind| (text(kind.clone()).into_owned(), span(kind))),
         hashes: vec![DocumentHash::of(&document)],
         text: document,
         pieces: Pieces::of_json(span(body)),
@@ -105,12 +121,12 @@ fn manifest(text: &str) -> Result<Manifest, Problem> {
             ("operations", Kind::Array) => manifest.listed = Some(listed(&mut reader)?),
             (_, Kind::String) => {
                 let body = Some(string(&mut reader)?);
-                manifest.mapped.push(Entry { id: Some(place.clone()), name: None, body, place });
+                manifest.mapped.push(Entry { id: Some(place.clone()), body, place, ..Entry::default() });
             }
             (_, Kind::Object) => {
                 // Apollo Kotlin's: `{"name": ..., "source": ...}` by id.
                 let described = entry(&mut reader)?;
-                manifest.mapped.push(Entry { id: Some(place), ..described });
+                manifest.mapped.push(Entry { id: Some(place), is_output: true, ..described });
             }
             _ => {
                 reader.skip_value()?;
@@ -155,6 +171,7 @@ fn entry(reader: &mut Reader<'_>) -> Result<Entry, Problem> {
             "id" => &mut entry.id,
             "name" => &mut entry.name,
             "body" | "source" => &mut entry.body,
+            "type" if is_string => &mut entry.kind,
             _ => {
                 reader.skip_value()?;
                 continue;

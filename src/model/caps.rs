@@ -1,0 +1,136 @@
+//! `@max` in operations and between views: which written values are beyond a cap, and which caps changed.
+//!
+//! Judges what a document says by itself: literals, and defaults of variables. What clients send is judged by those who run it.
+
+use std::collections::HashSet;
+
+use super::View;
+use crate::{
+    graphql::{Change, ChangeLevel, Condition, ErrorCode, Field, GraphqlError, Operation, Selection},
+    json::{Object, Value},
+};
+
+/// A written value that a view's `@max` refuses.
+#[derive(Debug)]
+pub struct BeyondCap {
+    /// `Type.field(argument:)`
+    pub coordinate: String,
+    /// What clients are told.
+    pub error: GraphqlError,
+}
+
+/// What is wrong with an integer that has a cap; `null` says whether null is as good as nothing.
+#[must_use]
+pub fn cap_problem(given: &Value, max: i64, null: bool) -> Option<String> {
+    match given {
+        Value::Null if null => None,
+        Value::Null => Some("must not be null".to_owned()),
+        Value::Number(number) => match number.as_i64() {
+            Some(value) if value < 0 => Some("must not be negative".to_owned()),
+            Some(value) if value <= max => None,
+            _ => Some(format!("must not be greater than {max}")),
+        },
+        _ => Some(format!("must be an integer of at most {max}")),
+    }
+}
+
+/// The values of a valid operation that are beyond the caps of its view, and would be whatever variables are sent, or left out.
+#[must_use]
+pub fn beyond_caps(view: &View, operation: &Operation) -> Vec<BeyondCap> {
+    let defaults = operation.variables.iter().filter_map(|variable| {
+        let value = variable.default.as_ref()?.resolve(&Value::Null)?;
+        Some((variable.name.clone(), value))
+    });
+    let variables = Value::Object(defaults.collect::<Object>());
+    let mut search = Search { view, variables, seen: HashSet::new(), found: Vec::new() };
+    search.selections(&operation.selections);
+    search.found
+}
+
+/// Caps that are new, lower, higher or gone, of arguments that both views have.
+#[must_use]
+pub fn cap_changes(old: &View, new: &View) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for after in new.types.values() {
+        let Some(before) = old.types.get(&after.name) else { continue };
+        for field in after.fields.values() {
+            let Some(was) = before.fields.get(&field.name) else { continue };
+            let has = |view: &View, name: &str| {
+                let field = view.schema.schema().field(&after.name, &field.name);
+                field.is_some_and(|field| field.arguments.contains_key(name))
+            };
+            let added = field.caps.keys().filter(|name| !was.caps.contains_key(*name));
+            for name in was.caps.keys().chain(added).filter(|name| has(old, name) && has(new, name)) {
+                let change = cap_change(was.caps.get(name).copied(), field.caps.get(name).copied());
+                changes.extend(change.map(|(level, kind, message)| {
+                    let coordinate = coordinate(&after.name, &field.name, name);
+                    Change { level, kind, coordinate, message }
+                }));
+            }
+        }
+    }
+    changes
+}
+
+fn cap_change(old: Option<i64>, new: Option<i64>) -> Option<(ChangeLevel, &'static str, String)> {
+    match (old, new) {
+        (None, Some(new)) => Some((ChangeLevel::Dangerous, "ARG_MAX_ADDED", format!("it has an `@max` of {new} now"))),
+        (Some(old), Some(new)) if new < old => {
+            Some((ChangeLevel::Dangerous, "ARG_MAX_LOWERED", format!("its `@max` changed from {old} to {new}")))
+        }
+        (Some(old), Some(new)) if new > old => {
+            Some((ChangeLevel::Safe, "ARG_MAX_RAISED", format!("its `@max` changed from {old} to {new}")))
+        }
+        (Some(old), None) => Some((ChangeLevel::Safe, "ARG_MAX_REMOVED", format!("its `@max` of {old} is gone"))),
+        (Some(_), Some(_)) | (None, None) => None,
+    }
+}
+
+fn coordinate(parent: &str, field: &str, argument: &str) -> String {
+    format!("{parent}.{field}({argument}:)")
+}
+
+/// A walk through an operation. Selections that several spreads share are visited once.
+struct Search<'a> {
+    view: &'a View,
+    /// Defaults.
+    variables: Value,
+    seen: HashSet<*const Selection>,
+    found: Vec<BeyondCap>,
+}
+
+// === impl Search ===
+
+impl Search<'_> {
+    fn selections(&mut self, selections: &[Selection]) {
+        if selections.is_empty() || !self.seen.insert(selections.as_ptr()) {
+            return;
+        }
+        let is_on = |conditions: &[Condition]| !conditions.contains(&Condition::Never);
+        for selection in selections {
+            match selection {
+                Selection::Field(field) if is_on(&field.conditions) => {
+                    self.field(field);
+                    self.selections(&field.selections);
+                }
+                Selection::Fragment(fragment) if is_on(&fragment.conditions) => self.selections(&fragment.selections),
+                Selection::Field(_) | Selection::Fragment(_) => {}
+            }
+        }
+    }
+
+    fn field(&mut self, field: &Field) {
+        let parent = &field.parent_type;
+        let Some(definition) = self.view.types.get(parent).and_then(|ty| ty.fields.get(&field.name)) else { return };
+        for (name, max) in &definition.caps {
+            let given = field.arguments.iter().find(|given| given.name == *name);
+            // Null is nothing to connections, which only a plan knows.
+            let value = given.and_then(|given| given.value.resolve(&self.variables)).filter(|value| !value.is_null());
+            let Some(problem) = value.and_then(|value| cap_problem(&value, *max, true)) else { continue };
+            let message = format!("argument `{name}` of `{parent}.{}` {problem}", field.name);
+            let mut error = GraphqlError::new(ErrorCode::BadUserInput, message);
+            error.locations.push(field.location);
+            self.found.push(BeyondCap { coordinate: coordinate(parent, &field.name, name), error });
+        }
+    }
+}
