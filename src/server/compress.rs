@@ -3,6 +3,8 @@
 use bytes::Bytes;
 use http::HeaderValue;
 
+use super::negotiate;
+
 /// Bodies up to this size are sent as they are: they fit into a packet or two, and compressing costs more than sending them.
 pub(super) const WORTHWHILE: usize = 1024;
 /// Bodies beyond this size are compressed where they hold up nobody else.
@@ -90,7 +92,7 @@ impl Coding {
 fn weighed(item: &str) -> (&str, f32) {
     let Some((name, parameters)) = item.split_once(';') else { return (item.trim(), 1.0) };
     let weight = parameters.split(';').filter_map(|parameter| parameter.split_once('=')).find_map(|(key, value)| {
-        key.trim().eq_ignore_ascii_case("q").then(|| value.trim().parse::<f32>().unwrap_or(0.0).clamp(0.0, 1.0))
+        key.trim().eq_ignore_ascii_case("q").then(|| negotiate::weight(value.trim()))
     });
     (name.trim(), weight.unwrap_or(1.0))
 }
