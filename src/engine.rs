@@ -196,8 +196,13 @@ impl Engine {
     }
 
     /// Executes a request of the client of `view` to its one whole answer. Dropping the future cancels what only it needed; a mutation that was sent goes on.
-    pub async fn execute(&self, view: &View, request: GraphqlRequest<'_>, context: RequestContext) -> GraphqlResponse {
-        let context = RequestContext { delivery: Delivery::default(), ..context };
+    pub async fn execute(
+        &self,
+        view: &View,
+        request: GraphqlRequest<'_>,
+        mut context: RequestContext,
+    ) -> GraphqlResponse {
+        context.delivery = Delivery::default();
         match self.course(view, request, context).await {
             Course::Answered(response) => response,
             Course::InParts(arrival, ..) => respond::internal(arrival.answered),

@@ -310,7 +310,12 @@ pub(super) static CACHE: Table = Table {
             Toml("\"32MiB\""),
             "Whole answers to queries, each for as long as every upstream answer that it was made of would still be used.",
         ),
-        key("plans", Kind::SizeOrZero, Toml("\"32MiB\""), "Plans of operations."),
+        key(
+            "plans",
+            Kind::SizeOrZero,
+            Toml("\"32MiB\""),
+            "Plans of operations; documents above 64 KiB are planned anew each time.",
+        ),
         key(
             "persisted_queries",
             Kind::SizeOrZero,

@@ -65,6 +65,10 @@ pub(super) struct PlanQuery<'a> {
     pub(super) client: &'a Name,
 }
 
+/// Longest document that is kept, in bytes. What the store gives up is freed a while after, some dozens of entries at a time: a
+/// flood of documents as long as a request may be would hold many times what was configured.
+const LONGEST_KEPT: usize = 64 * 1024;
+
 /// Counts of the plan cache, for metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PlanCacheStats {
@@ -100,6 +104,10 @@ impl PlanCache {
         query: PlanQuery<'_>,
         prepare: impl FnOnce() -> Prepared,
     ) -> (Arc<Prepared>, bool) {
+        if query.document.len() > LONGEST_KEPT {
+            self.metrics.misses.inc();
+            return (Arc::new(prepare()), false);
+        }
         if let Some(prepared) = self.cache.get(&query) {
             self.metrics.hits.inc();
             return (prepared, true);
@@ -257,6 +265,16 @@ mod tests {
         assert!(most <= 1 << 20, "{most}");
         assert!(missed * 100 <= asked, "{missed} of {asked} hot operations were planned again");
         assert!(hot.iter().all(|hot| ask(&cache, hot)), "they are still there");
+    }
+
+    #[test]
+    fn what_is_too_long_is_not_kept() {
+        let cache = cache(ByteSize::from_mib(1));
+        for (length, kept) in [(LONGEST_KEPT, true), (LONGEST_KEPT + 1, false)] {
+            let document = "a".repeat(length);
+            ask(&cache, &document);
+            assert_eq!(ask(&cache, &document), kept, "{length}");
+        }
     }
 
     #[test]

@@ -91,9 +91,10 @@ impl Coding {
 /// A name and its weight; a malformed weight is none.
 fn weighed(item: &str) -> (&str, f32) {
     let Some((name, parameters)) = item.split_once(';') else { return (item.trim(), 1.0) };
-    let weight = parameters.split(';').filter_map(|parameter| parameter.split_once('=')).find_map(|(key, value)| {
-        key.trim().eq_ignore_ascii_case("q").then(|| negotiate::weight(value.trim()))
-    });
+    let weight = parameters
+        .split(';')
+        .filter_map(|parameter| parameter.split_once('='))
+        .find_map(|(key, value)| key.trim().eq_ignore_ascii_case("q").then(|| negotiate::weight(value.trim())));
     (name.trim(), weight.unwrap_or(1.0))
 }
 

@@ -328,9 +328,10 @@ pub(super) async fn farewell(socket: &mut impl Socket, end: &End) {
         loop {
             match socket.receive().await {
                 Some(Ok(_)) => {}
-                // What is too large was not read: a connection that is closed now is reset before the reason arrives.
-                Some(Err(ReceiveError::TooLarge)) => std::future::pending().await,
-                Some(Err(_)) | None => return,
+                // What is too large was not read to its end, and what comes of it now makes no message: a connection that is closed
+                // now is reset before the reason arrives.
+                Some(Err(ReceiveError::TooLarge | ReceiveError::Protocol)) => std::future::pending().await,
+                Some(Err(ReceiveError::Lost)) | None => return,
             }
         }
     };
