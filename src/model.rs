@@ -136,7 +136,7 @@ pub fn compile_with(config: &Config, environment: &dyn Environment, mistakes: Do
             check_entity_keys(&schema, &connectors, &mut report);
             let external = check_resolvability(&schema, &connectors, &mut report);
             leave_out(&mut schema, &external, &mut report);
-            let views = compile_views(Some(&schema), config, mistakes, &mut report);
+            let views = compile_views(Some((&schema, &connections)), config, mistakes, &mut report);
             Some((schema, connectors.list, sources.definitions, views))
         }
         None => {

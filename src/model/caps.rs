@@ -124,9 +124,10 @@ impl Search<'_> {
         let Some(definition) = self.view.types.get(parent).and_then(|ty| ty.fields.get(&field.name)) else { return };
         for (name, max) in &definition.caps {
             let given = field.arguments.iter().find(|given| given.name == *name);
-            // Null is nothing to connections, which only a plan knows.
-            let value = given.and_then(|given| given.value.resolve(&self.variables)).filter(|value| !value.is_null());
-            let Some(problem) = value.and_then(|value| cap_problem(&value, *max, true)) else { continue };
+            let value = given.and_then(|given| given.value.resolve(&self.variables));
+            let Some(problem) = value.and_then(|value| cap_problem(&value, *max, definition.null_is_nothing)) else {
+                continue;
+            };
             let message = format!("argument `{name}` of `{parent}.{}` {problem}", field.name);
             let mut error = GraphqlError::new(ErrorCode::BadUserInput, message);
             error.locations.push(field.location);

@@ -111,6 +111,8 @@ pub struct ViewField {
     pub argument_defaults: IndexMap<Name, Literal>,
     /// `@max` of the view's arguments.
     pub caps: IndexMap<Name, i64>,
+    /// Whether null is as good as nothing for them, as it is to connections.
+    pub(super) null_is_nothing: bool,
 }
 
 /// One graph field of a path.

@@ -21,7 +21,9 @@ use http::HeaderName;
 use indexmap::IndexMap;
 
 use super::{
-    DocumentMistakes, View, ViewType, definitions,
+    DocumentMistakes, Hop, View, ViewField, ViewType,
+    connections::Connections,
+    definitions,
     documents::compile_documents,
     report::{Explain, Report},
 };
@@ -38,7 +40,7 @@ const DEFAULT_CLIENT: &str = "default";
 
 /// Compiles every client's view. Without a graph only the files' own mistakes are told.
 pub(super) fn compile_views(
-    graph: Option<&Schema>,
+    graph: Option<(&Schema, &Connections)>,
     config: &Config,
     mistakes: DocumentMistakes,
     report: &mut Report,
@@ -52,9 +54,11 @@ pub(super) fn compile_views(
                 continue;
             }
         };
-        if let Some(graph) = graph {
+        if let Some((graph, connections)) = graph {
             let compiled = compile_view(graph, schema, (name, Settings::of(client), config), report);
             views.extend(compiled.map(|(name, mut view)| {
+                let fields = view.types.values_mut().flat_map(|ty| ty.fields.values_mut());
+                fields.for_each(|field| field.null_is_nothing = leads_to_pages(field, connections));
                 view.documents = client.trusted_documents.as_ref().map(|files| {
                     let mut found = Report::default();
                     let documents = compile_documents(&view, files, config.server.body_limit, &mut found);
@@ -71,12 +75,18 @@ pub(super) fn compile_views(
         }
     }
     if config.clients.is_empty()
-        && let Some(graph) = graph
+        && let Some((graph, _)) = graph
     {
         let schema = identity::whole_graph(graph);
         views.extend(compile_view(graph, schema, (DEFAULT_CLIENT, Settings::default(), config), report));
     }
     views
+}
+
+/// Whether a connection reads the arguments of a field.
+fn leads_to_pages(field: &ViewField, connections: &Connections) -> bool {
+    let is_paged = |hop: &Hop| connections.contains_key(&(hop.parent.clone(), hop.field.clone()));
+    field.hops.iter().any(|hop| !hop.arguments.is_empty() && is_paged(hop))
 }
 
 /// What the configuration says of a client besides its schema.

@@ -61,6 +61,7 @@ pub(super) fn compile_fields(
             hops,
             argument_defaults: arguments.defaults,
             caps: arguments.caps,
+            null_is_nothing: false,
         };
         fields.insert(field.name.clone(), compiled);
     }
