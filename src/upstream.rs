@@ -45,7 +45,6 @@ use crate::{
     telemetry::{Metrics, SubscriptionFamilies},
 };
 use exchange::Wire;
-use request::RequestKey;
 use send::Manner;
 use stack::{ConnectorState, Stack};
 
@@ -55,7 +54,7 @@ pub struct Upstreams {
     stacks: Vec<Arc<Stack>>,
     connectors: Vec<Arc<ConnectorState>>,
     /// `None`: requests in flight are not shared.
-    flights: Option<Flights<(Epoch, Arc<RequestKey>), send::Outcome>>,
+    flights: Option<Flights<send::FlightKey, send::Outcome>>,
     kept: kept::KeptStore,
     pollers: poll::Pollers,
     poll_metrics: SubscriptionFamilies,

@@ -102,7 +102,11 @@ mod tests {
         let fence = Arc::new(Fence::default());
         let keep = |key, seconds| {
             let expires = Instant::now() + Duration::from_secs(seconds);
-            store.insert(key, key, Terms { fence: Arc::clone(&fence), epoch: fence.epoch(), expires, holder: None });
+            store.insert(
+                key,
+                key,
+                Terms { fence: Arc::clone(&fence), epoch: fence.epoch(), expires, holder: None, origin: None },
+            );
             store.get(&key).unwrap().stay
         };
         derived.insert(1, 10, vec![keep(1, 10), keep(2, 20)]);

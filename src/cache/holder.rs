@@ -1,4 +1,5 @@
-//! Who shared results belong to: when a credential is refused, all that was kept for it goes at once.
+//! Who shared results belong to: when a credential is refused, all that was kept for it goes at once. What they were made
+//! from is held in the same way, and goes when it turns out to be outdated.
 
 use std::{
     collections::HashMap,

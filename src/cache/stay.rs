@@ -21,6 +21,8 @@ pub struct Terms {
     pub expires: Instant,
     /// Whom it belongs to; gone when that is revoked.
     pub holder: Option<Arc<Holder>>,
+    /// What it was made from, where that may turn out to be outdated; gone when that is revoked.
+    pub origin: Option<Arc<Holder>>,
 }
 
 /// One result's stay in a store. Over for good once it is over.
@@ -40,6 +42,7 @@ impl Terms {
         now < self.expires
             && self.fence.epoch() == self.epoch
             && self.holder.as_ref().is_none_or(|holder| !holder.is_revoked())
+            && self.origin.as_ref().is_none_or(|origin| !origin.is_revoked())
     }
 }
 

@@ -136,6 +136,7 @@ mod tests {
             epoch: fence.epoch(),
             expires: Instant::now() + Duration::from_secs(seconds),
             holder: None,
+            origin: None,
         }
     }
 
@@ -174,6 +175,21 @@ mod tests {
         assert!(store.get("a").is_none());
         assert!(store.get("c").is_none());
         assert!(store.get("b").is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_revoked_origin_takes_along_what_was_made_from_it() {
+        let (store, fence, origins) = (store(1 << 20), Arc::new(Fence::default()), Holders::default());
+        let from = |request: u64| Terms { origin: Some(origins.current(request)), ..terms(&fence, 10) };
+        store.insert("a".into(), vec![1], from(1));
+        store.insert("b".into(), vec![2], from(2));
+        let (stay, late) = (store.get("a").unwrap().stay, from(1));
+        origins.revoke(&1);
+        store.insert("c".into(), vec![3], late);
+        assert!(store.get("a").is_none() && store.get("c").is_none() && store.get("b").is_some());
+        assert!(!stay.lasts(Instant::now()));
+        store.insert("a".into(), vec![4], from(1));
+        assert_eq!(store.get("a").unwrap().value, [4]);
     }
 
     #[tokio::test(start_paused = true)]

@@ -30,7 +30,7 @@ use super::{
     CallContext, UpstreamBody, UpstreamError, Upstreams,
     exchange::Exchange,
     request::{RequestKey, UpstreamRequest},
-    send::{self, Outcome},
+    send::{self, Outcome, PolledCall},
 };
 use crate::{
     cache::{Epoch, Lost},
@@ -85,7 +85,7 @@ struct Latest {
 #[derive(Debug)]
 pub struct Polled {
     serial: u64,
-    outcome: Outcome,
+    answer: send::Polled,
     failed: bool,
 }
 
@@ -184,7 +184,7 @@ impl Asked {
         call: &Arc<CallContext>,
     ) -> Result<Arc<UpstreamBody>, Arc<UpstreamError>> {
         let connector = self.model.connector(self.connector);
-        send::judge_polled(&self.upstreams, connector, (&self.key, &polled.outcome), call).await
+        PolledCall { upstreams: &self.upstreams, connector, key: &self.key, call }.judge(&polled.answer).await
     }
 }
 
@@ -206,7 +206,7 @@ impl Polled {
     /// Whether the upstream refused the caller, so that asking again is of no use.
     #[must_use]
     pub fn is_refusal(&self) -> bool {
-        matches!(&self.outcome, Ok(exchange) if matches!(exchange.status, 401 | 403))
+        matches!(&self.answer.outcome, Ok(exchange) if matches!(exchange.status, 401 | 403))
     }
 }
 
@@ -221,12 +221,13 @@ impl Work {
             // Pollers wait for each other here, and not in the queue that they share with operations.
             let Ok(turn) = turns.acquire().await else { return };
             let begun = Instant::now();
-            let (epoch, outcome) = self.poll(begun).await;
+            let call = self.call(begun);
+            let answer = self.polled(&call).poll().await;
             drop(turn);
-            let failed = is_failure(&outcome);
+            let (epoch, failed) = (answer.epoch(), is_failure(&answer.outcome));
             failures = if failed { failures + 1 } else { 0 };
-            let asked = retry_after(&outcome);
-            known = Some(self.compared(known.take(), outcome, failed));
+            let asked = retry_after(&answer.outcome);
+            known = Some(self.compared(known.take(), answer, (failed, &call)));
             self.tell.send_replace(known.clone().map(|polled| Latest { polled, epoch }));
             let next = begun + pause(self.polling.every, failures).max(asked);
             // An upstream that is slower than the interval has a moment in between all the same.
@@ -239,10 +240,10 @@ impl Work {
         }
     }
 
-    async fn poll(&self, begun: Instant) -> (Epoch, Outcome) {
+    fn call(&self, begun: Instant) -> Arc<CallContext> {
         let identity = Identity::accept(None, None);
         let text = |value: HeaderValue| Arc::from(value.to_str().unwrap_or_default());
-        let call = CallContext {
+        Arc::new(CallContext {
             deadline: begun + self.polling.patience,
             context: crate::json::Value::Null,
             headers: Arc::clone(&self.headers),
@@ -253,14 +254,23 @@ impl Work {
             problems: None,
             parts: super::Parts::default(),
             bytes_left: 0.into(),
-        };
-        send::poll(&self.upstreams, self.model.connector(self.connector), &self.key, &Arc::new(call)).await
+        })
+    }
+
+    fn polled<'a>(&'a self, call: &'a Arc<CallContext>) -> PolledCall<'a> {
+        let connector = self.model.connector(self.connector);
+        PolledCall { upstreams: &self.upstreams, connector, key: &self.key, call }
     }
 
     /// What is known now: the same as before where nothing has changed.
-    fn compared(&self, known: Option<Arc<Polled>>, outcome: Outcome, failed: bool) -> Arc<Polled> {
+    fn compared(
+        &self,
+        known: Option<Arc<Polled>>,
+        mut answer: send::Polled,
+        (failed, call): (bool, &Arc<CallContext>),
+    ) -> Arc<Polled> {
         let state = self.upstreams.connector(self.connector);
-        let same = known.filter(|known| is_same(&known.outcome, &outcome, state.judges_headers));
+        let same = known.filter(|known| is_same(&known.answer.outcome, &answer.outcome, state.judges_headers));
         match (failed, &same) {
             (true, _) => self.metrics.failed.inc(),
             (false, Some(_)) => self.metrics.unchanged.inc(),
@@ -268,13 +278,13 @@ impl Work {
         };
         match same {
             Some(known) => {
-                // Nobody is going to judge this one.
-                send::count_unjudged(&outcome, state);
+                self.polled(call).unchanged(&known.answer, &answer);
                 known
             }
             None => {
+                self.polled(call).changed(&mut answer, failed);
                 static SERIAL: AtomicU64 = AtomicU64::new(0);
-                Arc::new(Polled { serial: SERIAL.fetch_add(1, Ordering::Relaxed), outcome, failed })
+                Arc::new(Polled { serial: SERIAL.fetch_add(1, Ordering::Relaxed), answer, failed })
             }
         }
     }
@@ -283,7 +293,7 @@ impl Work {
 /// Whether an upstream that answers so is better asked less often.
 fn is_failure(outcome: &Outcome) -> bool {
     match outcome {
-        Ok(exchange) => !(200..300).contains(&exchange.status) && exchange.status != 404,
+        Ok(exchange) => !send::is_well(exchange.status),
         Err(_) => true,
     }
 }

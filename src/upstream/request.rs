@@ -174,6 +174,11 @@ impl RequestKey {
         Self { request, hash }
     }
 
+    /// A number that equal requests have, and others hardly ever.
+    pub(super) fn hash(&self) -> u64 {
+        self.hash
+    }
+
     /// Bytes that the key holds.
     pub(super) fn weight(&self) -> usize {
         let headers: usize =

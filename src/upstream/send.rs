@@ -1,9 +1,16 @@
 //! The way of a call: fresh in cache, else joined to an identical one in flight, else sent.
 
-use std::sync::{Arc, atomic::Ordering};
+mod polled;
+
+use std::{
+    hash::{Hash, Hasher},
+    sync::{Arc, atomic::Ordering},
+};
 
 use futures_util::future::BoxFuture;
 use tokio::time::{Instant, timeout_at};
+
+pub(super) use polled::{Polled, PolledCall};
 
 use super::{
     AnswerSource, CallContext, CallRecord, UpstreamBody, UpstreamError, UpstreamErrorKind, Upstreams,
@@ -46,6 +53,16 @@ pub(super) struct AnswerTerms {
     pub(super) fence: Arc<Fence>,
     pub(super) epoch: Epoch,
     pub(super) holder: Option<Arc<Holder>>,
+    /// The request, as long as no poll of it says something else.
+    pub(super) origin: Option<Arc<Holder>>,
+}
+
+/// What makes two flights one: they began in the same epoch, and no poll has told of something newer in between.
+#[derive(Debug, Clone)]
+pub(super) struct FlightKey {
+    epoch: Epoch,
+    origin: Option<Arc<Holder>>,
+    request: Arc<RequestKey>,
 }
 
 struct Call<'a> {
@@ -69,48 +86,9 @@ pub(super) async fn send(
     Call::new(upstreams, connector, (request.upstream, call), manner).run(request).await
 }
 
-/// Makes the request of a poller. Its answer is kept as any other: queries must not see older data than those who subscribe.
-pub(super) async fn poll(
-    upstreams: &Upstreams,
-    connector: &Connector,
-    key: &Arc<RequestKey>,
-    call: &Arc<CallContext>,
-) -> (Epoch, Outcome) {
-    let call = Call::new(upstreams, connector, (key.request.upstream, call), Manner { keys: 1, keep: true });
-    let terms = call.terms(key);
-    (terms.epoch, call.flight(key, &terms, Some(call.call.deadline)).await)
-}
-
-/// What came of a poll means to `connector`, for the operation of `call`. An answer with cookies is for one watcher alone;
-/// the others ask for themselves.
-pub(super) async fn judge_polled(
-    upstreams: &Upstreams,
-    connector: &Connector,
-    (key, polled): (&Arc<RequestKey>, &Outcome),
-    call: &Arc<CallContext>,
-) -> Result<Arc<UpstreamBody>, Arc<UpstreamError>> {
-    let call = Call::new(upstreams, connector, (key.request.upstream, call), Manner { keys: 1, keep: false });
-    let (outcome, source) = match polled {
-        Ok(exchange) if exchange.sets_cookie && !exchange.claim() => {
-            (Box::pin(call.alone(key)).await, AnswerSource::Fetched)
-        }
-        other => (other.clone(), AnswerSource::Polled),
-    };
-    match outcome {
-        Ok(exchange) => Ok(call.answer(Arc::clone(key), call.terms(key), exchange, source)?.body),
-        Err(failure) => Err(call.failed(&failure, source)),
-    }
-}
-
-/// Counts an answer that nobody is going to judge: it says what the one before it said.
-pub(super) fn count_unjudged(outcome: &Outcome, state: &ConnectorState) {
-    match outcome {
-        Ok(exchange) if !exchange.settle() => {}
-        Ok(exchange) if exchange.status < 400 || exchange.status == 404 => state.metrics.succeeded(),
-        Ok(exchange) => state.metrics.failed(UpstreamErrorKind::Status(exchange.status).outcome()),
-        Err(failure) if failure.settle() => state.metrics.failed(failure.kind.outcome()),
-        Err(_) => {}
-    }
+/// Whether an upstream that answers so is well: successes, and the status of what is not there.
+pub(super) fn is_well(status: u16) -> bool {
+    (200..300).contains(&status) || status == 404
 }
 
 // === impl Call ===
@@ -126,13 +104,20 @@ impl<'a> Call<'a> {
         Self { upstreams, connector, state, stack, call, manner, begun: Instant::now() }
     }
 
-    /// The terms of an answer to what is asked now.
+    /// The terms of a kept answer to what is asked now.
     fn terms(&self, key: &RequestKey) -> AnswerTerms {
         AnswerTerms {
             fence: Arc::clone(&self.stack.fence),
             epoch: self.stack.fence.epoch(),
             holder: if self.state.keepable { self.stack.holder(&key.request) } else { None },
+            origin: None,
         }
+    }
+
+    /// The terms of an answer that is asked for now.
+    fn terms_of_work(&self, key: &RequestKey) -> AnswerTerms {
+        let origin = if self.state.keepable { self.stack.origin(key) } else { None };
+        AnswerTerms { origin, ..self.terms(key) }
     }
 
     async fn run(&self, request: UpstreamRequest) -> Result<Answered, Arc<UpstreamError>> {
@@ -140,7 +125,7 @@ impl<'a> Call<'a> {
             return Err(self.fail(UpstreamErrorKind::DeadlineExceeded, "the operation's deadline has passed"));
         }
         let key = Arc::new(RequestKey::new(request));
-        let terms = self.terms(&key);
+        let mut terms = self.terms(&key);
         if self.state.shareable {
             if let Some(exchange) = self.fresh(&key) {
                 self.state.metrics.cache_hits.inc();
@@ -151,6 +136,9 @@ impl<'a> Call<'a> {
         if self.call.calls_left.fetch_sub(1, Ordering::Relaxed) <= 0 {
             self.call.calls_left.fetch_add(1, Ordering::Relaxed);
             return Err(self.fail(UpstreamErrorKind::TooManyCalls, "the operation may make no more calls"));
+        }
+        if self.state.keepable {
+            terms.origin = self.stack.origin(&key);
         }
         // Exchanges are in boxes: their futures are large, and moved with all that hold them.
         let (outcome, source) = if self.state.mutation {
@@ -180,7 +168,8 @@ impl<'a> Call<'a> {
         let Some(flights) = &self.upstreams.flights else {
             return (self.flight(key, terms, Some(self.call.deadline)).await, AnswerSource::Fetched);
         };
-        let passenger = flights.join((terms.epoch, Arc::clone(key)), || self.flight(key, terms, None));
+        let flight_key = FlightKey { epoch: terms.epoch, origin: terms.origin.clone(), request: Arc::clone(key) };
+        let passenger = flights.join(flight_key, || self.flight(key, terms, None));
         let source = if passenger.leads() {
             AnswerSource::Fetched
         } else {
@@ -305,9 +294,12 @@ impl<'a> Call<'a> {
 
     /// Keeps an answer that `isSuccess` has let pass.
     fn keep_judged(&self, key: &Arc<RequestKey>, terms: &AnswerTerms, exchange: &Arc<Exchange>) {
-        if self.connector.is_success.is_none() || !self.manner.keep || !self.state.shareable {
-            return;
+        if self.connector.is_success.is_some() && self.manner.keep && self.state.shareable {
+            self.keep(key, terms, exchange);
         }
+    }
+
+    fn keep(&self, key: &Arc<RequestKey>, terms: &AnswerTerms, exchange: &Arc<Exchange>) {
         if let Some(lifetime) = storable(exchange, self.connector.cache, self.judge().is_personal()) {
             self.state.metrics.cache_stores.inc();
             let (key, kept) = (Key::Answer(Arc::clone(key)), Kept::Answer(Arc::clone(exchange)));
@@ -388,7 +380,28 @@ impl<'a> Call<'a> {
 
 impl AnswerTerms {
     pub(super) fn until(self, expires: Instant) -> Terms {
-        Terms { fence: self.fence, epoch: self.epoch, expires, holder: self.holder }
+        Terms { fence: self.fence, epoch: self.epoch, expires, holder: self.holder, origin: self.origin }
+    }
+}
+
+// === impl FlightKey ===
+
+impl PartialEq for FlightKey {
+    fn eq(&self, other: &Self) -> bool {
+        let same_origin = match (&self.origin, &other.origin) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
+        };
+        self.epoch == other.epoch && same_origin && self.request == other.request
+    }
+}
+
+impl Eq for FlightKey {}
+
+impl Hash for FlightKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.epoch, &self.request).hash(state);
     }
 }
 

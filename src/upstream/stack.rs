@@ -12,7 +12,7 @@ use super::{
     batch::RowReader,
     error::UpstreamErrorKind,
     exchange::{Exchange, Failure, TraceIds, Wire},
-    request::UpstreamRequest,
+    request::{RequestKey, UpstreamRequest},
 };
 use crate::{
     cache::{Fence, Holder, Holders},
@@ -35,6 +35,8 @@ pub(super) struct Stack {
     metrics: UpstreamMetrics,
     credential_headers: Vec<HeaderName>,
     holders: Holders<Credential>,
+    /// Requests whose answers are kept, by their hash; `None` where nothing is polled that could outdate them.
+    origins: Option<Holders<u64>>,
 }
 
 /// What is known of a connector before any call.
@@ -89,6 +91,7 @@ impl Stack {
             metrics,
             credential_headers: credential_headers(upstream, model),
             holders: Holders::default(),
+            origins: is_polled(upstream.id, model).then(Holders::default),
         }
     }
 
@@ -149,6 +152,19 @@ impl Stack {
         self.credential(request).map(|credential| self.holders.current(credential))
     }
 
+    /// What an answer to a request stands and falls with, where a poll may say something newer.
+    pub(super) fn origin(&self, key: &RequestKey) -> Option<Arc<Holder>> {
+        self.origins.as_ref().map(|origins| origins.current(key.hash()))
+    }
+
+    /// Answers to a request that were begun before now are outdated, and with them what was made of them.
+    pub(super) fn outdate(&self, key: &RequestKey) {
+        if let Some(origins) = &self.origins {
+            // Of two requests with one hash, both are: they lose a kept answer, and never get each other's.
+            origins.revoke(&key.hash());
+        }
+    }
+
     fn credential(&self, request: &UpstreamRequest) -> Option<Credential> {
         let headers = request.headers.iter().filter(|(name, _)| self.credential_headers.contains(name));
         let headers: Vec<_> = headers.cloned().collect();
@@ -160,6 +176,12 @@ impl Stack {
 pub(super) fn reads_headers(upstream: UpstreamId, model: &Model) -> bool {
     let mut connectors = model.connectors.iter().filter(|connector| connector.upstream() == Some(upstream));
     connectors.any(reads_any_header)
+}
+
+/// Whether a connector of this upstream is polled.
+fn is_polled(upstream: UpstreamId, model: &Model) -> bool {
+    let mut connectors = model.connectors.iter().filter(|connector| connector.upstream() == Some(upstream));
+    connectors.any(|connector| connector.poll.is_some())
 }
 
 fn reads_any_header(connector: &Connector) -> bool {

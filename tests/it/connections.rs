@@ -48,6 +48,13 @@ type Query {
     @connect(source: "api", http: { GET: "/tokens", queryParams: "token: $($page.after ?? $page.before) size: $page.size" }
       selection: "$.items { id }")
     @connection(style: CURSOR, next: "$.meta.next", previous: "$.meta.previous", first: 3, max: 7)
+  starts: [Row!]!
+    @connect(source: "api", http: { GET: "/starts", queryParams: "token: $($page.after ?? $page.before) size: $page.size" }
+      selection: "$.items { id }")
+    @connection(style: CURSOR, next: "$.meta.next", previous: "$.meta.pageBefore", first: 3, max: 7)
+  lying: [Row!]!
+    @connect(source: "api", http: { GET: "/lying?offset={$page.offset}&size={$page.size}" }, selection: "$.items { id }")
+    @connection(style: OFFSET, first: 3, max: 7, total: "$.meta.lie")
   links: [Row!]!
     @connect(source: "api", http: { GET: "/links", queryParams: "page: $page.link.page size: $page.size" }, selection: "id")
     @connection(style: LINK, previous: "$response.headers.link?", first: 3, max: 7)
@@ -93,7 +100,7 @@ fn answer(call: &Call, rows: usize, manner: Manner) -> Reply {
         "pageZero" => (number("page").unwrap() * size, size + extra),
         "pageTotal" | "pageBare" | "pageFixed" => ((number("page").unwrap() - 1) * size, size + extra),
         "links" | "urls" => ((number("page").unwrap_or(1) - 1) * size, size),
-        "offsetTotal" | "offsetBare" => (number("offset").unwrap(), size + extra),
+        "offsetTotal" | "offsetBare" | "lying" => (number("offset").unwrap(), size + extra),
         "keys" => match (query.get("after"), query.get("before")) {
             (Some(after), None) => (after.trim_start_matches('k').parse().unwrap_or(0_usize) + 1, size + extra),
             (None, Some(before)) => {
@@ -103,6 +110,8 @@ fn answer(call: &Call, rows: usize, manner: Manner) -> Reply {
             }
             _ => (0, size + extra),
         },
+        // Both directions by the row that a page starts with.
+        "starts" => (token.get(1..).and_then(|start| start.parse().ok()).unwrap_or(0), size),
         "tokens" => match token.split_at_checked(1) {
             Some(("n", start)) => (start.parse().unwrap(), size + extra),
             Some(("p", end)) => {
@@ -118,6 +127,7 @@ fn answer(call: &Call, rows: usize, manner: Manner) -> Reply {
     let items: Vec<Value> = (start..end.max(start)).map(|id| json!({ "id": id, "key": format!("k{id}") })).collect();
     let next = (end < rows).then(|| format!("n{end}"));
     let previous = (start > 0 && rows > 0).then(|| format!("p{start}"));
+    let page_before = (start > 0).then(|| format!("n{}", start.saturating_sub(size)));
     let page = start / size + 1;
     let url = |page: usize| format!("https://elsewhere.example/secret/rows?token=hidden&size={size}&page={page}");
     let next_url = (end < rows).then(|| url(page + 1));
@@ -130,7 +140,7 @@ fn answer(call: &Call, rows: usize, manner: Manner) -> Reply {
         true => Value::Array(items),
         false => json!({
             "items": items, "more": end < rows,
-            "meta": { "total": rows, "next": next, "previous": previous, "nextUrl": next_url }
+            "meta": { "total": rows, "lie": rows + 50, "pageBefore": page_before, "next": next, "previous": previous, "nextUrl": next_url }
         }),
     };
     let reply = Reply::json(answer.to_string()).header("x-total", rows.to_string());

@@ -1,5 +1,7 @@
 //! Subscriptions that are polled: one poller for all who ask the same, events that are changes, and an end.
 
+mod freshness;
+
 use std::{
     future::Future,
     sync::{Arc, Mutex},
@@ -19,6 +21,13 @@ extend schema
 type Query {
   order(id: ID!): Order
     @connect(source: "shop", http: { GET: "/orders/{$args.id}" }, selection: "id state buyer: { id: buyer }")
+  checked(id: ID!): Order
+    @connect(
+      source: "shop"
+      http: { GET: "/orders/{$args.id}" }
+      selection: "id state buyer: { id: buyer }"
+      isSuccess: "state->eq('broken for nobody')->not"
+    )
 }
 type Mutation {
   ship(id: ID!): Order
@@ -27,6 +36,17 @@ type Mutation {
 type Subscription {
   order(id: ID!): Order
     @connect(source: "shop", http: { GET: "/orders/{$args.id}" }, selection: "id state buyer: { id: buyer }")
+    @poll(every: "2s")
+  checked(id: ID!): Order
+    @connect(
+      source: "shop"
+      http: { GET: "/orders/{$args.id}" }
+      selection: "id state buyer: { id: buyer }"
+      isSuccess: "state->eq('broken for nobody')->not"
+    )
+    @poll(every: "2s")
+  people: [Person]
+    @connect(source: "people", http: { GET: "/people?ids=7" }, selection: "id name")
     @poll(every: "2s")
   seen: String
     @connect(source: "shop", http: { GET: "/orders/9" }, selection: "$response.headers.'x-seen'->first")
@@ -39,8 +59,8 @@ type Person
 }
 "#;
 
-const WEB: &str = "type Query { order(id: ID!): Order } type Mutation { ship(id: ID!): Order } \
-    type Subscription { order(id: ID!): Order seen: String } \
+const WEB: &str = "type Query { order(id: ID!): Order checked(id: ID!): Order } type Mutation { ship(id: ID!): Order } \
+    type Subscription { order(id: ID!): Order checked(id: ID!): Order people: [Person] seen: String } \
     type Order { id: ID! state: String! buyer: Person } type Person { id: ID! name: String }";
 const APP: &str = "type Query { order(id: ID!): Order } \
     type Subscription { state(id: ID!): String @from(path: \"order.state\") mine: Parcel @from(path: \"order\") @preset(arg: \"id\", from: \"header.x-order\") } \
@@ -57,6 +77,9 @@ struct World {
     retry_after: Option<&'static str>,
     set_cookie: bool,
     max_age: Option<&'static str>,
+    person_age: Option<&'static str>,
+    /// Orders are answered when it opens, with what was so when they were asked for.
+    gate: Option<Arc<tokio::sync::Notify>>,
     seen: &'static str,
     /// An order that is never answered.
     stuck: &'static str,
@@ -72,6 +95,8 @@ impl Default for World {
             retry_after: None,
             set_cookie: false,
             max_age: None,
+            person_age: None,
+            gate: None,
             seen: "once",
             stuck: "none",
         }
@@ -164,7 +189,8 @@ impl World {
         let path = call.target.split('?').next().unwrap();
         if path == "/people" {
             return match self.person_status {
-                200 => Reply::json(format!(r#"[{{"id":"7","name":"{}"}}]"#, self.name)),
+                200 => Reply::json(format!(r#"[{{"id":"7","name":"{}"}}]"#, self.name))
+                    .header("cache-control", self.person_age.unwrap_or_default()),
                 status => Reply::status(status, "{}"),
             };
         }
@@ -184,6 +210,10 @@ impl World {
         };
         let reply = match self.max_age {
             Some(text) => reply.header("cache-control", text),
+            None => reply,
+        };
+        let reply = match &self.gate {
+            Some(gate) => reply.after(gate),
             None => reply,
         };
         if self.set_cookie { reply.header("set-cookie", "a=b") } else { reply }

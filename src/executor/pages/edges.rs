@@ -129,10 +129,13 @@ fn counted(asked: &Asked, said: &Said, (from, size, start, count): (u64, u32, u6
     let end = begin.saturating_add(count as usize).min(rows);
     let last = start + (end - begin) as u64;
     let more = end < rows;
-    let has_next = if asked.backward {
+    // Without an edge there is no way on.
+    let is_stuck = end == begin && count > 0;
+    let has_next = if asked.backward && asked.at.is_none() && is_stuck {
+        false
+    } else if asked.backward {
         said.total.map_or(asked.at.is_some(), |total| last < total)
-    } else if end == begin && count > 0 {
-        // Without an edge there is no way on.
+    } else if is_stuck {
         false
     } else if let Some(total) = said.total {
         last < total
@@ -143,7 +146,8 @@ fn counted(asked: &Asked, said: &Said, (from, size, start, count): (u64, u32, u6
         let beyond = from + u64::from(size) > start + u64::from(count);
         more || (!beyond && rows >= size as usize)
     };
-    Page { rows: (begin, end), has_next, has_previous: start > 0, place: Places::Counted(start) }
+    let has_previous = start > 0 && !(asked.backward && is_stuck);
+    Page { rows: (begin, end), has_next, has_previous, place: Places::Counted(start) }
 }
 
 /// Rows around one: nearest to it are those that are wanted.

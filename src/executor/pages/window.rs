@@ -116,7 +116,7 @@ fn keyed(paging: &Paging, asked: &Asked, key: Option<&Value>) -> PageRequest {
 
 /// Behind or before an edge of a page that the upstream names.
 fn continued(paging: &Paging, asked: &Asked, place: &Place) -> PageRequest {
-    // Numbers in a link count pages of the size that it was made for; a token stands for a row.
+    // Numbers in a link count pages of the size that it was made for; a token of the page behind stands for a row.
     let fresh = match paging.style {
         PageStyle::Links(_) => place.size,
         _ => asked.count.max(1),
@@ -126,7 +126,8 @@ fn continued(paging: &Paging, asked: &Asked, place: &Place) -> PageRequest {
         (false, Value::Null, _) => stay(Part::From(place.index + 1)),
         (false, next, _) => paged(paging, next.clone(), fresh, Part::From(0)),
         (true, _, previous) if place.index == 0 && !previous.is_null() => {
-            paged(paging, previous.clone(), fresh, Part::End)
+            // Its token may stand for the row that it starts with: of another size, it would end elsewhere.
+            paged(paging, previous.clone(), place.size, Part::End)
         }
         (true, ..) => stay(Part::Before(place.index)),
     }

@@ -115,3 +115,10 @@ async fn a_forged_place_stays_within_the_list_and_the_url() {
     let answer = gateway.ask(&format!("{{ keys(first: 1, after: \"{key}\") {{ edges {{ cursor }} }} }}")).await;
     assert_eq!(service.calls(), ["GET /v1/keys?after=k2%26size%3D999%23%2F..%2Fx&size=2"], "{answer}");
 }
+
+#[tokio::test]
+async fn a_total_that_is_too_large_leads_nowhere() {
+    let service = service(&Arc::new(Mutex::new(20)), Manner::Exact).await;
+    let found = page(&gateway(&service), "lying", "last: 3").await;
+    assert_eq!(found, super::Page::default());
+}

@@ -10,7 +10,7 @@ use proptest::{
 use super::{MAX, Manner, gateway, page, service};
 
 /// Fields, and whether they go backward, also from the end of the list.
-const FIELDS: [(&str, bool, bool); 10] = [
+const FIELDS: [(&str, bool, bool); 11] = [
     ("pageTotal", true, true),
     ("pageZero", false, false),
     ("pageBare", false, false),
@@ -19,6 +19,7 @@ const FIELDS: [(&str, bool, bool); 10] = [
     ("offsetBare", false, false),
     ("keys", true, false),
     ("tokens", true, false),
+    ("starts", true, false),
     ("links", true, false),
     ("urls", false, false),
 ];
@@ -45,7 +46,10 @@ fn every_walk_gives_the_whole_list_in_order() {
         let (gateway, _) = &gateways[usize::from(generous)];
         runtime.block_on(async {
             let field = FIELDS[field];
-            let last = forward(gateway, field.0, count, &moves).await?;
+            // A service that names the page before by its first row has pages of one size.
+            let one_size: Vec<Move> = moves.iter().map(|(_, aside)| (moves[0].0, *aside)).collect();
+            let onward = if field.0 == "starts" { &one_size } else { &moves };
+            let last = forward(gateway, field.0, count, onward).await?;
             if field.1 {
                 let from = if field.2 { None } else { last };
                 backward(gateway, field.0, (count, from), &moves).await?;
@@ -130,4 +134,23 @@ async fn backward(
         before = found.cursors.get(found.ids.len() - kept).cloned();
     }
     Ok(())
+}
+
+/// `previous` names the first row of the page before: that page is as large as the one behind it, whatever `last` says.
+#[tokio::test]
+async fn the_page_before_has_the_size_of_the_one_behind_it() {
+    let service = service(&Arc::new(Mutex::new(20)), Manner::Exact).await;
+    let gateway = gateway(&service);
+    for field in ["starts", "tokens"] {
+        let first = page(&gateway, field, "first: 5").await;
+        let second = page(&gateway, field, &format!("first: 5, after: \"{}\"", first.end.unwrap())).await;
+        assert_eq!(second.ids, [5, 6, 7, 8, 9]);
+        let before = second.start.unwrap();
+        for (last, ids, has_previous) in
+            [(5, vec![0, 1, 2, 3, 4], false), (3, vec![2, 3, 4], true), (7, vec![0, 1, 2, 3, 4], false)]
+        {
+            let found = page(&gateway, field, &format!("last: {last}, before: \"{before}\"")).await;
+            assert_eq!((found.ids, found.has_previous, found.has_next), (ids, has_previous, true), "{field} {last}");
+        }
+    }
 }
