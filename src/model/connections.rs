@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use super::{
     connectors::is_root,
     faults::Faults,
-    literals::{argument, check_arguments, integer},
+    literals::{argument, check_arguments_of, integer},
     paging::MOST_ROWS,
     report::{Explain, Report, all_of, one_of},
     variables::is_composite,
@@ -38,6 +38,22 @@ pub(super) struct Declared {
     pub(super) size: Option<u32>,
     /// Whether it has `last` and `before`.
     pub(super) backward: bool,
+}
+
+impl Declared {
+    /// Whether clients may ask for so many rows; null is as good as absent.
+    pub(super) fn holds(&self, size: &Literal) -> bool {
+        match &size.kind {
+            LiteralKind::Int(digits) => digits.parse().is_ok_and(|size: u32| size <= self.max),
+            LiteralKind::Null => true,
+            _ => false,
+        }
+    }
+
+    /// What to do where it may not.
+    pub(super) fn size_hint(&self) -> String {
+        format!("write at most `{}`, or raise `max` of `@connection` if the service gives more on one page", self.max)
+    }
 }
 
 /// `style`; cursors are of rows or of pages.
@@ -102,17 +118,23 @@ fn declared(
 ) -> Option<Declared> {
     check_place(schema, (parent, field), directive, report)?;
     let style = style(directive, report)?;
-    check_arguments(directive, style.arguments(), report);
+    let what = format!("`@{}` of style {}", directive.written, style.words());
+    check_arguments_of(directive, &what, style.arguments(), report);
     let mut number = |name: &str, least: i64, most: u32| {
         let literal = argument(directive, name)?;
         let value = integer(literal, &format!("`{name}`"), report)?;
         if value < least || value > i64::from(most) {
             let message = format!("`{name}` must be from {least} to {most}, not {value}");
-            report.error(INVALID, message, literal.span.as_ref());
+            report.error(INVALID, message, literal.span.as_ref()).hint(match name {
+                "max" => "write how many rows the service gives on one page at most",
+                "first" => "write how many rows a client gets that names no number: no more than `max`, which is 100 if not said",
+                "start" => "write the number of the service's first page",
+                _ => "write how many rows each page of the service has",
+            });
         }
         u32::try_from(value).ok()
     };
-    let max = number("max", 1, MOST_ROWS).unwrap_or(100);
+    let max = number("max", 1, MOST_ROWS).unwrap_or(100).clamp(1, MOST_ROWS);
     let first = number("first", 1, max).unwrap_or(20.min(max));
     let start = number("start", 0, 1).unwrap_or(1);
     let size = number("size", 1, MOST_ROWS);
@@ -135,9 +157,13 @@ fn check_place(
     let at = format!("{}.{}", parent.name, field.name);
     if parent.kind != TypeKind::Object || (is_root(schema, &parent.name) && schema.query.as_ref() != Some(&parent.name))
     {
-        let what = if parent.kind == TypeKind::Object { "a root field that is not a query" } else { "an interface" };
+        let what = match () {
+            () if parent.kind != TypeKind::Object => "a field of an interface",
+            () if schema.mutation.as_ref() == Some(&parent.name) => "a mutation",
+            () => "a subscription",
+        };
         report
-            .error(INVALID, format!("`{at}` is of {what}, so it cannot be a connection"), span)
+            .error(INVALID, format!("`{at}` is {what}, so it cannot be a connection"), span)
             .hint("put `@connection` on a field of `Query` or of an object type");
         return None;
     }
@@ -227,6 +253,16 @@ fn unknown_style(literal: &Literal, report: &mut Report) -> Option<Style> {
 }
 
 impl Style {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Page => "`PAGE`",
+            Self::Offset => "`OFFSET`",
+            Self::Keys => "`CURSOR` with `cursor`",
+            Self::Tokens => "`CURSOR` with `next`",
+            Self::Links => "`LINK`",
+        }
+    }
+
     /// What goes with it.
     fn arguments(self) -> &'static [&'static str] {
         match self {
@@ -264,6 +300,7 @@ fn add_arguments(field: &mut FieldDefinition, declared: &Declared, report: &mut 
         wanted.push(("before", "String", "The cursor of the edge to stop before.".to_owned()));
     }
     for (name, ty, description) in wanted {
+        let is_size = ty == "Int";
         let ty = TypeRef::Named { name: ty.into(), non_null: false };
         if let Some(own) = field.arguments.get(name) {
             if own.ty != ty {
@@ -274,6 +311,9 @@ fn add_arguments(field: &mut FieldDefinition, declared: &Declared, report: &mut 
                         own.span.as_ref(),
                     )
                     .hint(format!("remove it, or write `{name}: {}`", ty.name()));
+            } else if let Some(default) = own.default.as_ref().filter(|default| is_size && !declared.holds(default)) {
+                let message = format!("the default of `{name}` is `{default}`, but pages have from 0 to {max} rows");
+                report.error(INVALID, message, default.span.as_ref().or(own.span.as_ref())).hint(declared.size_hint());
             }
             continue;
         }

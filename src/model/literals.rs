@@ -31,6 +31,11 @@ pub(super) fn check_arguments(directive: &Directive, known: &[&str], report: &mu
     check_names(&directive.arguments, known, &format!("`@{}`", directive.written), report);
 }
 
+/// The same of a directive that has fewer arguments in some of its uses; `what` says which use that is.
+pub(super) fn check_arguments_of(directive: &Directive, what: &str, known: &[&str], report: &mut Report) {
+    check_names(&directive.arguments, known, what, report);
+}
+
 /// The members of an object literal, all of them known.
 pub(super) fn object<'a>(
     literal: &'a Literal,

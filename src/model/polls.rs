@@ -84,13 +84,18 @@ fn misplaced(
     report: &mut Report,
 ) {
     let root = schema.subscription.as_deref().unwrap_or("Subscription");
+    let hint = if schema.subscription.is_none() && *definition.name == *root {
+        format!("name it in the schema, so that it is the subscription root: `schema {{ subscription: {root} }}`")
+    } else {
+        format!("it belongs on fields of `{root}`; `@cacheControl(maxAge:)` says how long an answer is kept")
+    };
     report
         .error(
             INVALID,
             format!("`@{}` cannot stand on `{}.{}`", directive.written, definition.name, field.name),
             directive.span.as_ref(),
         )
-        .hint(format!("it belongs on fields of `{root}`; `@cacheControl(maxAge:)` says how long an answer is kept"));
+        .hint(hint);
 }
 
 fn without(schema: &Schema, (definition, field): (&TypeDefinition, &FieldDefinition), report: &mut Report) {

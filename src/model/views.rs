@@ -7,6 +7,7 @@ mod fields;
 mod identity;
 mod inputs;
 mod members;
+mod pages;
 mod presets;
 mod publish;
 mod targets;
@@ -29,7 +30,7 @@ use super::{
 };
 use crate::{
     config::{self, Config, Cors, Introspection, Limits},
-    diagnostic::{Severity, Span},
+    diagnostic::{Diagnostic, Severity, Span},
     graphql::{ClientSchema, Directive, Name, Schema, TypeKind, parse_schema},
 };
 
@@ -50,12 +51,15 @@ pub(super) fn compile_views(
         let schema = match parse_schema(std::slice::from_ref(&client.file), definitions::VIEW) {
             Ok(schema) => schema,
             Err(failed) => {
-                failed.problems.into_iter().for_each(|problem| report.add(problem));
+                for mut problem in failed.problems {
+                    list_type(graph.map(|(graph, _)| graph), &mut problem);
+                    report.add(problem);
+                }
                 continue;
             }
         };
         if let Some((graph, connections)) = graph {
-            let compiled = compile_view(graph, schema, (name, Settings::of(client), config), report);
+            let compiled = compile_view((graph, connections), schema, (name, Settings::of(client), config), report);
             views.extend(compiled.map(|(name, mut view)| {
                 let fields = view.types.values_mut().flat_map(|ty| ty.fields.values_mut());
                 fields.for_each(|field| field.null_is_nothing = leads_to_pages(field, connections));
@@ -75,9 +79,9 @@ pub(super) fn compile_views(
         }
     }
     if config.clients.is_empty()
-        && let Some((graph, _)) = graph
+        && let Some(graph) = graph
     {
-        let schema = identity::whole_graph(graph);
+        let schema = identity::whole_graph(graph.0);
         views.extend(compile_view(graph, schema, (DEFAULT_CLIENT, Settings::default(), config), report));
     }
     views
@@ -134,9 +138,27 @@ impl Default for Settings {
     }
 }
 
+/// Says what to do where a view names a type of the graph that it does not list.
+fn list_type(graph: Option<&Schema>, problem: &mut Diagnostic) {
+    let name = problem.message.strip_prefix("unknown type `").and_then(|rest| rest.strip_suffix('`'));
+    let Some(found) = name.and_then(|name| graph?.types.get(name)) else { return };
+    let name = &found.name;
+    let definition = match found.kind {
+        TypeKind::Scalar => format!("scalar {name}"),
+        TypeKind::Object => format!("type {name} {{ ... }}"),
+        TypeKind::Interface => format!("interface {name} {{ ... }}"),
+        TypeKind::Union => format!("union {name} = ..."),
+        TypeKind::Enum => format!("enum {name} {{ ... }}"),
+        TypeKind::Input => format!("input {name} {{ ... }}"),
+    };
+    problem.hint(format!("the graph has it: list it in the view: `{definition}`"));
+}
+
 /// What the passes of a view read.
 struct Pair<'a> {
     graph: &'a Schema,
+    /// Fields of the graph that are connections.
+    connections: &'a Connections,
     view: &'a Schema,
     types: &'a TypeMap,
     trusted_headers: &'a [HeaderName],
@@ -145,7 +167,7 @@ struct Pair<'a> {
 }
 
 fn compile_view(
-    graph: &Schema,
+    (graph, connections): (&Schema, &Connections),
     mut view: Schema,
     (name, settings, config): (&str, Settings, &Config),
     report: &mut Report,
@@ -154,6 +176,7 @@ fn compile_view(
     let types = types::map_types(graph, &view, report);
     let pair = Pair {
         graph,
+        connections,
         view: &view,
         types: &types,
         trusted_headers: &config.server.trusted_headers,

@@ -2,7 +2,12 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use apollo_compiler::{Schema as LibrarySchema, ast::Document, parser::SourceSpan, validation::DiagnosticList};
+use apollo_compiler::{
+    Schema as LibrarySchema,
+    ast::{Document, InputValueDefinition},
+    parser::SourceSpan,
+    validation::DiagnosticList,
+};
 
 use crate::{
     diagnostic::{Diagnostic, Related, SourceFile, Span},
@@ -87,7 +92,8 @@ impl Problems {
                 Some("UndefinedDefinition") => {
                     let unknown = between_backticks(&text, 0);
                     let names = schema.types.keys().map(apollo_compiler::Name::as_str);
-                    let hint = suggestions(unknown, names).first().map(|name| format!("did you mean `{name}`?"));
+                    let near = || suggestions(unknown, names).first().map(|name| format!("did you mean `{name}`?"));
+                    let hint = made_later(unknown, schema).or_else(near);
                     self.add_at(error_place(&error), format!("unknown type `{unknown}`"), hint);
                 }
                 Some("UndefinedArgument") => {
@@ -98,6 +104,7 @@ impl Problems {
                     let hint = match suggestions(unknown, names.iter().copied()).first() {
                         Some(near) => Some(format!("did you mean `{near}`?")),
                         None if names.is_empty() => Some("it has no arguments".to_owned()),
+                        None if names.len() == 1 => Some(format!("did you mean `{}`?", names[0])),
                         None => Some(format!("its arguments are `{}`", names.join("`, `"))),
                     };
                     self.add_at(error_place(&error), format!("unknown argument `{unknown}` of `{directive}`"), hint);
@@ -106,6 +113,15 @@ impl Problems {
                     let message = error.error.unstable_compat_message().unwrap_or(text).replace('"', "`");
                     let message = lower_first(message.trim_end_matches('.').trim_start_matches("The "));
                     self.add_at(error_place(&error), message, None);
+                }
+                Some("RequiredArgument") => {
+                    let (directive, argument) = between_backticks(&text, 0).split_once('(').unwrap_or_default();
+                    let argument = argument.trim_end_matches([')', ':']);
+                    let definition = schema.directive_definitions.get(directive.trim_start_matches('@'));
+                    let declared = definition.and_then(|definition| definition.argument_by_name(argument));
+                    let hint = declared.map(|declared| what_it_takes(declared, schema));
+                    let message = lower_first(text.replace(" in this document", "").trim_end_matches('.'));
+                    self.add_at(error_place(&error), message, hint);
                 }
                 Some("QueryRootOperationType") => {
                     let hint = "declare `type Query`, or name the type in `schema { query: ... }`".to_owned();
@@ -143,6 +159,29 @@ impl Problems {
     pub(super) fn into_list(self) -> Vec<Diagnostic> {
         self.found
     }
+}
+
+/// What to write for a required argument.
+fn what_it_takes(argument: &InputValueDefinition, schema: &LibrarySchema) -> String {
+    let name = &argument.name;
+    if let Some(definition) = schema.get_enum(argument.ty.inner_named_type()) {
+        let values: Vec<&str> = definition.values.keys().map(apollo_compiler::Name::as_str).collect();
+        return format!("add `{name}:`; its values are `{}`", values.join("`, `"));
+    }
+    match argument.description.as_deref().and_then(|about| about.lines().next()) {
+        Some(about) => format!("add `{name}: {}`: {}", argument.ty, lower_first(about.trim_end_matches('.'))),
+        None => format!("add `{name}: {}`", argument.ty),
+    }
+}
+
+/// Of a type that `@connection` makes: that comes after the files are read.
+fn made_later(name: &str, schema: &LibrarySchema) -> Option<String> {
+    let makes = schema.directive_definitions.get("connection")?.argument_by_name("style").is_some();
+    let node = name.strip_suffix("Edge").or(name.strip_suffix("Connection"));
+    let is_made = name == "PageInfo" || node.is_some_and(|node| schema.types.contains_key(node));
+    (makes && is_made).then(|| {
+        format!("declare `{name}` too: what `@connection` makes can only be named in these files where they declare it")
+    })
 }
 
 fn has_no_query(errors: &DiagnosticList) -> bool {

@@ -60,7 +60,9 @@ pub(super) fn check_values<'a>(
         reporter.meant.clear();
         deprecation::check_reason(directive, reporter.problems);
         for argument in &directive.arguments {
-            if let Some(declared) = definition.argument_by_name(&argument.name) {
+            let declared = definition.argument_by_name(&argument.name);
+            // Null for what is required is told as its absence.
+            if let Some(declared) = declared.filter(|declared| !declared.is_required() || !argument.value.is_null()) {
                 values::check(schema, &type_ref(&declared.ty), false, &argument.value, &mut reporter);
             }
         }
@@ -234,14 +236,16 @@ fn check_directives_known(documents: &[Document], known: &Document, links: &Link
         if names.contains(&name) || links.brings(name) {
             continue;
         }
-        let hint = suggestions(name, names.iter().copied()).first().map_or_else(
-            || match name {
-                "connect" | "source" => "it belongs in the files of the graph: a view names no service".to_owned(),
-                "from" | "preset" | "max" => "it belongs in the view of a client".to_owned(),
-                _ => "declare it with `directive @...`, or import it with `@link`".to_owned(),
-            },
-            |close| format!("did you mean `@{close}`?"),
-        );
+        let close = || suggestions(name, names.iter().copied()).into_iter().next();
+        let hint = match name {
+            "connect" | "source" => "it belongs in the files of the graph: a view names no service".to_owned(),
+            "connection" | "poll" => "it belongs in the files of the graph: a view shows what comes of it".to_owned(),
+            "from" | "preset" | "max" => "it belongs in the view of a client".to_owned(),
+            _ => close().map_or_else(
+                || "declare it with `directive @...`, or import it with `@link`".to_owned(),
+                |close| format!("did you mean `@{close}`?"),
+            ),
+        };
         problems.add_at(directive.location(), format!("unknown directive `@{name}`"), Some(hint));
     }
 }

@@ -240,8 +240,9 @@ fn reports_problems_with_places() {
         (
             &["type Query { a: Int @connect }"],
             expect_test::expect![[r#"
-            INVALID_SCHEMA 0.graphql@20 "@connect": the required argument `@connect(selection:)` is not provided
-        "#]],
+                INVALID_SCHEMA 0.graphql@20 "@connect": the required argument `@connect(selection:)` is not provided
+                  hint: add `selection: String!`
+            "#]],
         ),
         (
             &["type Query { a: Int @connect(selection: \"a\", slection: 1) }"],

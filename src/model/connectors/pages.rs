@@ -108,6 +108,13 @@ impl Reader<'_, '_> {
     /// A text of `@connection`, which reads what selections read. One bare key is the value of that key.
     fn part(&mut self, name: &str, what: &'static str, kind: Kinds) -> Option<Mapping> {
         let literal = argument(&self.declared.directive, name)?;
+        if literal.as_str().is_none() {
+            let message = format!("{what} must be a mapping, in quotes");
+            self.report
+                .error(INVALID, message, literal.span.as_ref())
+                .hint(format!("write where it stands in the answer: `{name}: \"$.meta.{name}\"`"));
+            return None;
+        }
         let reading = Reading { code: INVALID, what, version: self.spot.version };
         let mapping = mapping(literal, reading, self.report)?;
         let part = Part { text: Text::Selection, code: INVALID };
@@ -150,6 +157,15 @@ impl Reader<'_, '_> {
                 .error(INVALID, message, self.spot.directive.span.as_ref())
                 .hint(hint)
                 .related(self.declared.directive.span.as_ref(), "`@connection` stands here");
+        }
+        if style == Style::Keys && !reads(self.usage, "before") {
+            // Nobody goes backward, so nobody asks for it.
+            if let Some(useless) = argument(&self.declared.directive, "hasPrevious") {
+                let message = "`hasPrevious` is set, but the request does not use `$page.before`";
+                self.report
+                    .error(INVALID, message, useless.span.as_ref())
+                    .hint("add `$page.before` to the request if the service goes backward, or remove `hasPrevious`");
+            }
         }
         if style == Style::Tokens && self.declared.backward != reads(self.usage, "before") {
             let (message, hint) = if self.declared.backward {

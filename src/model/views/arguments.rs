@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use super::{
     Pair, check_visible,
     fields::Step,
-    find, inputs, presets,
+    find, inputs, pages, presets,
     publish::Notes,
     targets::{Target, find_target},
 };
@@ -18,6 +18,8 @@ use crate::{
         report::{Explain, Report},
     },
 };
+
+const INVALID_MAX: &str = "VIEW_INVALID_MAX";
 
 /// The arguments of a field.
 #[derive(Debug, Default)]
@@ -68,6 +70,16 @@ pub(super) fn compile(
         if let Some(default) = &given {
             let place = default.span.clone().filter(|_| argument.default.is_some());
             check_default(cap, (argument, default), place.as_ref(), report);
+            if argument.default.is_some() {
+                let what = format!("the default of `{}` is `{default}`", argument.name);
+                pages::check_size(
+                    pair,
+                    &steps[target.step],
+                    (graph, default),
+                    (INVALID_MAX, &what, place.as_ref()),
+                    report,
+                );
+            }
             if let Ok(coerced) = presets::coerce(pair.graph, default, &graph.ty) {
                 compiled.defaults.insert(argument.name.clone(), coerced);
             }
@@ -175,7 +187,7 @@ fn cap(argument: &InputValue, report: &mut Report) -> Option<i64> {
     if !matches!(&argument.ty, TypeRef::Named { name, .. } if &**name == "Int") {
         report
             .error(
-                "VIEW_INVALID_MAX",
+                INVALID_MAX,
                 format!("`@max` needs an `Int`, but `{}` is `{}`", argument.name, argument.ty),
                 directive.span.as_ref(),
             )
@@ -185,7 +197,7 @@ fn cap(argument: &InputValue, report: &mut Report) -> Option<i64> {
     let value = integer(literal, "`@max(value:)`", report)?;
     if value < 0 {
         report
-            .error("VIEW_INVALID_MAX", format!("`@max` must not be negative, but is {value}"), literal.span.as_ref())
+            .error(INVALID_MAX, format!("`@max` must not be negative, but is {value}"), literal.span.as_ref())
             .hint("write the largest value that the client may send");
         return None;
     }
@@ -207,7 +219,7 @@ fn check_default(
     {
         report
             .error(
-                "VIEW_INVALID_MAX",
+                INVALID_MAX,
                 format!("the default of `{}` is not between 0 and its `@max` of {cap}", argument.name),
                 place.or(argument.span.as_ref()),
             )

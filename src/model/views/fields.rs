@@ -164,13 +164,19 @@ fn check_type(pair: &Pair<'_>, coordinate: &str, (field, steps): (&FieldDefiniti
     let place = field.type_span.as_ref();
     let related = (last.field.type_span.as_ref(), "declared here in the graph");
     if list_depth(&field.ty) != list_depth(&given) {
+        let is_page = pair.connections.contains_key(&(last.parent.name.clone(), last.field.name.clone()));
+        let hint = if is_page && list_depth(&field.ty) == list_depth(&given) + 1 {
+            format!("for its rows as a list, add `@from(path: \"{}.edges.node\")`", last.path)
+        } else {
+            "each list on the path is one list of the type, and nothing is flattened".to_owned()
+        };
         report
             .error(
                 "VIEW_TYPE_MISMATCH",
                 format!("`{coordinate}` is `{}`, but the graph gives `{given}`", field.ty),
                 place,
             )
-            .hint("each list on the path is one list of the type, and nothing is flattened")
+            .hint(hint)
             .related(related.0, related.1);
         return;
     }

@@ -6,6 +6,7 @@ use super::{
     Pair,
     arguments::Binding,
     fields::Step,
+    pages,
     targets::{Target, find_target},
 };
 use crate::{
@@ -31,7 +32,17 @@ pub(super) fn compile(
     let target = find_target(steps, named.as_str()?, named.span.as_ref(), report)?;
     // `value: null` is a value.
     let source = match (directive.argument("value"), argument(directive, "from")) {
-        (Some(value), None) => pinned(pair, value, target, report).map(ArgumentSource::Preset),
+        (Some(value), None) => pinned(pair, value, target, report).map(|pinned| {
+            let what = format!("`{}` is pinned to `{pinned}`", target.argument.name);
+            pages::check_size(
+                pair,
+                &steps[target.step],
+                (target.argument, &pinned),
+                (INVALID, &what, value.span.as_ref()),
+                report,
+            );
+            ArgumentSource::Preset(pinned)
+        }),
         (None, Some(from)) => header(pair, from, target, report).map(ArgumentSource::Header),
         (value, _) => {
             let message =

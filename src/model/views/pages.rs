@@ -1,0 +1,30 @@
+//! What a view sets of a page must be what the connection gives: every call would fail, or give less than it says.
+
+use super::{Pair, fields::Step};
+use crate::{
+    diagnostic::Span,
+    graphql::{InputValue, Literal, LiteralKind},
+    model::report::{Explain, Report},
+};
+
+/// Reports a number of rows that the connection never gives. `code`, what is said of it, and where it stands.
+pub(super) fn check_size(
+    pair: &Pair<'_>,
+    step: &Step<'_>,
+    (argument, value): (&InputValue, &Literal),
+    (code, what, place): (&'static str, &str, Option<&Span>),
+    report: &mut Report,
+) {
+    let (parent, field) = (&step.parent.name, &step.field.name);
+    let Some(declared) = pair.connections.get(&(parent.clone(), field.clone())) else { return };
+    if !matches!(&*argument.name, "first" | "last") || declared.holds(value) {
+        return;
+    }
+    // A value of another type is told elsewhere.
+    if matches!(value.kind, LiteralKind::Int(_)) {
+        report
+            .error(code, format!("{what}, but a page of `{parent}.{field}` has from 0 to {} rows", declared.max), place)
+            .hint(declared.size_hint())
+            .related(declared.directive.span.as_ref(), "`@connection` stands here");
+    }
+}
