@@ -279,7 +279,8 @@ pub(super) static TRUSTED_DOCUMENTS: Table = Table {
 
 pub(super) static LIMITS: Table = Table {
     path: "clients.NAME.limits",
-    about: "Bounds of one operation; one that exceeds them is refused, most of them before any upstream call.",
+    about: "Bounds of one operation; one that exceeds them is refused, most of them before any upstream call. Whatever they are, a \
+            name or an alias has at most 1024 bytes and the label of a `@defer` at most 256.",
     keys: &[
         key("tokens", Kind::Count, Toml("15000"), "Tokens of a document."),
         key("depth", Kind::Count, Toml("15"), "Nesting of fields, fragments expanded."),
@@ -288,7 +289,7 @@ pub(super) static LIMITS: Table = Table {
         key("fields", Kind::Count, Toml("5000"), "Fields, fragments expanded."),
         key("upstream_calls", Kind::CountOrZero, Toml("200"), "Upstream calls."),
         key("rows", Kind::Count, Toml("100000"), "Rows read from upstreams."),
-        key("response_bytes", Kind::Size, Toml("\"16MiB\""), "Largest answer."),
+        key("response_bytes", Kind::Size, Toml("\"16MiB\""), "Largest answer: data, errors, and all parts together."),
         key(
             "subscriptions",
             Kind::CountOrZero,

@@ -6,6 +6,7 @@
 //! It is synchronous: a recursive future for each value would cost more than the values. It is bounded by the size of the
 //! answer, and a long one hands its worker thread's other tasks to another thread before it begins.
 
+mod errors;
 mod parts;
 mod told;
 mod written;
@@ -37,9 +38,6 @@ use crate::{
 use parts::Parts;
 pub(super) use parts::{PartsWriter, Place};
 use written::Written;
-
-/// Errors that an answer carries; further ones are counted.
-const MAX_ERRORS: usize = 100;
 
 /// Rows from which a completion is long: about a millisecond of work.
 const LONG: usize = 5_000;
@@ -117,8 +115,11 @@ struct Completion<'r, 'a, const PARTS: bool = false> {
     path: Vec<Segment<'r>>,
     errors: Vec<GraphqlError>,
     errors_dropped: usize,
+    /// Whether an error was too much for the answer: no further one is told.
+    is_full_of_errors: bool,
     /// Values that do not fit and how many of each, by the address of their field's entry.
     misfits: HashMap<usize, Vec<(Misfit, u64)>, ahash::RandomState>,
+    /// Bytes that data may have: less with each error that is told.
     limit: usize,
     /// Bytes that were written and cut out again: work that the size of the answer does not show.
     discarded: usize,
@@ -140,6 +141,7 @@ impl<'r, 'a, const PARTS: bool> Completion<'r, 'a, PARTS> {
             path: Vec::new(),
             errors: Vec::new(),
             errors_dropped: 0,
+            is_full_of_errors: false,
             misfits: HashMap::default(),
             limit: usize::try_from(run.context.limits.response_bytes.0).unwrap_or(usize::MAX),
             discarded: 0,
@@ -158,7 +160,7 @@ impl<'r, 'a, const PARTS: bool> Completion<'r, 'a, PARTS> {
             Err(Halt::TooLarge) => {
                 self.null_data();
                 self.path.clear();
-                self.record(GraphqlError::new(ErrorCode::LimitExceeded, self.too_large()));
+                self.record_certainly(GraphqlError::new(ErrorCode::LimitExceeded, self.too_large()));
             }
         }
         // The closing brace is still to come.
@@ -185,7 +187,10 @@ impl<'r, 'a, const PARTS: bool> Completion<'r, 'a, PARTS> {
     fn too_large(&self) -> String {
         match self.parts.as_ref().and_then(|parts| parts.too_many()) {
             Some(limit) => format!("the answer has more than {limit} deferred parts, which is the limit"),
-            None => format!("the answer is larger than {} bytes, which is the limit", self.limit),
+            None => {
+                let limit = self.run.context.limits.response_bytes.0;
+                format!("the answer is larger than {limit} bytes, which is the limit")
+            }
         }
     }
 
@@ -514,8 +519,7 @@ impl<'r, 'a, const PARTS: bool> Completion<'r, 'a, PARTS> {
         if let (Some(found), Some((position, access))) = (error.found, field.read) {
             self.misfit(field, (position, *access), &error.message, found);
         }
-        let told = if PARTS { self.errors_told() } else { 0 };
-        if told + self.errors.len() < MAX_ERRORS {
+        if self.has_room_for_errors() {
             let mut recorded = GraphqlError::new(error.code, error.message);
             recorded.locations.clone_from(&field.entry.locations);
             recorded.extensions = Box::new(error.extensions);
@@ -546,11 +550,6 @@ impl<'r, 'a, const PARTS: bool> Completion<'r, 'a, PARTS> {
         }
     }
 
-    fn record(&mut self, mut error: GraphqlError) {
-        error.path = self.path.iter().map(|segment| segment.to_path()).collect();
-        self.errors.push(error);
-    }
-
     /// How often something failed so far.
     fn failed(&self) -> usize {
         self.errors.len() + self.errors_dropped
@@ -562,9 +561,13 @@ impl<'r, 'a, const PARTS: bool> Completion<'r, 'a, PARTS> {
 
     /// Whether the answer is still small enough with `more` bytes.
     fn check_size_with(&self, more: usize) -> Result<(), Halt> {
-        let written = if PARTS { self.written_in_parts() } else { self.out.len() - OPENING.len() };
-        let worked = (written + more).saturating_add(self.discarded / 4);
+        let worked = (self.bytes() + more).saturating_add(self.discarded / 4);
         if worked > self.limit { Err(Halt::TooLarge) } else { Ok(()) }
+    }
+
+    /// Bytes of the answer so far, errors apart.
+    fn bytes(&self) -> usize {
+        if PARTS { self.written_in_parts() } else { self.out.len() - OPENING.len() }
     }
 }
 

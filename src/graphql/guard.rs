@@ -12,6 +12,9 @@ use super::{
 /// over on a small stack.
 pub(super) const NESTING_CEILING: usize = 200;
 
+/// Bytes of a name. Aliases stand in paths, which an answer may tell many times.
+const NAME: usize = 1_024;
+
 /// Bounds of a document.
 #[derive(Debug, Clone, Copy)]
 pub struct DocumentLimits {
@@ -56,6 +59,11 @@ pub fn guard(document: &str, limits: &DocumentLimits) -> Result<(), GraphqlError
                     return Err(error);
                 }
             }
+            TokenKind::Name if token.end - token.start > NAME => {
+                let mut error = exceeded("name", NAME, "the document has a name or an alias of too many bytes");
+                error.locations.push(LineIndex::new(document).location(token.start));
+                return Err(error);
+            }
             TokenKind::Punctuator(b')' | b']' | b'}') => nesting = nesting.saturating_sub(1),
             _ => {}
         }
@@ -77,6 +85,16 @@ mod tests {
 
     const LIMITS: DocumentLimits =
         DocumentLimits { bytes: 200, tokens: 20, nesting: 3, depth: 15, aliases: 30, root_fields: 20, fields: 500 };
+
+    #[test]
+    fn bounds_names_and_aliases() {
+        let limits = DocumentLimits { bytes: 10_000, ..LIMITS };
+        let document = |length: usize| format!("{{\n  {}: a(b: \"{}\") }}", "A".repeat(length), "x".repeat(2_000));
+        assert!(guard(&document(1_024), &limits).is_ok());
+        let error = guard(&document(1_025), &limits).unwrap_err();
+        assert_eq!(error.message, "the document has a name or an alias of too many bytes: limit `name` is 1024");
+        assert_eq!((error.locations[0].line, error.locations[0].column), (2, 3));
+    }
 
     #[test]
     fn names_the_limit_that_a_document_exceeds() {

@@ -11,6 +11,9 @@ use crate::graphql::{Defer, ErrorCode, GraphqlError, Location};
 /// Deferred fragments of one operation, at all of their places.
 const MOST: usize = 100;
 
+/// Bytes of a label: it is told at each place where its fragment stands.
+const LABEL: usize = 256;
+
 /// A selection's conditions, and the deferred fragment that it is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Scope {
@@ -25,6 +28,8 @@ pub(super) struct Deferrals {
     ids: HashMap<(Location, PositionId, GuardId), DeferId>,
     /// One more was met than there may be.
     too_many: bool,
+    /// Where a label is too long.
+    long_label: Option<Location>,
 }
 
 impl Deferrals {
@@ -44,6 +49,9 @@ impl Deferrals {
                 self.ids.remove(&(defer.site, position, scope.guard));
                 return (id, scope);
             }
+            if defer.label.as_ref().is_some_and(|label| label.len() > LABEL) {
+                self.long_label.get_or_insert(defer.site);
+            }
             self.list.push(Deferred {
                 label: defer.label.clone(),
                 condition: defer.condition.clone(),
@@ -54,8 +62,14 @@ impl Deferrals {
         (id, Scope { guard: self.list[id.0 as usize].guard, deferred: Some(id) })
     }
 
-    /// Refuses operations that defer too much.
+    /// Refuses operations that defer too much, or under too long a label.
     pub(super) fn check(&self) -> Result<(), GraphqlError> {
+        if let Some(site) = self.long_label {
+            let message = format!("the label of a deferred fragment is longer than {LABEL} bytes, which is the limit");
+            let mut error = GraphqlError::new(ErrorCode::LimitExceeded, message);
+            error.locations.push(site);
+            return Err(error);
+        }
         if !self.too_many {
             return Ok(());
         }

@@ -26,6 +26,9 @@ use crate::{
 /// Demands of one operation may be this many times its bound on fields: paths of a view and keys of connectors add some.
 const DEMANDS_PER_FIELD: usize = 8;
 
+/// Places of a field that its errors tell.
+const LOCATIONS: usize = 20;
+
 /// Lowers `operation`; the root program is program 0 of the result.
 pub(super) fn lower(model: &Model, view: &View, operation: &Operation) -> Result<Draft, GraphqlError> {
     let root = view.types.get(&operation.root_type).ok_or_else(|| {
@@ -155,7 +158,7 @@ impl<'a> Lowering<'a> {
                         occurrences: guards.clone().map(|guards| Box::new(Occurrences { guards, again: nth > 0 })),
                         response_key: response_key.clone(),
                         coordinate: format!("{}.{}", view_type.name, group[0].field.name).into(),
-                        locations: group.iter().map(|occurrence| occurrence.field.location).collect(),
+                        locations: group.iter().take(LOCATIONS).map(|occurrence| occurrence.field.location).collect(),
                         kind: kind.clone(),
                     },
                 ));

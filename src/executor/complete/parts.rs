@@ -4,7 +4,9 @@
 
 use std::collections::HashSet;
 
-use super::{Completion, EntryKind, Found, Halt, OPENING, RowAt, Segment, Slot, ValueKind, Variant, Way};
+use super::{
+    Completion, EntryKind, Found, Halt, OPENING, RowAt, Segment, Slot, ValueKind, Variant, Way, errors::path_length,
+};
 use crate::{
     executor::{Outcome, deferral::Deferral, guards::GuardMask, run::Run},
     graphql::{ErrorCode, GraphqlError, Name, PathSegment},
@@ -14,6 +16,9 @@ use crate::{
 
 /// What holds wherever this is needed.
 const IN_PARTS: &str = "a completion in parts knows its parts";
+
+/// What is written around a path wherever it is told: ids, names of members, brackets.
+const FRAME: usize = 64;
 
 /// Writes the parts of one answer, one after another.
 pub(in crate::executor) struct PartsWriter<'r, 'a>(Completion<'r, 'a, true>);
@@ -45,6 +50,8 @@ pub(super) struct Parts<'r> {
     fragment: Option<DeferId>,
     /// What was delivered before it.
     before: &'r GuardMask,
+    /// Bytes of each fragment's label as it is written.
+    labels: Vec<usize>,
     /// Fragments of the next parts.
     places: Vec<Place<'r>>,
     /// Places met so far, and how many there may be.
@@ -62,7 +69,7 @@ pub(super) struct Parts<'r> {
     failed: bool,
     /// Errors told in earlier parts.
     told: usize,
-    /// Bytes of earlier parts, and of pieces around the one being written.
+    /// Bytes of earlier parts, of pieces around the one being written, and of what is told of places.
     elsewhere: usize,
 }
 
@@ -75,6 +82,7 @@ impl<'r, 'a> PartsWriter<'r, 'a> {
             repeats,
             fragment: None,
             before: &deferral.first,
+            labels: run.plan.deferred.iter().map(|fragment| label_length(fragment.label.as_deref())).collect(),
             places: Vec::new(),
             met: (0, run.context.limits.rows.get()),
             nulled: HashSet::default(),
@@ -121,23 +129,27 @@ impl<'r, 'a> PartsWriter<'r, 'a> {
         if written == Err(Halt::TooLarge) {
             completion.path.truncate(place.path.len());
             completion.errors.clear();
-            completion.record(GraphqlError::new(ErrorCode::LimitExceeded, completion.too_large()));
+            completion.record_certainly(GraphqlError::new(ErrorCode::LimitExceeded, completion.too_large()));
         }
         let failed = written.is_err() || completion.parts().failed;
         completion.record_misfits();
         let mut errors = std::mem::take(&mut completion.errors);
         if failed && errors.is_empty() {
-            errors.push(GraphqlError::new(ErrorCode::LimitExceeded, "this part has errors beyond those that are told"));
+            let error = GraphqlError::new(ErrorCode::LimitExceeded, "this part has errors beyond those that are told");
+            completion.charge(&error);
+            errors.push(error);
         }
         let parts = completion.parts();
         parts.told += errors.len();
         let mut pieces = std::mem::take(&mut parts.pieces);
         pieces.retain(|(_, text)| !text.is_empty());
-        let mut places = std::mem::take(&mut parts.places);
+        if failed {
+            parts.forget_places(0);
+        }
+        let places = std::mem::take(&mut parts.places);
         let noted = std::mem::take(&mut parts.noted);
         if failed {
             // Nothing of it is told, not even that.
-            places.clear();
             for path in &noted {
                 parts.nulled.remove(path);
             }
@@ -186,6 +198,18 @@ impl Parts<'_> {
     fn meet(&mut self) -> Result<(), Halt> {
         self.met.0 += 1;
         if self.met.0 > self.met.1 { Err(Halt::TooLarge) } else { Ok(()) }
+    }
+
+    /// Bytes of what is told of a place. Each format writes its path and its label once.
+    fn told_of(&self, fragment: DeferId, path: &[Segment<'_>]) -> usize {
+        FRAME + path_length(path) + self.labels[fragment.0 as usize]
+    }
+
+    /// Forgets the places that were noted after the first `count`.
+    fn forget_places(&mut self, count: usize) {
+        let told = self.places[count..].iter().map(|place| self.told_of(place.fragment, &place.path)).sum::<usize>();
+        self.elsewhere -= told;
+        self.places.truncate(count);
     }
 }
 
@@ -244,7 +268,7 @@ impl<'r, const PARTS: bool> Completion<'r, '_, PARTS> {
         }
         let path: Box<[Segment<'r>]> = self.path[..].into();
         let parts = self.parts();
-        parts.places.truncate(places);
+        parts.forget_places(places);
         // No other part comes here than those that ask for the field, too.
         if way.field.entry.occurrences.is_some() && parts.nulled.insert(path.clone()) {
             parts.noted.push(path);
@@ -277,9 +301,11 @@ impl<'r, const PARTS: bool> Completion<'r, '_, PARTS> {
     fn piece(&mut self, at: RowAt<'r>, program: ObjectProgramId) -> Result<(), Halt> {
         let outer = std::mem::take(&mut self.out);
         let base = self.parts().base;
-        let path = self.path[base..].iter().map(|segment| segment.to_path()).collect();
+        let below = &self.path[base..];
+        let told = if below.is_empty() { 0 } else { FRAME + path_length(below) };
+        let path = below.iter().map(|segment| segment.to_path()).collect();
         let parts = self.parts();
-        parts.elsewhere += outer.len();
+        parts.elsewhere += outer.len() + told;
         let descending = std::mem::replace(&mut parts.descending, false);
         let number = parts.pieces.len();
         parts.pieces.push((path, Vec::new()));
@@ -287,13 +313,13 @@ impl<'r, const PARTS: bool> Completion<'r, '_, PARTS> {
         let text = std::mem::replace(&mut self.out, outer);
         let outer = self.out.len();
         let parts = self.parts();
-        parts.elsewhere -= outer;
+        parts.elsewhere -= outer + told;
         parts.descending = descending;
         match result {
             Ok(()) => {
                 // An object of which nothing is new is not told again.
                 if parts.repeats || text != b"{}" {
-                    parts.elsewhere += text.len();
+                    parts.elsewhere += text.len() + told;
                     parts.pieces[number].1 = text;
                 }
                 Ok(())
@@ -314,7 +340,12 @@ impl<'r, const PARTS: bool> Completion<'r, '_, PARTS> {
             let follows = parts.deferral.later(*fragment).is_some_and(|later| later.around == parts.fragment);
             if is_on && follows {
                 parts.meet()?;
-                parts.places.push(Place { fragment: *fragment, path: self.path[..].into(), at, program });
+                let told = parts.told_of(*fragment, &self.path);
+                self.check_size_with(told)?;
+                let path = self.path[..].into();
+                let parts = self.parts();
+                parts.elsewhere += told;
+                parts.places.push(Place { fragment: *fragment, path, at, program });
             }
         }
         Ok(())
@@ -346,4 +377,11 @@ impl<'r, const PARTS: bool> Completion<'r, '_, PARTS> {
         }
         Ok(false)
     }
+}
+
+/// Bytes of a label as it is written.
+fn label_length(label: Option<&str>) -> usize {
+    let mut text = Vec::new();
+    label.inspect(|label| write_string(&mut text, label));
+    text.len()
 }

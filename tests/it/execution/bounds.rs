@@ -46,6 +46,52 @@ async fn an_answer_beyond_the_limit_is_null() {
 }
 
 #[tokio::test]
+async fn errors_count_against_the_bytes_of_the_answer() {
+    let rows = (1..=80).map(|id| format!(r#"{{"id":"{id}","tags":[],"words":0}}"#)).collect::<Vec<_>>().join(",");
+    let rows = format!("[{rows}]");
+    let api = Service::start(move |_| Reply::json(rows.clone())).await;
+    let schema = r#"
+extend schema
+  @link(url: "https://specs.apollo.dev/connect/v0.3", import: ["@connect", "@source"])
+  @source(name: "api", http: { baseURL: "http://api.test" })
+type Query { rows: [Row] @connect(source: "api", http: { GET: "/rows" }, selection: "id title: gone") }
+type Row { id: ID! title: String! }
+"#;
+    let limited = |bytes: usize| {
+        let gateway = GatewayBuilder::new(schema).upstream("api", &api.base_url, "");
+        let view = "type Query { rows: [Row] } type Row { id: ID! title: String! }";
+        gateway.client("web", view).client_settings(&format!("limits = {{ response_bytes = {bytes} }}")).build()
+    };
+    let alias = "A".repeat(1_000);
+    let query = format!("{{ {alias}: rows {{ {} }} }}", "title ".repeat(30));
+    let answer = |bytes: usize| {
+        let (gateway, query) = (limited(bytes), query.clone());
+        async move {
+            let answer = gateway.ask(&query).await;
+            (answer.len(), serde_json::from_str::<serde_json::Value>(&answer).unwrap())
+        }
+    };
+    let (length, all) = answer(1 << 20).await;
+    assert_eq!((all["errors"].as_array().unwrap().len(), &all["extensions"]), (80, &serde_json::Value::Null));
+    assert_eq!(all["errors"][0]["locations"].as_array().unwrap().len(), 20);
+    assert!(length > 120_000, "{length}");
+    let (length, some) = answer(50_000).await;
+    let told = some["errors"].as_array().unwrap().len();
+    assert_eq!(some["extensions"]["errorsDropped"], 80 - told);
+    assert_eq!(some["errors"][told - 1], all["errors"][told - 1]);
+    assert_eq!(some["data"], all["data"]);
+    assert!(told > 20 && length < 50_100, "{told} errors, {length} bytes");
+    // The first is told in any case, without its path if need be.
+    let (_, one) = answer(1_600).await;
+    assert_eq!(one["errors"][0]["message"], all["errors"][0]["message"]);
+    assert_eq!(
+        (&one["errors"][0]["path"], &one["extensions"]["errorsDropped"]),
+        (&serde_json::Value::Null, &79.into())
+    );
+    assert_eq!(one["data"], all["data"]);
+}
+
+#[tokio::test]
 async fn a_document_beyond_the_limits_is_refused() {
     let (posts, _users, gateway) = limited("depth = 2").await;
     let answer = gateway.ask("{ posts { author { name } } }").await;

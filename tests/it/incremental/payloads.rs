@@ -283,10 +283,10 @@ async fn parts_count_against_the_limits_of_the_operation() {
     };
     let query = "{ books { id ... @defer(label: \"talk\") { rating title } } }";
     for format in FORMATS {
-        // The first part is 100 bytes or so, each of the others 30.
-        let parts = all(&limited("response_bytes = 60"), format, query).await;
+        // The first part has 33 bytes, what is told of its two places 166, and what stands in each of those 30.
+        let parts = all(&limited("response_bytes = 210"), format, query).await;
         assert_eq!(json(&parts[0])["data"].to_string(), r#"{"books":[{"id":"1"},{"id":"2"}]}"#, "{parts:?}");
-        assert!(parts[1].contains("the answer is larger than 60 bytes, which is the limit"), "{}", parts[1]);
+        assert!(parts[1].contains("the answer is larger than 210 bytes, which is the limit"), "{}", parts[1]);
         assert_eq!(json(&parts[1])["hasNext"], false);
         let parts = all(&limited("upstream_calls = 1"), format, query).await;
         assert!(parts[1].contains("the operation needs more upstream calls than the limit allows"), "{}", parts[1]);
@@ -296,6 +296,51 @@ async fn parts_count_against_the_limits_of_the_operation() {
     let [only] = &all(&limited("rows = 5"), Patches, three).await[..] else { panic!("one part") };
     assert!(only.contains("the answer has more than 5 deferred parts, which is the limit"), "{only}");
     assert_eq!((&json(only)["data"], &json(only)["hasNext"]), (&Value::Null, &false.into()));
+}
+
+#[tokio::test]
+async fn what_is_told_of_places_counts_against_the_bytes_of_the_answer() {
+    let row = |id: u32| format!(r#"{{"id":{id},"title":"T","author":{{"name":"N","born":null}}}}"#);
+    let list = format!("[{}]", (0..500).map(row).collect::<Vec<_>>().join(","));
+    let library = Library::start_with(move |_| Reply::json(list.clone()), talk, "").await;
+    let view = "type Query { books: [Book!] } type Book { id: ID! title: String rating: Int }";
+    let limited = |bytes: usize| {
+        let gateway = GatewayBuilder::new(LIBRARY)
+            .upstream("books", &library.books.base_url, "")
+            .upstream("talk", &library.talk.base_url, "")
+            .client("web", view)
+            .client_settings(&format!("limits = {{ response_bytes = {bytes} }}"));
+        gateway.build()
+    };
+    let (label, alias) = ("L".repeat(250), "A".repeat(1_000));
+    let labeled = format!("{{ books {{ id ... @defer(label: \"{label}\") {{ rating }} }} }}");
+    let aliased = format!("{{ {alias}: books {{ id ... @defer {{ rating }} }} }}");
+    for format in FORMATS {
+        for (query, enough) in [(&labeled, 200_000), (&aliased, 600_000)] {
+            let answer = all(&limited(enough), format, query).await;
+            let size: usize = answer.iter().map(String::len).sum();
+            assert!(!answer.concat().contains("errors") && answer.concat().contains(r#""rating":499"#), "{size}");
+            assert!(size < enough && size > enough * 2 / 3, "{size} of {enough} bytes");
+            let few = enough / 4;
+            let [only] = &all(&limited(few), format, query).await[..] else { panic!("one part") };
+            let told = format!("the answer is larger than {few} bytes, which is the limit");
+            assert_eq!(json(only)["errors"][0]["message"], told);
+            assert_eq!((&json(only)["data"], &json(only)["hasNext"]), (&Value::Null, &false.into()));
+        }
+    }
+}
+
+#[tokio::test]
+async fn long_labels_are_refused() {
+    let library = Library::start(talk).await;
+    let query =
+        |length: usize| format!("{{ books {{ id ... @defer(label: \"{}\") {{ rating }} }} }}", "L".repeat(length));
+    assert_eq!(all(&library.gateway, Pending, &query(256)).await.len(), 2);
+    let calls = library.books.calls().len();
+    let answer = whole(&library.gateway, Pending, &query(257)).await;
+    let told = r#"{"errors":[{"message":"the label of a deferred fragment is longer than 256 bytes, which is the limit","locations":[{"line":1,"column":18}],"extensions":{"code":"LIMIT_EXCEEDED"}}]}"#;
+    assert_eq!(answer, told);
+    assert_eq!(library.books.calls().len(), calls);
 }
 
 #[tokio::test]
