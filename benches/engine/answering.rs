@@ -18,9 +18,6 @@ use crate::workloads::{
 /// Operations of the demo shop and the clients that ask them.
 const OPERATIONS: [(&str, &str); 3] = [("web", "catalog-page"), ("web", "web-home"), ("mobile", "mobile-home")];
 
-/// What the schema's base URLs have after the address.
-const PATHS: [(&str, &str); 1] = [("inventory", "/v2")];
-
 pub(crate) fn honest(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("answer, honest");
     let rows = rows(10_000);
@@ -67,11 +64,10 @@ pub(crate) fn shop(criterion: &mut Criterion) {
     let services = runtime.block_on(demo::start(DemoOptions::free_ports())).unwrap();
     let mut text = std::fs::read_to_string(root().join("upstreams.toml")).unwrap();
     for service in SERVICES {
-        let address = services.base_url(service).unwrap();
+        let base_url = services.base_url(service).unwrap();
         let table = format!("[upstreams.{service}]");
         assert!(text.contains(&table), "upstreams.toml has no {table}");
-        let path = PATHS.iter().find(|(name, _)| *name == service).map_or("", |(_, path)| path);
-        text = text.replace(&table, &format!("{table}\nbase_url = \"{address}{path}\"\n#"));
+        text = text.replace(&table, &format!("{table}\nbase_url = \"{base_url}\"\n#"));
     }
     let (config, model) = compile(root(), &text);
     let engine = runtime.block_on(async { Engine::new(model, &config, Arc::new(Metrics::new())).unwrap() });
