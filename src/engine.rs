@@ -27,7 +27,7 @@ use std::{
 };
 
 use futures_util::FutureExt;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName};
 use tokio::time::Instant;
 
 pub use crate::planner::{ExplainedField, ExplainedStep, Explanation};
@@ -39,6 +39,7 @@ pub use request::{
 };
 
 use crate::{
+    cache::Epoch,
     config::{ByteSize, Config},
     executor::{self, Deferral, GRACE, Outcome, RunContext},
     graphql::{ErrorCode, GraphqlError, OperationKind},
@@ -102,6 +103,14 @@ struct Arrival {
     introspection: Option<Value>,
     context: RequestContext,
     begun: Instant,
+}
+
+/// What answers tell of an operation besides its data, however many of them there are.
+#[derive(Debug)]
+struct Telling {
+    answered: Answered,
+    planned: Arc<Planned>,
+    plan_cached: bool,
 }
 
 impl Engine {
@@ -232,15 +241,11 @@ impl Engine {
         operation_name: Option<&str>,
         variables: &Value,
     ) -> Result<Explanation, Vec<GraphqlError>> {
-        match prepare::prepare(&self.model, view, self.body_limit, query, operation_name) {
-            Prepared::Planned(planned) => {
-                if *variables != Value::Null {
-                    check_variables(view, &planned, variables)?;
-                }
-                Ok(planner::explain(&self.model, &planned.document.operation, &planned.plan))
-            }
-            Prepared::Refused(errors) => Err(errors),
+        let planned = prepare::plan(&self.model, view, self.body_limit, query, operation_name)?;
+        if *variables != Value::Null {
+            check_variables(view, &planned, variables)?;
         }
+        Ok(planner::explain(&self.model, &planned.document.operation, &planned.plan))
     }
 
     /// The steps of an execution; whatever panics in it is caught outside.
@@ -326,13 +331,12 @@ impl Engine {
 
     /// Runs a mutation, in a task of its own.
     async fn mutate(&self, view: &View, arrival: Arrival) -> GraphqlResponse {
-        let (answered, planned, plan_cached) =
-            (arrival.answered.clone(), Arc::clone(&arrival.planned), arrival.plan_cached);
+        let telling = arrival.telling();
         let run = self.run_context(view, arrival);
         let call = Arc::clone(&run.call);
-        match mutation::run_detached(&self.mutations, Arc::clone(&planned), run).await {
-            Some(mut outcome) => respond_with(answered, &planned, plan_cached, &call, &mut outcome),
-            None => respond::internal(answered),
+        match mutation::run_detached(&self.mutations, Arc::clone(&telling.planned), run).await {
+            Some(mut outcome) => telling.response(&call, &mut outcome),
+            None => respond::internal(telling.answered),
         }
     }
 
@@ -341,10 +345,7 @@ impl Engine {
         let Some(running) = self.running.as_ref().filter(|_| !arrival.planned.upstreams.is_empty()) else {
             return self.run(view, arrival).await.response;
         };
-        let key = shared::Key {
-            question: arrival.question().to_owned(),
-            epochs: arrival.planned.upstreams.iter().map(|upstream| self.upstreams.epoch(*upstream)).collect(),
-        };
+        let key = shared::Key { question: arrival.question().to_owned(), epochs: self.epochs(&arrival.planned) };
         let deadline = arrival.begun + self.deadline + GRACE;
         let answered = arrival.answered.clone();
         let mut arrival = Some(arrival);
@@ -363,15 +364,14 @@ impl Engine {
     /// Runs a query and keeps its answer, if it may be given again. Borrows nothing: it may outlive its request.
     fn run(&self, view: &View, arrival: Arrival) -> impl Future<Output = Landed> + Send + use<> {
         let answers = self.answers.clone();
-        let (answered, planned, plan_cached) =
-            (arrival.answered.clone(), Arc::clone(&arrival.planned), arrival.plan_cached);
+        let telling = arrival.telling();
         let run = self.run_context(view, arrival);
         async move {
-            let mut outcome = executor::run(&planned.plan, &run).await;
+            let mut outcome = executor::run(&telling.planned.plan, &run).await;
             let call = &run.call;
-            let response = respond_with(answered, &planned, plan_cached, call, &mut outcome);
+            let response = telling.response(call, &mut outcome);
             if call.recorder.is_none() && call.problems.is_none() {
-                answers.keep(&planned, &run, &response.body, &outcome);
+                answers.keep(&telling.planned, &run, &response.body, &outcome);
             }
             let late = response.errors > 0 && Instant::now() >= call.deadline;
             Landed { for_one: late || call.parts.are_for_one(), response }
@@ -420,12 +420,18 @@ impl Engine {
 
     /// Prepares an operation of a document, whatever is known.
     fn prepare(&self, view: &View, document: &str, operation_name: Option<&str>) -> Prepared {
-        let mut prepared = prepare::prepare(&self.model, view, self.body_limit, document, operation_name);
-        if let Prepared::Planned(planned) = &mut prepared {
-            let usage = self.usage.plan(&view.name, &planned.document.operation);
-            Arc::get_mut(planned).expect("it was just planned").usage = usage;
+        match prepare::plan(&self.model, view, self.body_limit, document, operation_name) {
+            Ok(planned) => {
+                let usage = self.usage.plan(&view.name, &planned.document.operation);
+                Prepared::Planned(Arc::new(Planned { usage, ..planned }))
+            }
+            Err(errors) => Prepared::Refused(errors),
         }
-        prepared
+    }
+
+    /// The epochs of all upstreams that a plan can call.
+    fn epochs(&self, planned: &Planned) -> Box<[Epoch]> {
+        planned.upstreams.iter().map(|upstream| self.upstreams.epoch(*upstream)).collect()
     }
 
     /// Everything that a run needs.
@@ -438,8 +444,7 @@ impl Engine {
             deadline: begun + self.deadline.saturating_sub(GRACE.min(self.deadline / 10)),
             context: of_client,
             headers: Arc::new(context.headers),
-            request_id: text(&context.identity.request_id()),
-            traceparent: text(&context.identity.traceparent()),
+            ids: (&context.identity).into(),
             calls_left: AtomicI64::new(i64::try_from(view.limits.upstream_calls).unwrap_or(i64::MAX)),
             recorder: context.trace.then(|| Recorder { begun, records: Arc::default() }),
             problems: context.problems.then(ProblemNotes::default),
@@ -471,40 +476,34 @@ impl Engine {
     }
 }
 
-fn text(value: &HeaderValue) -> Arc<str> {
-    value.to_str().unwrap_or_default().into()
-}
-
 // === impl Arrival ===
 
 impl Arrival {
     fn question(&self) -> Question<'_> {
         Question::new(&self.planned, &self.variables, &self.context.headers)
     }
+
+    fn telling(&self) -> Telling {
+        let (answered, planned) = (self.answered.clone(), Arc::clone(&self.planned));
+        Telling { answered, planned, plan_cached: self.plan_cached }
+    }
 }
 
-/// The answer of a run, with what was asked about it.
-fn respond_with(
-    answered: Answered,
-    planned: &Planned,
-    plan_cached: bool,
-    call: &CallContext,
-    outcome: &mut Outcome,
-) -> GraphqlResponse {
-    let told = told(planned, plan_cached, call, outcome.problems.as_ref());
-    respond::executed(answered, outcome, told)
-}
+// === impl Telling ===
 
-/// What was asked about a run: members of `extensions`.
-fn told(
-    planned: &Planned,
-    plan_cached: bool,
-    call: &CallContext,
-    problems: Option<&executor::Told>,
-) -> [(&'static str, Option<Value>); 2] {
-    let problems = problems.map(problems::problems);
-    let trace = call.recorder.as_ref().map(|recorder| trace::trace(recorder, &planned.plan, plan_cached));
-    [("problems", problems), ("trace", trace)]
+impl Telling {
+    /// The answer of a run, with what was asked about it; takes its body.
+    fn response(&self, call: &CallContext, outcome: &mut Outcome) -> GraphqlResponse {
+        let told = self.extensions(call, outcome.problems.as_ref());
+        respond::executed(self.answered.clone(), outcome, told)
+    }
+
+    /// What was asked about a run: members of `extensions`.
+    fn extensions(&self, call: &CallContext, problems: Option<&executor::Told>) -> [(&'static str, Option<Value>); 2] {
+        let problems = problems.map(problems::problems);
+        let trace = call.recorder.as_ref().map(|recorder| trace::trace(recorder, &self.planned.plan, self.plan_cached));
+        [("problems", problems), ("trace", trace)]
+    }
 }
 
 /// Coerced variables that the caps of the plan allow.

@@ -29,7 +29,7 @@ mod values;
 mod variables;
 
 pub use client_schema::{ClientSchema, PreparedDocument};
-pub use diff::{Change, ChangeLevel, schema_changes};
+pub use diff::{Change, ChangeLevel, schema_changes, sort_changes};
 pub use error::{ErrorCode, GraphqlError, Location, PathSegment};
 pub use executable::{DefinitionKind, ExecutableDefinition, executable_definitions, normal_form, offset_of};
 pub use guard::{DocumentLimits, guard};
@@ -40,5 +40,5 @@ pub use operation::{
 };
 pub use schema::{
     Directive, EnumValue, FailedSchema, FieldDefinition, InputValue, Name, Schema, TypeDefinition, TypeKind, TypeRef,
-    parse_schema,
+    deprecation, parse_schema,
 };

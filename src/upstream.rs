@@ -28,6 +28,7 @@ use std::{sync::Arc, time::SystemTime};
 pub use batch::{BatchCall, BatchKey, KeyAnswer, Loaded};
 pub use body::{AnswerSource, Freshness, UpstreamBody};
 pub use error::{UpstreamError, UpstreamErrorKind};
+pub use exchange::TraceIds;
 pub use parts::Parts;
 pub use poll::{Asked, Polled, Polling, Watch};
 pub use problems::{Note, ProblemLog, ProblemNotes, TextProblems, is_omitted_argument};
@@ -71,10 +72,8 @@ pub struct CallContext {
     pub context: crate::json::Value,
     /// The client's request headers.
     pub headers: Arc<http::HeaderMap>,
-    /// Passed on to upstreams as `x-request-id`; never part of a sharing key.
-    pub request_id: Arc<str>,
-    /// Passed on as `traceparent`; never part of a sharing key.
-    pub traceparent: Arc<str>,
+    /// Passed on to upstreams; never part of a sharing key.
+    pub ids: TraceIds,
     /// Calls that the operation may still make; decremented before sending, an error when none is left.
     pub calls_left: std::sync::atomic::AtomicI64,
     /// Takes notes for the trace extension, when asked for.

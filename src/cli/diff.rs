@@ -12,7 +12,7 @@ use crate::{
     diagnostic::{self, Diagnostic, SourceFile},
     graphql::{
         Change, ChangeLevel, ClientSchema, DefinitionKind, DocumentLimits, GraphqlError, executable_definitions,
-        parse_schema, schema_changes,
+        parse_schema, schema_changes, sort_changes,
     },
     json::{Object, Value},
     model::{self, UncheckedDocument, View, beyond_caps, cap_changes, read_documents},
@@ -185,9 +185,7 @@ fn changes(old: &Side, new: &Side, broken: &[Broken]) -> Vec<Change> {
             }
             change
         }));
-        changes.sort_by(|one, other| {
-            (one.level, &one.coordinate, one.kind).cmp(&(other.level, &other.coordinate, other.kind))
-        });
+        sort_changes(&mut changes);
     }
     changes
 }

@@ -15,8 +15,8 @@ use futures_util::{
 use tokio::sync::mpsc::{self, Receiver};
 
 use super::{
-    AnswerOrigin, Answered, Arrival, Delivery, Engine, GraphqlResponse, IncrementalFormat, Planned, Reply, ReplyStream,
-    ResponseKind, StreamKind, mutation, respond, told,
+    AnswerOrigin, Arrival, Delivery, Engine, GraphqlResponse, IncrementalFormat, Reply, ReplyStream, ResponseKind,
+    StreamKind, Telling, mutation, respond,
 };
 use crate::{
     executor::{self, Announced, Deferral, FragmentPart, Payload},
@@ -57,13 +57,13 @@ impl Engine {
         deferral: Box<Deferral>,
         format: IncrementalFormat,
     ) -> Reply {
-        let (answered, planned, plan_cached) =
-            (arrival.answered.clone(), Arc::clone(&arrival.planned), arrival.plan_cached);
+        let telling = arrival.telling();
+        let planned = Arc::clone(&telling.planned);
         let is_mutation = planned.plan.kind == OperationKind::Mutation;
         let run = self.run_context(view, arrival);
         let (call, abandoned) = (Arc::clone(&run.call), Arc::clone(&run.abandoned));
         let (sender, payloads) = mpsc::channel(1);
-        let writer = Writer { format, answered, planned: Arc::clone(&planned), plan_cached, call, has_begun: false };
+        let writer = Writer { format, telling, call, has_begun: false };
         let execution = async move {
             let repeats = format == IncrementalFormat::Patches;
             executor::run_in_parts(&planned.plan, &run, &deferral, repeats, sender).await;
@@ -120,9 +120,7 @@ fn answers(
 /// Writes payloads.
 struct Writer {
     format: IncrementalFormat,
-    answered: Answered,
-    planned: Arc<Planned>,
-    plan_cached: bool,
+    telling: Telling,
     call: Arc<CallContext>,
     has_begun: bool,
 }
@@ -167,7 +165,7 @@ impl Writer {
         body.extend_from_slice(if end.is_some() { b"false" } else { b"true" });
         if let Some(end) = &end {
             let problems_dropped = end.problems.as_ref().map_or(0, |told| told.dropped);
-            let told = told(&self.planned, self.plan_cached, &self.call, end.problems.as_ref());
+            let told = self.telling.extensions(&self.call, end.problems.as_ref());
             respond::write_extensions(&mut body, errors_dropped, problems_dropped, told);
         }
         body.push(b'}');
@@ -187,8 +185,8 @@ impl Writer {
             body: Bytes::from(body),
             kind: ResponseKind::Executed,
             cache_control: None,
-            operation_name: self.answered.operation_name.clone(),
-            operation_kind: self.answered.operation_kind,
+            operation_name: self.telling.answered.operation_name.clone(),
+            operation_kind: self.telling.answered.operation_kind,
             errors,
             origin: AnswerOrigin::Own,
             upstream_calls,
@@ -207,12 +205,7 @@ fn write_patch(body: &mut Vec<u8>, part: &FragmentPart) {
         }
         None => body.extend_from_slice(b"\"data\":null"),
     }
-    write_member(body, "path");
-    write_path(body, &part.announced.path);
-    if let Some(label) = &part.announced.label {
-        write_member(body, "label");
-        write_string(body, label);
-    }
+    write_place(body, &part.announced);
     if !part.errors.is_empty() {
         body.push(b',');
         respond::write_errors(body, &part.errors);
@@ -225,12 +218,7 @@ fn write_patch(body: &mut Vec<u8>, part: &FragmentPart) {
 fn write_pending(body: &mut Vec<u8>, announced: &Announced) {
     body.push(b'{');
     write_id(body, announced);
-    write_member(body, "path");
-    write_path(body, &announced.path);
-    if let Some(label) = &announced.label {
-        write_member(body, "label");
-        write_string(body, label);
-    }
+    write_place(body, announced);
     body.push(b'}');
 }
 
@@ -288,6 +276,16 @@ fn write_completed(body: &mut Vec<u8>, part: &FragmentPart) {
 fn write_id(body: &mut Vec<u8>, announced: &Announced) {
     write_member(body, "id");
     write_string(body, &announced.id.to_string());
+}
+
+/// Where a fragment stands, and its label.
+fn write_place(body: &mut Vec<u8>, announced: &Announced) {
+    write_member(body, "path");
+    write_path(body, &announced.path);
+    if let Some(label) = &announced.label {
+        write_member(body, "label");
+        write_string(body, label);
+    }
 }
 
 /// Writes a list, if it has anything.

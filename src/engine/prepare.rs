@@ -1,8 +1,8 @@
 //! From a document to a plan: guard, parse, validate, choose the operation, plan.
 
-use std::sync::{Arc, atomic::AtomicBool};
+use std::sync::atomic::AtomicBool;
 
-use super::plan_cache::{PlanId, Planned, Prepared};
+use super::plan_cache::{PlanId, Planned};
 use crate::{
     config::{ByteSize, Introspection},
     graphql::{ErrorCode, GraphqlError},
@@ -10,21 +10,8 @@ use crate::{
     planner,
 };
 
-/// Prepares one operation of a document for the client of `view`.
-pub(super) fn prepare(
-    model: &Model,
-    view: &View,
-    body_limit: ByteSize,
-    document: &str,
-    operation_name: Option<&str>,
-) -> Prepared {
-    match plan(model, view, body_limit, document, operation_name) {
-        Ok(planned) => Prepared::Planned(Arc::new(planned)),
-        Err(errors) => Prepared::Refused(errors),
-    }
-}
-
-fn plan(
+/// Plans one operation of a document for the client of `view`; nobody counts what it asks for.
+pub(super) fn plan(
     model: &Model,
     view: &View,
     body_limit: ByteSize,

@@ -2,7 +2,7 @@
 
 use http::HeaderMap;
 
-use super::guards::GuardMask;
+use super::{failure::Failure, guards::GuardMask};
 use crate::{
     graphql::{ErrorCode, GraphqlError, Literal, LiteralKind},
     json::{Object, Value},
@@ -27,6 +27,15 @@ pub(super) enum Unresolved {
     MissingPreset,
     /// A variable is null where null is not allowed.
     NullArgument,
+}
+
+impl From<Unresolved> for Failure {
+    fn from(unresolved: Unresolved) -> Self {
+        match unresolved {
+            Unresolved::MissingPreset => Self::MissingPreset,
+            Unresolved::NullArgument => Self::NullArgument,
+        }
+    }
 }
 
 /// `$args` of a step: an object. Arguments that get no value are absent, an explicit null stays where it is allowed.

@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use futures_util::future::{Either, join_all, ready};
 
-use super::{arguments, failure::Failure, memo::Answer, pages::PageRequest, run::Run};
+use super::{RunContext, arguments, failure::Failure, memo::Answer, pages::PageRequest, run::Run};
 use crate::{
+    config::Upstream,
     graphql::OperationKind,
     json::{Object, Value},
     mapping::Scope,
     model::{Connector, Loads, Method},
     planner::{Step, StepKind},
-    upstream::{TextProblems, UpstreamBody, render_noting},
+    upstream::{TextProblems, UpstreamBody, UpstreamRequest, render_noting},
 };
 
 /// What one request and the mapping of its answer may read.
@@ -74,11 +75,7 @@ pub(super) async fn fetch(
             request,
             ..Scope::default()
         };
-        let (log, notes) = (context.upstreams.problems(), context.call.problems.as_ref());
-        let mut problems = TextProblems::default();
-        let rendered = render_noting(connector, settings, &scope, &context.call.headers, &mut problems);
-        log.record_texts(connector, Some(step.id.0), problems, notes);
-        calls.push(match rendered {
+        calls.push(match render(context, step, (connector, settings), &scope) {
             Ok(rendered) => {
                 if remember {
                     Either::Left(Either::Left(run.memo.call(context, connector, rendered)))
@@ -86,10 +83,7 @@ pub(super) async fn fetch(
                     Either::Left(Either::Right(context.upstreams.send(connector, rendered, &context.call)))
                 }
             }
-            Err(error) => {
-                log.record_refused(connector, Some(step.id.0), (&error, 1), notes);
-                Either::Right(ready(run.failures.add(Failure::Unrenderable)))
-            }
+            Err(failure) => Either::Right(ready(run.failures.add(failure))),
         });
         if calls.len() % 256 == 0 {
             tokio::task::yield_now().await;
@@ -104,6 +98,23 @@ pub(super) async fn fetch(
         }
     }))
     .await
+}
+
+/// The request of a step with these values; what is met on the way is noted.
+pub(super) fn render(
+    context: &RunContext,
+    step: &Step,
+    (connector, settings): (&Connector, &Upstream),
+    scope: &Scope<'_>,
+) -> Result<UpstreamRequest, Failure> {
+    let (log, notes) = (context.upstreams.problems(), context.call.problems.as_ref());
+    let mut problems = TextProblems::default();
+    let rendered = render_noting(connector, settings, scope, &context.call.headers, &mut problems);
+    log.record_texts(connector, Some(step.id.0), problems, notes);
+    rendered.map_err(|error| {
+        log.record_refused(connector, Some(step.id.0), (&error, 1), notes);
+        Failure::Unrenderable
+    })
 }
 
 fn entity_arguments(connector: &Connector, arguments: &Value, key: &Value) -> Value {

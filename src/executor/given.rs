@@ -2,17 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{
-    RunContext,
-    arguments::{self, Unresolved},
-    failure::Failure,
-};
+use super::{RunContext, arguments, failure::Failure, fetch};
 use crate::{
     graphql::{GraphqlError, PathSegment},
     json::Value,
     mapping::Scope,
     planner::{OperationPlan, Step, StepId},
-    upstream::{TextProblems, UpstreamBody, UpstreamError, UpstreamRequest, render_noting, request_value},
+    upstream::{UpstreamBody, UpstreamError, UpstreamRequest, request_value},
 };
 
 /// What a step would have fetched.
@@ -43,11 +39,7 @@ pub fn root_request(plan: &OperationPlan, step: &Step, context: &RunContext) -> 
 }
 
 fn render(step: &Step, context: &RunContext) -> Result<UpstreamRequest, Failure> {
-    let arguments = match arguments::resolve(step, &context.variables, &context.trusted_headers) {
-        Ok(arguments) => Value::Object(arguments),
-        Err(Unresolved::MissingPreset) => return Err(Failure::MissingPreset),
-        Err(Unresolved::NullArgument) => return Err(Failure::NullArgument),
-    };
+    let arguments = Value::Object(arguments::resolve(step, &context.variables, &context.trusted_headers)?);
     let connector = context.model.connector(step.connector);
     let upstream = connector.upstream().ok_or(Failure::Internal)?;
     let request = request_value(connector, &context.call.headers);
@@ -59,13 +51,5 @@ fn render(step: &Step, context: &RunContext) -> Result<UpstreamRequest, Failure>
         request: request.as_deref(),
         ..Scope::default()
     };
-    let (log, notes) = (context.upstreams.problems(), context.call.problems.as_ref());
-    let mut problems = TextProblems::default();
-    let settings = &context.model.upstream(upstream).settings;
-    let rendered = render_noting(connector, settings, &scope, &context.call.headers, &mut problems);
-    log.record_texts(connector, Some(step.id.0), problems, notes);
-    rendered.map_err(|error| {
-        log.record_refused(connector, Some(step.id.0), (&error, 1), notes);
-        Failure::Unrenderable
-    })
+    fetch::render(context, step, (connector, &context.model.upstream(upstream).settings), &scope)
 }

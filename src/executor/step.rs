@@ -3,8 +3,7 @@
 use bytes::Bytes;
 
 use super::{
-    arguments::{self, Unresolved},
-    batch, compute,
+    arguments, batch, compute,
     failure::Failure,
     fetch,
     keys::{KeySet, NoKey, write_key},
@@ -41,11 +40,7 @@ pub(super) async fn run_step(run: &Run<'_>, step: &Step) -> StepResult {
     let loaded = match arguments::resolve(step, &run.context.variables, &run.context.trusted_headers) {
         Ok(arguments) => load(run, step, connector, arguments, &mut parents.keys).await,
         Err(unresolved) => {
-            let failure = match unresolved {
-                Unresolved::MissingPreset => Failure::MissingPreset,
-                Unresolved::NullArgument => Failure::NullArgument,
-            };
-            let failed = Slot::Failed(run.failures.add(failure));
+            let failed = Slot::Failed(run.failures.add(unresolved.into()));
             LoadedKeys { tables: Tables::default(), roots: vec![failed; parents.keys.len()], spare: false }
         }
     };

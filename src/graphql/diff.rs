@@ -8,7 +8,7 @@ mod types;
 
 use std::collections::BTreeMap;
 
-use super::{Directive, LiteralKind, Name, Schema};
+use super::{Directive, Name, Schema, deprecation};
 
 /// A difference.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,11 +40,15 @@ pub fn schema_changes(old: &Schema, new: &Schema) -> Vec<Change> {
     let mut changes = Changes::default();
     roots(old, new, &mut changes);
     types::compare(old, new, &mut changes);
-    let mut list = changes.list;
-    list.sort_by(|one, other| {
+    sort_changes(&mut changes.list);
+    changes.list
+}
+
+/// The worst first, then in the order of their coordinates.
+pub fn sort_changes(changes: &mut [Change]) {
+    changes.sort_by(|one, other| {
         (one.level, &one.coordinate, one.kind).cmp(&(other.level, &other.coordinate, other.kind))
     });
-    list
 }
 
 /// The changes so far.
@@ -104,7 +108,7 @@ impl Changes {
 
     /// Deprecation and description of an element that is in both schemas.
     fn texts(&mut self, coordinate: &str, old: Described<'_>, new: Described<'_>) {
-        match (old.deprecation(), new.deprecation()) {
+        match (deprecation(old.directives), deprecation(new.directives)) {
             (None, Some(reason)) => self.safe("DEPRECATION_ADDED", coordinate, format!("it is deprecated: {reason}")),
             (Some(_), None) => self.safe("DEPRECATION_REMOVED", coordinate, "it is not deprecated any more"),
             (Some(before), Some(after)) if before != after => {
@@ -123,16 +127,6 @@ impl Changes {
 struct Described<'a> {
     description: Option<&'a str>,
     directives: &'a [Directive],
-}
-
-impl Described<'_> {
-    fn deprecation(&self) -> Option<String> {
-        let directive = self.directives.iter().find(|directive| &*directive.name == "deprecated")?;
-        Some(match directive.argument("reason").map(|reason| &reason.kind) {
-            Some(LiteralKind::String(reason)) => reason.to_string(),
-            _ => "No longer supported".to_owned(),
-        })
-    }
 }
 
 /// Names on either side: in order, each with what it means before and after.

@@ -1,6 +1,6 @@
 //! Our own form of a validated operation. Named fragments are inlined as shared selections.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use super::{Literal, Location, Name, TypeRef};
 
@@ -115,4 +115,40 @@ pub enum Condition {
     },
     /// `@include(if: false)` or `@skip(if: true)`: never on. (A condition that is always on is left out.)
     Never,
+}
+
+// === impl Operation ===
+
+impl Operation {
+    /// Visits fields in the order of the document. Selections that several spreads share are visited once; those whose
+    /// conditions are not `wanted` are left out, with all that is below.
+    pub fn visit_fields(&self, wanted: impl Fn(&[Condition]) -> bool, visit: impl FnMut(&Field)) {
+        Visit { wanted, visit, seen: HashSet::new() }.selections(&self.selections);
+    }
+}
+
+struct Visit<W, V> {
+    wanted: W,
+    visit: V,
+    seen: HashSet<*const Selection>,
+}
+
+impl<W: Fn(&[Condition]) -> bool, V: FnMut(&Field)> Visit<W, V> {
+    fn selections(&mut self, selections: &[Selection]) {
+        if selections.is_empty() || !self.seen.insert(selections.as_ptr()) {
+            return;
+        }
+        for selection in selections {
+            match selection {
+                Selection::Field(field) if (self.wanted)(&field.conditions) => {
+                    (self.visit)(field);
+                    self.selections(&field.selections);
+                }
+                Selection::Fragment(fragment) if (self.wanted)(&fragment.conditions) => {
+                    self.selections(&fragment.selections);
+                }
+                Selection::Field(_) | Selection::Fragment(_) => {}
+            }
+        }
+    }
 }

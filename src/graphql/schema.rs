@@ -20,6 +20,7 @@ use indexmap::IndexMap;
 
 pub(super) use convert::{DirectiveDefinition, INTROSPECTION_ROOT, directive_definitions, introspection_types};
 pub(super) use defaults::coerce_defaults;
+pub use deprecation::deprecation;
 pub(super) use print::default_text as print_default;
 
 use super::Literal;

@@ -2,11 +2,9 @@
 //!
 //! Judges what a document says by itself: literals, and defaults of variables. What clients send is judged by those who run it.
 
-use std::collections::HashSet;
-
 use super::View;
 use crate::{
-    graphql::{Change, ChangeLevel, Condition, ErrorCode, Field, GraphqlError, Operation, Selection},
+    graphql::{Change, ChangeLevel, Condition, ErrorCode, Field, GraphqlError, Operation},
     json::{Object, Value},
 };
 
@@ -42,9 +40,10 @@ pub fn beyond_caps(view: &View, operation: &Operation) -> Vec<BeyondCap> {
         Some((variable.name.clone(), value))
     });
     let variables = Value::Object(defaults.collect::<Object>());
-    let mut search = Search { view, variables, seen: HashSet::new(), found: Vec::new() };
-    search.selections(&operation.selections);
-    search.found
+    let mut found = Vec::new();
+    let is_on = |conditions: &[Condition]| !conditions.contains(&Condition::Never);
+    operation.visit_fields(is_on, |field| beyond(view, &variables, field, &mut found));
+    found
 }
 
 /// Caps that are new, lower, higher or gone, of arguments that both views have.
@@ -90,48 +89,18 @@ fn coordinate(parent: &str, field: &str, argument: &str) -> String {
     format!("{parent}.{field}({argument}:)")
 }
 
-/// A walk through an operation. Selections that several spreads share are visited once.
-struct Search<'a> {
-    view: &'a View,
-    /// Defaults.
-    variables: Value,
-    seen: HashSet<*const Selection>,
-    found: Vec<BeyondCap>,
-}
-
-// === impl Search ===
-
-impl Search<'_> {
-    fn selections(&mut self, selections: &[Selection]) {
-        if selections.is_empty() || !self.seen.insert(selections.as_ptr()) {
-            return;
-        }
-        let is_on = |conditions: &[Condition]| !conditions.contains(&Condition::Never);
-        for selection in selections {
-            match selection {
-                Selection::Field(field) if is_on(&field.conditions) => {
-                    self.field(field);
-                    self.selections(&field.selections);
-                }
-                Selection::Fragment(fragment) if is_on(&fragment.conditions) => self.selections(&fragment.selections),
-                Selection::Field(_) | Selection::Fragment(_) => {}
-            }
-        }
-    }
-
-    fn field(&mut self, field: &Field) {
-        let parent = &field.parent_type;
-        let Some(definition) = self.view.types.get(parent).and_then(|ty| ty.fields.get(&field.name)) else { return };
-        for (name, max) in &definition.caps {
-            let given = field.arguments.iter().find(|given| given.name == *name);
-            let value = given.and_then(|given| given.value.resolve(&self.variables));
-            let Some(problem) = value.and_then(|value| cap_problem(&value, *max, definition.null_is_nothing)) else {
-                continue;
-            };
-            let message = format!("argument `{name}` of `{parent}.{}` {problem}", field.name);
-            let mut error = GraphqlError::new(ErrorCode::BadUserInput, message);
-            error.locations.push(field.location);
-            self.found.push(BeyondCap { coordinate: coordinate(parent, &field.name, name), error });
-        }
+fn beyond(view: &View, variables: &Value, field: &Field, found: &mut Vec<BeyondCap>) {
+    let parent = &field.parent_type;
+    let Some(definition) = view.types.get(parent).and_then(|ty| ty.fields.get(&field.name)) else { return };
+    for (name, max) in &definition.caps {
+        let given = field.arguments.iter().find(|given| given.name == *name);
+        let value = given.and_then(|given| given.value.resolve(variables));
+        let Some(problem) = value.and_then(|value| cap_problem(&value, *max, definition.null_is_nothing)) else {
+            continue;
+        };
+        let message = format!("argument `{name}` of `{parent}.{}` {problem}", field.name);
+        let mut error = GraphqlError::new(ErrorCode::BadUserInput, message);
+        error.locations.push(field.location);
+        found.push(BeyondCap { coordinate: coordinate(parent, &field.name, name), error });
     }
 }

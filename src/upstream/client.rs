@@ -114,10 +114,8 @@ fn headers(request: &UpstreamRequest, ids: &TraceIds) -> HeaderMap {
         headers.append(name.clone(), value.clone());
     }
     for (name, id) in TRACE_NAMES.iter().zip([&ids.traceparent, &ids.request_id]) {
-        if let (false, Entry::Vacant(entry)) = (id.is_empty(), headers.entry(name))
-            && let Ok(value) = HeaderValue::from_str(id)
-        {
-            entry.insert(value);
+        if let (false, Entry::Vacant(entry)) = (id.is_empty(), headers.entry(name)) {
+            entry.insert(id.clone());
         }
     }
     // Some servers refuse a method that usually has a body and does not say how long it is.

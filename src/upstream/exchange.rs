@@ -1,15 +1,12 @@
 //! One HTTP exchange: a request sent, an answer read under its caps, without any judgment of what it means.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::atomic::{AtomicBool, Ordering},
     time::{Duration, SystemTime},
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use tokio::time::Instant;
 
 use super::{
@@ -19,7 +16,10 @@ use super::{
     freshness::{self, Directives},
     request::UpstreamRequest,
 };
-use crate::resilience::{ByteBudget, Reservation};
+use crate::{
+    resilience::{ByteBudget, Reservation},
+    telemetry::Identity,
+};
 
 /// An answer as it came, its content made JSON text. Shared by all who asked the same.
 #[derive(Debug)]
@@ -61,9 +61,17 @@ pub(super) struct Wire {
 
 /// Ids that go with a request and are no part of what it is.
 #[derive(Debug, Clone)]
-pub(super) struct TraceIds {
-    pub(super) request_id: Arc<str>,
-    pub(super) traceparent: Arc<str>,
+pub struct TraceIds {
+    /// Passed on to upstreams as `x-request-id`.
+    pub request_id: HeaderValue,
+    /// Passed on as `traceparent`.
+    pub traceparent: HeaderValue,
+}
+
+impl From<&Identity> for TraceIds {
+    fn from(identity: &Identity) -> Self {
+        Self { request_id: identity.request_id(), traceparent: identity.traceparent() }
+    }
 }
 
 /// A body and its place in the process's budget, which it gives back when the last holder lets it go.

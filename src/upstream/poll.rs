@@ -241,14 +241,11 @@ impl Work {
     }
 
     fn call(&self, begun: Instant) -> Arc<CallContext> {
-        let identity = Identity::accept(None, None);
-        let text = |value: HeaderValue| Arc::from(value.to_str().unwrap_or_default());
         Arc::new(CallContext {
             deadline: begun + self.polling.patience,
             context: crate::json::Value::Null,
             headers: Arc::clone(&self.headers),
-            request_id: text(identity.request_id()),
-            traceparent: text(identity.traceparent()),
+            ids: (&Identity::accept(None, None)).into(),
             calls_left: 1.into(),
             recorder: None,
             problems: None,

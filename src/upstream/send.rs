@@ -14,7 +14,7 @@ pub(super) use polled::{Polled, PolledCall};
 
 use super::{
     AnswerSource, CallContext, CallRecord, UpstreamBody, UpstreamError, UpstreamErrorKind, Upstreams,
-    exchange::{Exchange, Failure, TraceIds},
+    exchange::{Exchange, Failure},
     judge::Judge,
     kept::{Kept, Key},
     request::{RequestKey, UpstreamRequest},
@@ -196,7 +196,7 @@ impl<'a> Call<'a> {
     ) -> BoxFuture<'static, Outcome> {
         let (stack, key, terms) = (Arc::clone(self.stack), Arc::clone(key), terms.clone());
         let (state, kept) = (Arc::clone(self.state), self.upstreams.kept.clone());
-        let (group, ids) = (self.group(), self.trace_ids());
+        let (group, ids) = (self.group(), self.call.ids.clone());
         // Where the schema judges answers, whoever judges this one keeps it.
         let keep = self.manner.keep && self.connector.is_success.is_none();
         let keep = keep.then(|| (self.connector.cache, self.judge().is_personal()));
@@ -225,7 +225,7 @@ impl<'a> Call<'a> {
         let exchange = async {
             let deadline = Some(self.call.deadline);
             let permit = self.stack.admit(self.group(), deadline).await?;
-            self.stack.attempt(permit, deadline, (&key.request, &self.trace_ids()), self.state).await
+            self.stack.attempt(permit, deadline, (&key.request, &self.call.ids), self.state).await
         };
         exchange.await.map(Arc::new).map_err(Arc::new)
     }
@@ -238,7 +238,7 @@ impl<'a> Call<'a> {
         let mut stacks = vec![Arc::clone(self.stack)];
         stacks.extend(self.connector.invalidates.iter().map(|id| Arc::clone(self.upstreams.stack(*id))));
         let (stack, key) = (Arc::clone(self.stack), Arc::clone(key));
-        let (state, ids) = (Arc::clone(self.state), self.trace_ids());
+        let (state, ids) = (Arc::clone(self.state), self.call.ids.clone());
         let fenced = Fenced::raise(stacks);
         // Nothing joins this task when its operation leaves; its own attempt timeout ends it.
         let task = tokio::spawn(async move {
@@ -336,7 +336,7 @@ impl<'a> Call<'a> {
             status,
             duration_ms = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX),
             detail = %error.detail,
-            request_id = %self.call.request_id,
+            request_id = %self.call.ids.request_id.to_str().unwrap_or_default(),
             "upstream call failed"
         );
     }
@@ -371,10 +371,6 @@ impl<'a> Call<'a> {
     /// that outlives its operation may share its group with another, which costs a turn at most.
     fn group(&self) -> Group {
         Group(Arc::as_ptr(self.call) as usize)
-    }
-
-    fn trace_ids(&self) -> TraceIds {
-        TraceIds { request_id: Arc::clone(&self.call.request_id), traceparent: Arc::clone(&self.call.traceparent) }
     }
 }
 

@@ -7,7 +7,7 @@ use tracing::Instrument as _;
 
 use crate::{
     cache::{Epoch, Flights},
-    engine::{AnswerOrigin, Arrival, Engine, GraphqlResponse, question::OwnedQuestion, respond, respond_with},
+    engine::{AnswerOrigin, Arrival, Engine, GraphqlResponse, question::OwnedQuestion, respond},
     executor::{self, Given},
     graphql::Name,
     planner::StepId,
@@ -62,10 +62,9 @@ impl Event {
         if self.arrival.context.trace || self.arrival.context.problems {
             return Ok((Arc::new(self.make().await), AnswerOrigin::Own));
         }
-        let upstreams = self.arrival.planned.upstreams.iter();
         let key = Key {
             question: self.arrival.question().to_owned(),
-            epochs: upstreams.map(|upstream| self.engine.upstreams.epoch(*upstream)).collect(),
+            epochs: self.engine.epochs(&self.arrival.planned),
             poll: self.polled.serial(),
         };
         let begin = || {
@@ -86,15 +85,14 @@ impl Event {
     async fn make(self) -> Made {
         let Self { engine, client, arrival, step, asked, polled } = self;
         let view = engine.model.clients.get(&client).expect("a client that has subscribed is there");
-        let (answered, planned, plan_cached) =
-            (arrival.answered.clone(), Arc::clone(&arrival.planned), arrival.plan_cached);
+        let telling = arrival.telling();
         let mut run = engine.run_context(view, Arrival { begun: Instant::now(), ..arrival });
         let answer = asked.answer(&polled, &run.call).await;
         let is_refusal = polled.is_refusal() && answer.is_err();
         run.given = Some(Given { step, answer });
-        let mut outcome = executor::run(&planned.plan, &run).await;
+        let mut outcome = executor::run(&telling.planned.plan, &run).await;
         let digest = respond::digest(&outcome);
-        let response = respond_with(answered, &planned, plan_cached, &run.call, &mut outcome);
+        let response = telling.response(&run.call, &mut outcome);
         // It is told when it changes: nothing of it is for a cache.
         let response = GraphqlResponse { cache_control: None, ..response };
         Made { response, digest, is_refusal, for_one: run.call.parts.are_for_one() }

@@ -1,10 +1,10 @@
 //! The fields and arguments of a schema, numbered, and which of them an operation names.
 
-use std::{collections::HashSet, fmt::Write as _, sync::Arc};
+use std::{fmt::Write as _, sync::Arc};
 
 use indexmap::IndexMap;
 
-use crate::graphql::{Directive, LiteralKind, Operation, Schema, Selection};
+use crate::graphql::{Field, Operation, Schema, deprecation};
 
 /// The number of a field or argument of one schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -34,10 +34,10 @@ impl Elements {
         let mut elements = IndexMap::default();
         for (name, definition) in &schema.types {
             for (field_name, field) in &definition.fields {
-                elements.insert(format!("{name}.{field_name}").into(), deprecation(&field.directives));
+                elements.insert(format!("{name}.{field_name}").into(), deprecation(&field.directives).map(Into::into));
                 for (argument_name, argument) in &field.arguments {
                     let coordinate = format!("{name}.{field_name}({argument_name}:)");
-                    elements.insert(coordinate.into(), deprecation(&argument.directives));
+                    elements.insert(coordinate.into(), deprecation(&argument.directives).map(Into::into));
                 }
             }
         }
@@ -54,55 +54,23 @@ impl Elements {
 
     /// Those that `operation` names, each once.
     pub(super) fn used_by(&self, operation: &Operation) -> Box<[Element]> {
-        let mut walk = Walk { elements: self, used: Vec::new(), walked: HashSet::new(), coordinate: String::new() };
-        walk.selections(&operation.selections);
-        walk.used.sort_unstable();
-        walk.used.dedup();
-        walk.used.into()
-    }
-}
-
-struct Walk<'a> {
-    elements: &'a Elements,
-    used: Vec<Element>,
-    /// Selections of fragments are shared: each is walked once.
-    walked: HashSet<*const Selection>,
-    coordinate: String,
-}
-
-impl Walk<'_> {
-    fn selections(&mut self, selections: &[Selection]) {
-        if selections.is_empty() || !self.walked.insert(selections.as_ptr()) {
-            return;
-        }
-        for selection in selections {
-            match selection {
-                Selection::Fragment(fragment) => self.selections(&fragment.selections),
-                Selection::Field(field) => {
-                    self.note(format_args!("{}.{}", field.parent_type, field.name));
-                    for argument in &field.arguments {
-                        self.note(format_args!("{}.{}({}:)", field.parent_type, field.name, argument.name));
-                    }
-                    self.selections(&field.selections);
-                }
+        let (mut used, mut coordinate) = (Vec::new(), String::new());
+        // Fields that every type has (`__typename`) are not among the elements.
+        let mut note = |written: std::fmt::Arguments<'_>| {
+            coordinate.clear();
+            coordinate.write_fmt(written).expect("writing to a string cannot fail");
+            let at = self.0.get_index_of(coordinate.as_str());
+            used.extend(at.and_then(|at| u32::try_from(at).ok()).map(Element));
+        };
+        let visit = |field: &Field| {
+            note(format_args!("{}.{}", field.parent_type, field.name));
+            for argument in &field.arguments {
+                note(format_args!("{}.{}({}:)", field.parent_type, field.name, argument.name));
             }
-        }
+        };
+        operation.visit_fields(|_| true, visit);
+        used.sort_unstable();
+        used.dedup();
+        used.into()
     }
-
-    /// Fields that every type has (`__typename`) are not among the elements.
-    fn note(&mut self, coordinate: std::fmt::Arguments<'_>) {
-        self.coordinate.clear();
-        self.coordinate.write_fmt(coordinate).expect("writing to a string cannot fail");
-        let at = self.elements.0.get_index_of(self.coordinate.as_str());
-        self.used.extend(at.and_then(|at| u32::try_from(at).ok()).map(Element));
-    }
-}
-
-/// The reason of `@deprecated`.
-fn deprecation(directives: &[Directive]) -> Option<Arc<str>> {
-    let directive = directives.iter().find(|directive| &*directive.name == "deprecated")?;
-    Some(match directive.argument("reason").map(|reason| &reason.kind) {
-        Some(LiteralKind::String(reason)) => reason.as_str().into(),
-        _ => "No longer supported".into(),
-    })
 }

@@ -20,7 +20,7 @@ use crate::{
     mapping::{Problems, Scope},
     model::{self, Model},
     planner::{self, OperationPlan, Provider, Step},
-    telemetry::Metrics,
+    telemetry::{Identity, Metrics},
     upstream::{CallContext, Parts, ProblemNotes, Upstreams},
 };
 
@@ -179,8 +179,7 @@ fn told(case: &Case, short: bool) -> String {
         deadline: tokio::time::Instant::now() + Duration::from_secs(60),
         context: Value::Null,
         headers: Arc::default(),
-        request_id: "1".into(),
-        traceparent: "".into(),
+        ids: (&Identity::fixed("1", "")).into(),
         calls_left: AtomicI64::new(9),
         recorder: None,
         problems: Some(ProblemNotes::default()),

@@ -4,13 +4,11 @@ use crate::{
     graphql::{
         Directive, EnumValue, FieldDefinition, InputValue, Schema, TypeDefinition, TypeKind, TypeRef,
         client_schema::Library,
+        deprecation,
         schema::{DirectiveDefinition, print_default},
     },
     json::Value,
 };
-
-/// What `@deprecated` alone says.
-const DEFAULT_REASON: &str = "No longer supported";
 
 /// An object of an introspection type.
 #[derive(Debug, Clone, Copy)]
@@ -85,7 +83,7 @@ pub(super) fn field<'a>(
             "description" => optional(field.description.as_deref()),
             "args" => resolver.input_values(field.arguments.values()),
             "type" => Resolved::Node(resolver.reference(&field.ty)),
-            _ => deprecation(&field.directives, name),
+            _ => of_deprecation(&field.directives, name),
         },
         Node::InputValue(value) => match name {
             "name" => text(&value.name),
@@ -95,12 +93,12 @@ pub(super) fn field<'a>(
                 let default = value.default.as_ref().map(|default| print_default(schema, &value.ty, default));
                 optional(default.as_deref())
             }
-            _ => deprecation(&value.directives, name),
+            _ => of_deprecation(&value.directives, name),
         },
         Node::EnumValue(value) => match name {
             "name" => text(&value.name),
             "description" => optional(value.description.as_deref()),
-            _ => deprecation(&value.directives, name),
+            _ => of_deprecation(&value.directives, name),
         },
         Node::Directive(directive) => match name {
             "name" => text(&directive.name),
@@ -126,15 +124,10 @@ fn optional<'a>(value: Option<&str>) -> Resolved<'a> {
     value.map_or(NULL, text)
 }
 
-fn reason(directives: &[Directive]) -> Option<&str> {
-    let deprecated = directives.iter().find(|directive| &*directive.name == "deprecated")?;
-    Some(deprecated.argument("reason").and_then(|reason| reason.as_str()).unwrap_or(DEFAULT_REASON))
-}
-
-fn deprecation<'a>(directives: &[Directive], field: &str) -> Resolved<'a> {
+fn of_deprecation<'a>(directives: &[Directive], field: &str) -> Resolved<'a> {
     match field {
-        "isDeprecated" => Resolved::Leaf(Value::Bool(reason(directives).is_some())),
-        "deprecationReason" => optional(reason(directives)),
+        "isDeprecated" => Resolved::Leaf(Value::Bool(deprecation(directives).is_some())),
+        "deprecationReason" => optional(deprecation(directives)),
         _ => NULL,
     }
 }
@@ -209,7 +202,7 @@ impl<'a> Resolver<'a> {
     }
 
     fn is_listed(&self, directives: &[Directive]) -> bool {
-        self.deprecated || reason(directives).is_none()
+        self.deprecated || deprecation(directives).is_none()
     }
 
     fn by_name(&self, name: &str) -> Option<Node<'a>> {

@@ -1,4 +1,5 @@
-//! Where `@deprecated` may stand: on nothing that is required, and on no field that an interface promises without it.
+//! `@deprecated`: what it says, and where it may stand: on nothing that is required, and on no field that an interface promises
+//! without it.
 
 use apollo_compiler::{
     Node,
@@ -6,8 +7,19 @@ use apollo_compiler::{
 };
 
 use super::{Schema, problems::Problems};
+use crate::graphql;
 
 const DEPRECATED: &str = "deprecated";
+
+/// `@deprecated` alone says this.
+pub(super) const DEFAULT_REASON: &str = "No longer supported";
+
+/// Why an element with these directives is deprecated, if it is.
+#[must_use]
+pub fn deprecation(directives: &[graphql::Directive]) -> Option<&str> {
+    let directive = directives.iter().find(|directive| &*directive.name == DEPRECATED)?;
+    Some(directive.argument("reason").and_then(|reason| reason.as_str()).unwrap_or(DEFAULT_REASON))
+}
 
 /// An argument or input field without a default.
 /// <https://spec.graphql.org/September2025/#sec--deprecated>

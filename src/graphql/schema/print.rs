@@ -7,13 +7,13 @@ mod description;
 
 pub(in crate::graphql) use default::text as default_text;
 
-use super::{super::Literal, Directive, FieldDefinition, InputValue, Schema, TypeDefinition, TypeKind};
+use super::{
+    super::Literal, Directive, FieldDefinition, InputValue, Schema, TypeDefinition, TypeKind,
+    deprecation::DEFAULT_REASON,
+};
 
 /// Directives that clients may know of, and the argument of each.
 const PRINTED: [(&str, &str); 3] = [("deprecated", "reason"), ("specifiedBy", "url"), ("oneOf", "")];
-
-/// `@deprecated` alone says this.
-const DEFAULT_REASON: &str = "No longer supported";
 
 /// Canonical SDL of everything but built-in scalars, in order of declaration, with these definitions of directives.
 pub(super) fn sdl(schema: &Schema, directives: &[&str]) -> String {

@@ -14,7 +14,7 @@ use anabranch::{
     json::{Object, Value},
     mapping::Scope,
     model::{self, Connector, Model},
-    telemetry::Metrics,
+    telemetry::{Identity, Metrics},
     upstream::{
         BatchCall, BatchKey, CallContext, KeyAnswer, Parts, Recorder, RenderError, UpstreamBody, UpstreamError,
         UpstreamRequest, Upstreams, render,
@@ -123,8 +123,7 @@ pub(super) fn operation_with(headers: HeaderMap) -> Arc<CallContext> {
         context: Value::Null,
         deadline: Instant::now() + Duration::from_secs(20),
         headers: Arc::new(headers),
-        request_id: "request-1".into(),
-        traceparent: "00-1-1-00".into(),
+        ids: (&Identity::fixed("request-1", "00-1-1-00")).into(),
         calls_left: AtomicI64::new(100),
         recorder: Some(Recorder { begun: Instant::now(), records: Arc::default() }),
         problems: None,

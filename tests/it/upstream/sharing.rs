@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use anabranch::{model::CacheScope, upstream::AnswerSource};
+use anabranch::{model::CacheScope, telemetry::Identity, upstream::AnswerSource};
 use futures_util::future::join_all;
 use tokio::sync::Notify;
 
@@ -115,8 +115,7 @@ async fn ids_of_requests_do_not_keep_them_apart() {
     let (api, bench) = bench("", |_| Reply::json("{}").header("cache-control", "max-age=60")).await;
     for id in ["a", "b"] {
         let mut call = Arc::into_inner(operation(None)).unwrap();
-        call.request_id = id.into();
-        call.traceparent = id.into();
+        call.ids = (&Identity::fixed(id, id)).into();
         bench.send("Query.item", ONE, &Arc::new(call)).await.unwrap();
     }
     assert_eq!(api.calls().len(), 1);
