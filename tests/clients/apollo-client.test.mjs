@@ -1,6 +1,5 @@
 // Apollo Client 4 with `HttpLink` and a normalizing `InMemoryCache`.
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { describe, test } from "node:test";
 import { ApolloClient, ApolloLink, CombinedGraphQLErrors, HttpLink, InMemoryCache, gql } from "@apollo/client";
 import { createFragmentRegistry } from "@apollo/client/cache";
@@ -9,9 +8,8 @@ import { Defer20220824Handler, GraphQL17Alpha9Handler } from "@apollo/client/inc
 import { createPersistedQueryLink } from "@apollo/client/link/persisted-queries";
 import { GraphQLWsLink } from "@apollo/client/link/subscriptions";
 import { OperationTypeNode } from "graphql";
-import { createClient } from "graphql-ws";
 import { WebSocket } from "ws";
-import { endpoint, recorder, socket } from "./gateway.mjs";
+import { endpoint, hashed, overWebSocket, recorder, sha256 } from "./gateway.mjs";
 
 // As browsers have it, and Node.js from 22 on.
 globalThis.WebSocket ??= WebSocket;
@@ -164,11 +162,6 @@ test("the mobile view with a header of the proxy in front", async () => {
   assert.deepEqual([data.me.firstName, data.feed.length], ["Leon", 1]);
 });
 
-const sha256 = (text) => createHash("sha256").update(text).digest("hex");
-
-/** What a request for a document by its hash looked like. */
-const hashed = ({ method, status, body, url }) => [method, status, Boolean(body?.query ?? url.searchParams.get("query"))];
-
 test("automatic persisted queries: the document is sent once, then its hash alone", async () => {
   const query = gql`query Persisted($id: ID!) { product(id: $id) { id name } }`;
   const { client, requests } = shop({ over: (http) => createPersistedQueryLink({ sha256 }).concat(http) });
@@ -235,10 +228,8 @@ function followed(client, { id, cancel }) {
 
 /** Subscriptions over a WebSocket, the rest over HTTP, as Apollo's documentation splits them. */
 function split(t) {
-  const ws = createClient({ url: socket("web"), webSocketImpl: WebSocket });
-  t.after(() => ws.dispose());
   const isSubscription = ({ operationType }) => operationType === OperationTypeNode.SUBSCRIPTION;
-  return (http) => ApolloLink.split(isSubscription, new GraphQLWsLink(ws), http);
+  return (http) => ApolloLink.split(isSubscription, new GraphQLWsLink(overWebSocket(t, "web")), http);
 }
 
 describe("subscriptions", { concurrency: true }, () => {
@@ -258,9 +249,7 @@ describe("subscriptions", { concurrency: true }, () => {
   });
 
   test("queries and mutations over a WebSocket, too", async (t) => {
-    const ws = createClient({ url: socket("web"), webSocketImpl: WebSocket });
-    t.after(() => ws.dispose());
-    const { client, requests } = shop({ over: () => new GraphQLWsLink(ws) });
+    const { client, requests } = shop({ over: () => new GraphQLWsLink(overWebSocket(t, "web")) });
     const { data, error } = await client.query({ query: gql`{ product(id: "1") { id name } missing: product(id: "99999") { id } }` });
     assert.deepEqual([data.product.name, data.missing, error], ["Wren Stoneware Serving Board", null, undefined]);
     assert.deepEqual(await followed(client, await ordered(client)), ["PLACED", "CANCELED"]);

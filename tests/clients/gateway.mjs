@@ -1,8 +1,13 @@
 // The gateway that a test speaks to: `tests/it/clients.rs` starts one for each file and says where it is.
 import { execFile, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
+import { after } from "node:test";
+import { createClient as sse } from "graphql-sse";
+import { createClient as ws } from "graphql-ws";
+import { WebSocket } from "ws";
 
 const origin = process.env.ANABRANCH_URL;
 if (!origin) throw new Error("ANABRANCH_URL says where the gateway listens: run `cargo nextest run --test it clients`");
@@ -13,11 +18,36 @@ const shop = join(import.meta.dirname, "shop");
 /** Where a client of the shop asks. */
 export const endpoint = (client) => `${origin}/${client}/graphql`;
 
-/** Where a client of the shop asks over a WebSocket. */
-export const socket = (client) => endpoint(client).replace(/^http/, "ws");
-
 /** Where a client's schema is, as SDL. */
 export const sdl = (client) => `${origin}/${client}/schema.graphql`;
+
+/** A request by POST, as an app makes it that has no library. */
+export const send = (url, body, headers = {}, signal) =>
+  fetch(url, { method: "POST", headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body), signal });
+
+function disposed(t, made) {
+  t.after(() => made.dispose());
+  return made;
+}
+
+/** graphql-ws for a client of the shop, as long as a test runs. */
+export const overWebSocket = (t, client) => disposed(t, ws({ url: endpoint(client).replace(/^http/, "ws"), webSocketImpl: WebSocket }));
+
+/** graphql-sse for a client of the shop, as long as a test runs. */
+export const overEvents = (t, client, headers = {}) => disposed(t, sse({ url: endpoint(client), headers }));
+
+/** Stands for the test where all tests of a group share what is set up: cleans up after the last of them. */
+export function whole() {
+  const cleanups = [];
+  after(() => cleanups.forEach((cleanup) => cleanup()));
+  return { after: (cleanup) => cleanups.unshift(cleanup) };
+}
+
+/** A document's hash, as ids of documents are made of it. */
+export const sha256 = (text) => createHash("sha256").update(text).digest("hex");
+
+/** What a request for a document by its hash looked like: its method, its status, and whether the document came along. */
+export const hashed = ({ method, status, body, url }) => [method, status, Boolean(body?.query ?? url.searchParams.get("query"))];
 
 /** A `fetch` that writes down what passes: `requests` holds method, URL, headers, body, status and content type. */
 export function recorder() {

@@ -1,15 +1,14 @@
 // What Apollo Kotlin 4/5, Apollo iOS 2 and Rover send and expect. None of them runs here: requests are made as they make them.
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { describe, test } from "node:test";
 import { buildClientSchema, buildSchema, getIntrospectionQuery, isInterfaceType, lexicographicSortSchema, printSchema } from "graphql";
-import { endpoint, sdl } from "./gateway.mjs";
+import { endpoint, sdl, send, sha256 } from "./gateway.mjs";
 
 const KOTLIN = "multipart/mixed;deferSpec=20220824, application/graphql-response+json, application/json";
 const IOS = "multipart/mixed;deferSpec=20220824,application/graphql-response+json,application/json";
 
 async function post(view, headers, body) {
-  const response = await fetch(endpoint(view), { method: "POST", headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body) });
+  const response = await send(endpoint(view), body, headers);
   return { status: response.status, type: response.headers.get("content-type"), body: await response.json() };
 }
 
@@ -132,7 +131,7 @@ test("a mutation", async () => {
 test("automatic persisted queries as both send them: the hash, then hash and document, then the hash", async () => {
   for (const [name, accept] of [["Kotlin", KOTLIN], ["IOS", IOS]]) {
     const query = `query ${name} { feed(first: 1) { __typename id } }`;
-    const extensions = { persistedQuery: { version: 1, sha256Hash: createHash("sha256").update(query).digest("hex") } };
+    const extensions = { persistedQuery: { version: 1, sha256Hash: sha256(query) } };
     const ask = (more) => post("mobile", { accept }, { operationName: name, variables: {}, extensions, ...more });
     const unknown = await ask();
     assert.deepEqual([unknown.status, unknown.body.errors[0].message, unknown.body.errors[0].extensions.code], [200, "PersistedQueryNotFound", "PERSISTED_QUERY_NOT_FOUND"]);
@@ -165,11 +164,7 @@ for (const [name, accept] of [
 ]) {
   test(`${name}: @defer in the format of 2022`, async () => {
     const query = 'query Deferred { item(id: "7") { __typename id title ...Stars @defer(label: "stars") } } fragment Stars on Item { __typename rating reviewCount }';
-    const response = await fetch(endpoint("mobile"), {
-      method: "POST",
-      headers: { accept, "content-type": "application/json" },
-      body: JSON.stringify({ operationName: "Deferred", variables: {}, query }),
-    });
+    const response = await send(endpoint("mobile"), { operationName: "Deferred", variables: {}, query }, { accept });
     assert.match(response.headers.get("content-type"), /^multipart\/mixed;.*;\s*deferSpec=20220824$/);
     const answers = [];
     for await (const answer of parts(response)) answers.push(answer);
@@ -190,12 +185,8 @@ describe("subscriptions", { concurrency: true }, () => {
       const { id } = placed.body.data.placeOrder;
       const cancel = () => post("web", { accept: KOTLIN }, { query: "mutation Cancel($id: ID!) { cancelOrder(id: $id) { id } }", variables: { id } });
       const leave = new AbortController();
-      const response = await fetch(endpoint("web"), {
-        method: "POST",
-        headers: { accept, "content-type": "application/json" },
-        body: JSON.stringify({ operationName: "Follow", query: "subscription Follow($id: ID!) { order(id: $id) { __typename status } }", variables: { id } }),
-        signal: leave.signal,
-      });
+      const follow = { operationName: "Follow", query: "subscription Follow($id: ID!) { order(id: $id) { __typename status } }", variables: { id } };
+      const response = await send(endpoint("web"), follow, { accept }, leave.signal);
       assert.match(response.headers.get("content-type"), /^multipart\/mixed;.*;\s*subscriptionSpec=1\.0$/);
       const seen = [];
       for await (const { payload } of parts(response)) {

@@ -7,7 +7,7 @@ import { cacheExchange } from "@urql/exchange-graphcache";
 import { relayPagination } from "@urql/exchange-graphcache/extras";
 import relay from "relay-runtime";
 import { Client, fetchExchange } from "urql";
-import { endpoint, sdl } from "./gateway.mjs";
+import { endpoint, sdl, send } from "./gateway.mjs";
 import { compiled, environment } from "./relay.mjs";
 
 const { createOperationDescriptor, fetchQuery, getFragment, getSingularSelector } = relay;
@@ -76,7 +76,7 @@ test("Relay: `@connection` and the query that `usePaginationFragment` sends, for
   assert.ok(requests.every(({ body }) => !body.query.includes("@connection")));
   const { query } = requests.at(-1).body;
   const variables = { category: "kitchen", first: null, after: null, last: 3, before: shown().edges.at(-1).cursor };
-  const response = await fetch(endpoint("web"), { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ query, variables }) });
+  const response = await send(endpoint("web"), { query, variables });
   const { data } = await response.json();
   assert.deepEqual([ids(data.productsConnection), data.productsConnection.pageInfo.hasPreviousPage], [upTo(9, 12).slice(-3), true]);
 });

@@ -1,11 +1,8 @@
 // Relay 21: the compiler over the downloaded SDL, Babel's plugin, and the runtime with a network layer over `fetch`.
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { createClient as sse } from "graphql-sse";
-import { createClient as ws } from "graphql-ws";
+import { before, describe, test } from "node:test";
 import relay from "relay-runtime";
-import { WebSocket } from "ws";
-import { endpoint, sdl, socket } from "./gateway.mjs";
+import { endpoint, overEvents, overWebSocket, sdl, whole } from "./gateway.mjs";
 import { compiled, customer, environment as environmentOf, through } from "./relay.mjs";
 
 const { commitMutation, createOperationDescriptor, fetchQuery, getFragment, getSingularSelector, requestSubscription } = relay;
@@ -16,12 +13,11 @@ const read = (environment, fragment, reference) => environment.lookup(getSingula
 
 describe("Relay", () => {
   let app;
-  const cleanups = [];
+  const file = whole();
   before(async () => {
     const schema = await (await fetch(sdl("relay"))).text();
-    ({ app } = await compiled({ after: (cleanup) => cleanups.push(cleanup) }, "relay", schema));
+    ({ app } = await compiled(file, "relay", schema));
   });
-  after(() => cleanups.forEach((cleanup) => cleanup()));
 
   test("a query with variables, and the fragments of its components", async () => {
     const { environment } = shop();
@@ -86,13 +82,11 @@ describe("Relay", () => {
   });
 
   for (const [name, connect] of [
-    ["SSE", () => sse({ url: endpoint("relay"), headers: customer })],
-    ["a WebSocket", () => ws({ url: socket("relay"), webSocketImpl: WebSocket })],
+    ["SSE", (t) => overEvents(t, "relay", customer)],
+    ["a WebSocket", (t) => overWebSocket(t, "relay")],
   ]) {
-    test(`a subscription over ${name} changes the record that a query reads`, async () => {
-      const events = connect();
-      cleanups.push(() => events.dispose());
-      const { environment } = shop(through(events));
+    test(`a subscription over ${name} changes the record that a query reads`, async (t) => {
+      const { environment } = shop(through(connect(t)));
       const { placeOrder } = await mutate(environment, app.buy, { lines: [{ productId: "1", quantity: 1 }] });
       const { id, key } = placeOrder;
       const operation = createOperationDescriptor(app.order, { id });
@@ -106,7 +100,7 @@ describe("Relay", () => {
           else resolve();
         };
         const { dispose } = requestSubscription(environment, { subscription: app.follow, variables: { key }, onNext, onError });
-        cleanups.push(dispose);
+        t.after(dispose);
       });
       assert.deepEqual(seen, ["PLACED", "CANCELED"]);
       assert.equal(environment.lookup(operation.fragment).data.node.status, "CANCELED");

@@ -1,18 +1,16 @@
 // Trusted documents: each tool writes its manifest when an app is built, the gateway reads them, and the apps send ids alone.
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { after, before, describe, test } from "node:test";
+import { before, describe, test } from "node:test";
 import { ApolloClient, HttpLink, InMemoryCache, gql } from "@apollo/client";
 import { createPersistedQueryLink } from "@apollo/client/link/persisted-queries";
 import { generatePersistedQueryIdsFromManifest } from "@apollo/persisted-query-lists";
 import relay from "relay-runtime";
-import { recorder, run, schema, serving, workspace } from "./gateway.mjs";
-import { compiled, environment } from "./relay.mjs";
+import { recorder, run, schema, send, serving, sha256, whole, workspace } from "./gateway.mjs";
+import { compiled, customer, environment } from "./relay.mjs";
 
-const sha256 = (text) => createHash("sha256").update(text).digest("hex");
 const json = (path) => JSON.parse(readFileSync(path, "utf8"));
 
 // As Apollo Kotlin and Apollo iOS write documents: on one line or many, with `__typename` where a cache needs it.
@@ -20,8 +18,7 @@ const KOTLIN = "query Home { feed(first: 1) { __typename id title } }";
 const IOS = "query Item($id: ID!) { item(id: $id) { __typename id title } }";
 
 describe("trusted documents", () => {
-  const cleanups = [];
-  const t = { after: (cleanup) => cleanups.unshift(cleanup) };
+  const t = whole();
   let gateway, web, mobile, relayed;
 
   before(async () => {
@@ -40,7 +37,6 @@ describe("trusted documents", () => {
       relay: trusted("ids-only", [join(relayed.folder, "documents.json")]),
     });
   });
-  after(() => cleanups.forEach((cleanup) => cleanup()));
 
   test("Apollo Client with the manifest of generate-persisted-query-manifest", async () => {
     const { CARDS, BUY } = await import(pathToFileURL(join(web, "operations.mjs")));
@@ -65,11 +61,7 @@ describe("trusted documents", () => {
     await assert.rejects(refused, (error) => error.errors[0].extensions.code === "QUERY_NOT_IN_SAFELIST");
   });
 
-  async function ask(body, view = "mobile") {
-    const headers = { "content-type": "application/json", "x-customer-id": "12" };
-    const response = await fetch(`${gateway}/${view}/graphql`, { method: "POST", headers, body: JSON.stringify(body) });
-    return response.json();
-  }
+  const ask = async (body) => (await send(`${gateway}/mobile/graphql`, body, customer)).json();
 
   test("the persisted documents of graphql-codegen, by `documentId` and by the extension of Apollo's clients", async () => {
     const [id] = Object.keys(json(join(mobile, "gql/persisted-documents.json")));

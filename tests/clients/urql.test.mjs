@@ -4,11 +4,8 @@ import { describe, test } from "node:test";
 import { cacheExchange as graphcache } from "@urql/exchange-graphcache";
 import { persistedExchange } from "@urql/exchange-persisted";
 import { getIntrospectionQuery } from "graphql";
-import { createClient as sse } from "graphql-sse";
-import { createClient as ws } from "graphql-ws";
 import { Client, cacheExchange, fetchExchange, gql, subscriptionExchange } from "urql";
-import { WebSocket } from "ws";
-import { endpoint, recorder, socket } from "./gateway.mjs";
+import { endpoint, hashed, overEvents, overWebSocket, recorder } from "./gateway.mjs";
 
 function shop({ view = "web", cache = cacheExchange, before = [], ...options } = {}) {
   const { fetch, requests } = recorder();
@@ -124,9 +121,6 @@ test("a mutation updates an entity in Graphcache", async () => {
   assert.equal(requests.length, before);
 });
 
-/** What a request for a document by its hash looked like. */
-const hashed = ({ method, status, body, url }) => [method, status, Boolean(body?.query ?? url.searchParams.get("query"))];
-
 for (const preferGetForPersistedQueries of [false, true]) {
   const method = preferGetForPersistedQueries ? "GET" : "POST";
   test(`automatic persisted queries by ${method}: the document is sent once, then its hash alone`, async () => {
@@ -165,16 +159,13 @@ const through = (events) =>
   });
 
 describe("subscriptions", { concurrency: true }, () => {
-  test("a subscription over SSE, with graphql-sse", async () => {
-    const events = sse({ url: endpoint("web") });
-    const { client } = shop({ before: [through(events)] });
+  test("a subscription over SSE, with graphql-sse", async (t) => {
+    const { client } = shop({ before: [through(overEvents(t, "web"))] });
     assert.deepEqual(await followed(client), ["PLACED", "CANCELED"]);
   });
 
   test("a subscription over a WebSocket, with graphql-ws", async (t) => {
-    const events = ws({ url: socket("web"), webSocketImpl: WebSocket });
-    t.after(() => events.dispose());
-    const { client, requests } = shop({ before: [through(events)] });
+    const { client, requests } = shop({ before: [through(overWebSocket(t, "web"))] });
     assert.deepEqual(await followed(client), ["PLACED", "CANCELED"]);
     assert.ok(requests.every(({ body }) => body.query.startsWith("mutation")));
   });

@@ -1,6 +1,6 @@
 //! What people see in their editors: Taplo over `upstreams.toml`, the official GraphQL language server over schema files.
 //!
-//! Both run here as the plug-ins run them. Fails, rather than passes over anything, where their packages are missing.
+//! Both run here as the plug-ins run them.
 
 mod command;
 mod graphql;
@@ -13,14 +13,14 @@ use std::{
     process::{Command, Stdio},
 };
 
+use crate::testkit;
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 fn packages() -> PathBuf {
-    let packages = root().join("tests/editors/node_modules");
-    assert!(packages.is_dir(), "`{}` is not there: run `./scripts/test`", packages.display());
-    packages
+    testkit::packages("tests/editors").join("node_modules")
 }
 
 /// Files below a folder whose name ends so, sorted, as paths from the root of the repository.
@@ -44,14 +44,9 @@ fn files(folder: &str, ending: &str) -> Vec<String> {
 
 /// What a script of Node.js prints. It may fail.
 fn node(script: &Path, arguments: &[&str], input: &str) -> (String, String) {
-    let mut process = Command::new("node")
-        .arg(script)
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap_or_else(|error| panic!("`node` cannot be started ({error}): install Node.js 20 or newer"));
+    let mut command = Command::new("node");
+    command.arg(script).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut process = testkit::started(command.spawn());
     // Scripts read all of their input before they print anything.
     process.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
     let output = process.wait_with_output().unwrap();

@@ -1,16 +1,13 @@
 //! The transports as others prove them: the audit of `graphql-http`, the clients `graphql-ws`, `graphql-sse` and, for the older
 //! subprotocol, `subscriptions-transport-ws`.
 //!
-//! What they do stands in `tests/protocols/*.test.mjs`. Fails, rather than passes over anything, where packages are missing.
+//! What they do stands in `tests/protocols/*.test.mjs`.
 
-use std::{
-    path::Path,
-    process::Stdio,
-    sync::{Arc, Mutex},
-};
+use std::sync::{Arc, Mutex};
 
-use crate::testkit::{GatewayBuilder, Reply, Service};
+use crate::testkit::{GatewayBuilder, Reply, Service, all_are_run, node_tests};
 
+const FOLDER: &str = "tests/protocols";
 const GRAPH: &str = r#"
 extend schema
   @link(url: "https://specs.apollo.dev/connect/v0.3", import: ["@connect", "@source"])
@@ -55,9 +52,6 @@ async fn service() -> Service {
 
 /// Runs `tests/protocols/NAME.test.mjs` against a gateway of its own.
 async fn run(name: &str) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/protocols");
-    let packages = folder.join("node_modules");
-    assert!(packages.is_dir(), "`{}` is not there: run `./scripts/test`", packages.display());
     let api = service().await;
     let front = GatewayBuilder::new(GRAPH)
         .toml("[server.websocket]\ninit_timeout = \"500ms\"\nping_interval = \"100ms\"")
@@ -66,31 +60,14 @@ async fn run(name: &str) {
         .upstream("api", &api.base_url, "forward_headers = [\"authorization\"]")
         .serve()
         .await;
-    let output = tokio::process::Command::new("node")
-        .args(["--test", "--test-reporter=spec", "--test-timeout=60000", &format!("{name}.test.mjs")])
-        .current_dir(&folder)
-        .env("ANABRANCH_URL", format!("http://{}/web/graphql", front.public))
-        .env("ADMIN_URL", format!("http://{}", front.admin))
-        .env("SERVICE_URL", &api.base_url)
-        .stdin(Stdio::null())
-        .kill_on_drop(true)
-        .output()
-        .await
-        .unwrap_or_else(|error| panic!("`node` cannot be started ({error}): install Node.js 20 or newer"));
-    let told = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{told}{}", String::from_utf8_lossy(&output.stderr));
-    assert!(told.contains("pass ") && !told.contains("pass 0"), "no test ran:\n{told}");
+    let (url, admin) = (format!("http://{}/web/graphql", front.public), format!("http://{}", front.admin));
+    // The runtime's other threads serve meanwhile.
+    node_tests(FOLDER, name, &[("ANABRANCH_URL", &url), ("ADMIN_URL", &admin), ("SERVICE_URL", &api.base_url)]);
 }
 
 #[test]
 fn every_file_of_tests_runs_here() {
-    let this = include_str!("protocols.rs");
-    for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/protocols")).unwrap() {
-        let name = entry.unwrap().file_name().into_string().unwrap();
-        if let Some(name) = name.strip_suffix(".test.mjs") {
-            assert!(this.contains(&format!("run(\"{name}\")")), "{name}");
-        }
-    }
+    all_are_run(FOLDER, include_str!("protocols.rs"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { serverAudits } from "graphql-http";
+import { url } from "./gateway.mjs";
 
-const url = process.env.ANABRANCH_URL;
 const audits = serverAudits({ url, fetchFn: fetch });
 
 test("the audit has what it had", () => {

@@ -2,16 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createClient } from "graphql-sse";
-import { idle, state, url } from "./gateway.mjs";
+import { idle, post, results, state, url } from "./gateway.mjs";
 
 const client = (options = {}) => createClient({ url, retryAttempts: 0, ...options });
-
-/** All results of an operation. */
-async function results(client, request) {
-  const all = [];
-  for await (const result of client.iterate(request)) all.push(result);
-  return all;
-}
 
 test("queries and mutations are answered once and completed", async () => {
   const variables = { text: "\n\u{1f600} \"quoted\"" };
@@ -42,11 +35,7 @@ test("headers reach the upstream", async () => {
 });
 
 test("the response is an event stream that nobody keeps or collects", async () => {
-  const response = await fetch(url, {
-    method: "POST",
-    headers: { accept: "text/event-stream", "content-type": "application/json", "accept-encoding": "gzip" },
-    body: JSON.stringify({ query: "subscription { order { state } }" }),
-  });
+  const response = await post({ query: "subscription { order { state } }" }, { accept: "text/event-stream", "accept-encoding": "gzip" });
   const headers = (name) => response.headers.get(name);
   assert.equal(headers("content-type"), "text/event-stream; charset=utf-8");
   assert.equal(headers("cache-control"), "no-store");
@@ -79,11 +68,7 @@ test("an EventSource may subscribe by GET, and no mutation is run so", async () 
 });
 
 test("a client that accepts no stream is told so", async () => {
-  const response = await fetch(url, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ query: "subscription { order { state } }" }),
-  });
+  const response = await post({ query: "subscription { order { state } }" });
   assert.equal(response.status, 406);
   assert.match((await response.json()).errors[0].message, /stream|event|subscri/);
 });

@@ -4,30 +4,14 @@ import { once } from "node:events";
 import { test } from "node:test";
 import { createClient } from "graphql-ws";
 import WebSocket from "ws";
-import { idle, state, url } from "./gateway.mjs";
+import { closed, connect, idle, results, socketUrl, state } from "./gateway.mjs";
 
-const socketUrl = url.replace(/^http/, "ws");
+const PROTOCOL = "graphql-transport-ws";
 
 function client(t, options = {}) {
   const made = createClient({ url: socketUrl, webSocketImpl: WebSocket, retryAttempts: 0, ...options });
   t.after(() => made.dispose());
   return made;
-}
-
-/** All results of an operation. */
-async function results(client, request) {
-  const all = [];
-  for await (const result of client.iterate(request)) all.push(result);
-  return all;
-}
-
-/** A connection by hand. */
-async function connect(protocol = "graphql-transport-ws") {
-  const socket = new WebSocket(socketUrl, protocol ? [protocol] : []);
-  const heard = [];
-  socket.on("message", (data) => heard.push(JSON.parse(data)));
-  await once(socket, "open");
-  return { socket, heard, say: (message) => socket.send(typeof message === "string" ? message : JSON.stringify(message)) };
 }
 
 test("queries and mutations are answered once and completed, many at once", async (t) => {
@@ -90,7 +74,7 @@ test("pings of both sides are answered", async (t) => {
   await events.next();
   while (pongs.length < 3) await new Promise((resolve) => setImmediate(resolve));
   await events.return();
-  const { socket, say } = await connect();
+  const { socket, say } = await connect(PROTOCOL);
   say({ type: "connection_init" });
   // `ws` answers it, as browsers do.
   const before = Date.now();
@@ -116,17 +100,12 @@ test("misuse closes the connection with the protocol's codes", async () => {
     [4409, [init, subscribe, subscribe]],
     [4429, [init, init]],
   ];
-  for (const [code, messages] of cases) {
-    const { socket, say } = await connect();
-    for (const message of messages) say(message);
-    assert.equal((await once(socket, "close"))[0], code, JSON.stringify(messages));
-  }
-  const { socket } = await connect("");
-  assert.equal((await once(socket, "close"))[0], 4406);
+  for (const [code, messages] of cases) assert.equal(await closed(PROTOCOL, messages), code, JSON.stringify(messages));
+  assert.equal(await closed("", []), 4406);
 });
 
 test("an id is free again once its operation has ended", async () => {
-  const { socket, say, heard } = await connect();
+  const { socket, say, heard } = await connect(PROTOCOL);
   say({ type: "connection_init" });
   for (let round = 0; round < 3; round += 1) {
     say({ id: "1", type: "subscribe", payload: { query: "{ never }" } });
@@ -142,7 +121,7 @@ test("an id is free again once its operation has ended", async () => {
 });
 
 test("a page of another site cannot connect", async () => {
-  const socket = new WebSocket(socketUrl, ["graphql-transport-ws"], { origin: "https://evil.example" });
+  const socket = new WebSocket(socketUrl, [PROTOCOL], { origin: "https://evil.example" });
   const [request, response] = await once(socket, "unexpected-response");
   assert.equal(response.statusCode, 403);
   request.destroy();

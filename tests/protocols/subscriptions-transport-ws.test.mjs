@@ -1,12 +1,9 @@
 // The older subprotocol with the npm package that it comes from, which is no longer maintained, and whose clients still are in use.
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { test } from "node:test";
 import { SubscriptionClient } from "subscriptions-transport-ws";
 import WebSocket from "ws";
-import { idle, state, url } from "./gateway.mjs";
-
-const socketUrl = url.replace(/^http/, "ws");
+import { closed, idle, socketUrl, state } from "./gateway.mjs";
 
 function client(t, options = {}) {
   const made = new SubscriptionClient(socketUrl, options, WebSocket);
@@ -113,10 +110,5 @@ test("misuse closes the connection", async () => {
     [4429, [init, init]],
     [1000, [init, { type: "connection_terminate" }]],
   ];
-  for (const [code, messages] of cases) {
-    const socket = new WebSocket(socketUrl, ["graphql-ws"]);
-    await once(socket, "open");
-    for (const message of messages) socket.send(typeof message === "string" ? message : JSON.stringify(message));
-    assert.equal((await once(socket, "close"))[0], code, JSON.stringify(messages));
-  }
+  for (const [code, messages] of cases) assert.equal(await closed("graphql-ws", messages), code, JSON.stringify(messages));
 });

@@ -9,6 +9,7 @@ use http::HeaderMap;
 use server::JsonServer;
 
 use super::{ask, engine, text};
+use crate::testkit::packages;
 
 /// The example, served in process.
 struct Example {
@@ -24,7 +25,7 @@ struct Answer {
 }
 
 fn folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("examples/jsonplaceholder")
+    packages("examples/jsonplaceholder")
 }
 
 // === impl Example ===

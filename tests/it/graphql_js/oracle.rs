@@ -2,11 +2,12 @@
 
 use std::{
     io::{BufRead as _, BufReader, Write as _},
-    path::Path,
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
 };
 
 use serde_json::{Value, json};
+
+use crate::testkit::{packages, started};
 
 /// graphql-js. Ends when it is dropped.
 #[derive(Debug)]
@@ -21,14 +22,9 @@ pub(super) struct Oracle {
 
 impl Oracle {
     pub(super) fn start() -> Self {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/graphql-js");
-        assert!(folder.join("node_modules").is_dir(), "`{}` has no packages: run `./scripts/test`", folder.display());
-        let mut process = Command::new("node")
-            .arg(folder.join("oracle.mjs"))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap_or_else(|error| panic!("`node` cannot be started ({error}): install Node.js 20 or newer"));
+        let mut command = Command::new("node");
+        command.arg(packages("tests/graphql-js").join("oracle.mjs")).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut process = started(command.spawn());
         let (commands, answers) = (process.stdin.take(), process.stdout.take().unwrap());
         Self { process, commands, answers: BufReader::new(answers) }
     }

@@ -8,6 +8,8 @@ use tokio::{
     process::{Child, Command},
 };
 
+use crate::testkit::started;
+
 /// A server with the data set, and where it listens.
 #[derive(Debug)]
 pub(super) struct JsonServer {
@@ -20,19 +22,10 @@ pub(super) struct JsonServer {
 impl JsonServer {
     /// Starts on a free port with the packages of `folder`.
     pub(super) async fn start(folder: &Path) -> Self {
-        for package in ["json-server", "jsonplaceholder"] {
-            let package = folder.join("node_modules").join(package);
-            assert!(package.is_dir(), "`{}` is not installed: run `./scripts/test`", package.display());
-        }
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/examples/json-server.cjs");
-        let mut process = Command::new("node")
-            .arg(script)
-            .current_dir(folder)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap_or_else(|error| panic!("`node` cannot be started ({error}): install Node.js 20 or newer"));
+        let mut command = Command::new("node");
+        command.arg(script).current_dir(folder).stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
+        let mut process = started(command.spawn());
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let base_url = lines.next_line().await.unwrap().expect("json-server prints its address");
         Self { base_url, _process: process }
