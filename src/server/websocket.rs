@@ -6,6 +6,7 @@
 
 mod close;
 mod connection;
+mod line;
 mod message;
 mod older;
 
@@ -16,7 +17,7 @@ use axum::extract::{
     FromRequestParts as _,
     ws::{self, WebSocket, WebSocketUpgrade},
 };
-use http::{HeaderMap, header, request::Parts};
+use http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts};
 use http_body_util::Either;
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -30,9 +31,12 @@ use super::{
     site::Outgoing,
     trace,
 };
-use crate::telemetry::{GoingOn, Identity};
+use crate::{
+    json::Object,
+    telemetry::{GoingOn, Identity},
+};
 use close::Close;
-use connection::{End, Lost, Opened, ReceiveError, Socket};
+use line::{End, Lost, Opened, ReceiveError, Socket};
 
 /// The subprotocol of choice.
 const PROTOCOL: &str = "graphql-transport-ws";
@@ -70,7 +74,7 @@ pub(super) async fn upgrade(
     let client = Client {
         app: Arc::clone(app),
         at: endpoint.at,
-        headers: session_headers(asked.headers()),
+        headers: without_handshake(asked.headers()),
         identity: identity.clone(),
         trace: wanted(asked.trace),
         problems: wanted(asked.problems),
@@ -106,7 +110,9 @@ impl Client {
         let end = match protocol {
             Protocol::Current => connection::run(socket, self.opened(operations)).await,
             Protocol::Older => older::run(socket, self.opened(operations.whole())).await,
-            Protocol::Unknown => connection::refuse(socket, Close::subprotocol("offer `graphql-transport-ws`")).await,
+            Protocol::Unknown => {
+                line::close(socket, End::Ours(Close::subprotocol("offer `graphql-transport-ws`"))).await
+            }
         };
         let code = match &end {
             End::Ours(close) => Some(close.code),
@@ -127,7 +133,7 @@ impl Client {
             draining: app.readiness.draining(),
             init: Box::new(move |payload| {
                 let names = app.endpoint_at(at).map(|endpoint| &*endpoint.view.init_headers).unwrap_or_default();
-                let headers = connection::headers(&headers, payload, names)?;
+                let headers = session_headers(&headers, payload, names)?;
                 Ok(Session { headers, identity, trace, problems })
             }),
         }
@@ -135,7 +141,7 @@ impl Client {
 }
 
 /// The client's headers, without those of the handshake.
-fn session_headers(request: &HeaderMap) -> HeaderMap {
+fn without_handshake(request: &HeaderMap) -> HeaderMap {
     let mut headers = request.clone();
     for name in [
         header::CONNECTION,
@@ -150,13 +156,18 @@ fn session_headers(request: &HeaderMap) -> HeaderMap {
     headers
 }
 
-/// Why an operation does not begin: the server stops, or its connection has as many as it may have.
-fn not_begun(stopping: bool, most: usize) -> serde_json::Value {
-    let (code, message) = match stopping {
-        true => ("SERVER_STOPPING", "the server stops; connect anew".to_owned()),
-        false => ("LIMIT_EXCEEDED", format!("more than {most} operations at the same time on one connection")),
-    };
-    serde_json::json!({ "message": message, "extensions": { "code": code } })
+/// The headers of a session: those of the connection's request, and members of the payload that count as such.
+fn session_headers(request: &HeaderMap, payload: &Object, names: &[HeaderName]) -> Result<HeaderMap, String> {
+    /// Longest value, in bytes.
+    const LONGEST: usize = 16 * 1024;
+    let mut headers = request.clone();
+    for name in names.iter().filter(|name| !request.contains_key(*name)) {
+        let member = payload.iter().find(|(key, _)| key.eq_ignore_ascii_case(name.as_str()));
+        let Some(text) = member.and_then(|(_, value)| value.as_str()) else { continue };
+        let value = HeaderValue::from_str(text.trim()).ok().filter(|value| value.len() <= LONGEST);
+        headers.insert(name, value.ok_or_else(|| format!("`{name}` is not a value for a header"))?);
+    }
+    Ok(headers)
 }
 
 impl Socket for WebSocket {

@@ -3,11 +3,28 @@
 use std::{sync::Mutex, time::Duration};
 
 use async_graphql::{Request, ServerError};
+use axum::extract::ws;
+use bytes::Bytes;
 use futures_util::stream;
-use tokio::{sync::mpsc, task::JoinHandle};
+use http::HeaderMap;
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinHandle,
+    time::Instant,
+};
 
-use super::*;
-use crate::{config::Millis, telemetry::Identity};
+use super::{
+    super::{
+        line::{Lost, ReceiveError},
+        session_headers as headers,
+    },
+    *,
+};
+use crate::{
+    config::{Millis, WebSocket as Bounds},
+    server::executor::Session,
+    telemetry::Identity,
+};
 
 /// A socket whose other end is a test.
 pub(in crate::server::websocket) struct Stub {

@@ -25,7 +25,7 @@ use futures_util::{
 use http::{HeaderValue, header};
 use tokio::sync::mpsc;
 
-use super::super::{connection::Init, message};
+use super::super::{line::Init, message};
 use crate::json::Object;
 
 /// Messages that may wait for the carrier: a `stop` and a `start` come together.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
+
 use super::{super::connection::tests::Peer, *};
 
 const INIT: &str = r#"{"type":"connection_init"}"#;
