@@ -1,6 +1,6 @@
 //! One log line and one observation for each operation.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use http::HeaderValue;
 use tokio::time::Instant;
@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::{App, Endpoint, respond::Refusal};
 use crate::{
     engine::{AnswerOrigin, GraphqlResponse, ResponseKind},
-    telemetry::{GoingOn, Identity},
+    telemetry::{self, GoingOn, Identity},
 };
 
 /// Watches an operation; if it is dropped unanswered, the client has left, or the server has stopped.
@@ -37,9 +37,7 @@ impl<'a> Guard<'a> {
         self.answered = true;
         let outcome = outcome(answer);
         let duration = self.begun.elapsed();
-        self.endpoint.metrics.observe(answer.operation_kind, outcome, duration);
-        self.endpoint.metrics.observe_app(self.identity.app(), outcome);
-        let app = self.endpoint.metrics.app(self.identity.app());
+        let app = count(self.endpoint, self.identity, (answer.operation_kind, outcome), duration);
         tracing::info!(
             target: "access",
             client = &*self.endpoint.view.name,
@@ -81,9 +79,7 @@ impl Drop for Guard<'_> {
             return;
         }
         let duration = self.begun.elapsed();
-        self.endpoint.metrics.observe("unknown", "abandoned", duration);
-        self.endpoint.metrics.observe_app(self.identity.app(), "abandoned");
-        let app = self.endpoint.metrics.app(self.identity.app());
+        let app = count(self.endpoint, self.identity, ("unknown", "abandoned"), duration);
         tracing::info!(
             target: "access",
             client = &*self.endpoint.view.name,
@@ -175,9 +171,7 @@ impl Drop for Streaming {
             self.end = "drain";
         }
         let Some(endpoint) = self.app.endpoint_at(self.client) else { return };
-        endpoint.metrics.observe(self.kind, self.outcome, duration);
-        endpoint.metrics.observe_app(self.identity.app(), self.outcome);
-        let app = endpoint.metrics.app(self.identity.app());
+        let app = count(endpoint, &self.identity, (self.kind, self.outcome), duration);
         tracing::info!(
             target: "access",
             client = &*endpoint.view.name,
@@ -201,6 +195,17 @@ impl Drop for Streaming {
     }
 }
 
+/// Counts an operation that is over, and gives the app that it came from, if that said who it is.
+fn count(
+    endpoint: Endpoint<'_>,
+    identity: &Identity,
+    (kind, outcome): (&'static str, &'static str),
+    duration: Duration,
+) -> Option<telemetry::App> {
+    endpoint.metrics.observe(kind, outcome, duration);
+    endpoint.metrics.observe_app(identity.app(), outcome)
+}
+
 fn outcome(answer: &GraphqlResponse) -> &'static str {
     match (answer.kind, answer.errors) {
         (ResponseKind::Executed, 0) => "ok",
@@ -218,8 +223,7 @@ fn outcome(answer: &GraphqlResponse) -> &'static str {
 /// A request that did not become an operation.
 pub(super) fn refused(endpoint: Endpoint<'_>, refusal: &Refusal, identity: &Identity, begun: Instant) {
     let duration = begun.elapsed();
-    endpoint.metrics.observe("unknown", "refused", duration);
-    endpoint.metrics.observe_app(identity.app(), "refused");
+    count(endpoint, identity, ("unknown", "refused"), duration);
     tracing::info!(
         target: "access",
         client = &*endpoint.view.name,
@@ -239,6 +243,6 @@ fn text(value: &HeaderValue) -> &str {
 }
 
 /// Milliseconds with three digits after the point.
-fn milliseconds(duration: std::time::Duration) -> f64 {
+fn milliseconds(duration: Duration) -> f64 {
     f64::from(u32::try_from(duration.as_micros()).unwrap_or(u32::MAX)) / 1000.0
 }

@@ -222,8 +222,7 @@ impl Exchange<'_> {
         };
         match parsed {
             Ok(request) => {
-                let wanted = |asked_by| trace::wanted(asked_by, &app.trace, self.peer, asked.headers());
-                let (trace, problems) = (wanted(asked.trace), wanted(asked.problems));
+                let (trace, problems) = trace::wanted(asked, &app.trace, self.peer);
                 let Accepted { media_type, carriers, .. } = accepted;
                 Ok(Operation { request, reads, trace, problems, media_type, carriers })
             }
@@ -242,8 +241,7 @@ impl Exchange<'_> {
     async fn batch(&self, asked: &Asked<'_>, accepted: &Accepted, body: &[u8]) -> Result<Response, Refusal> {
         let Some(media_type) = accepted.media_type else { return Err(Refusal::batches_are_whole()) };
         let requests = params::from_array(body, self.endpoint.view.batching)?;
-        let wanted = |asked_by| trace::wanted(asked_by, &self.app.trace, self.peer, asked.headers());
-        let (trace, problems) = (wanted(asked.trace), wanted(asked.problems));
+        let (trace, problems) = trace::wanted(asked, &self.app.trace, self.peer);
         let one = async |request| match request {
             Ok(request) => {
                 let context = RequestContext {

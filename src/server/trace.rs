@@ -4,10 +4,17 @@ use std::net::SocketAddr;
 
 use http::{HeaderMap, HeaderValue, header};
 
+use super::asked::Asked;
 use crate::config::Trace;
 
+/// Whether a request gets the trace, and whether the problems: it has to ask for each, and may not have them everywhere.
+pub(super) fn wanted(asked: &Asked<'_>, setting: &Trace, peer: SocketAddr) -> (bool, bool) {
+    let headers = asked.headers();
+    (given(asked.trace, setting, peer, headers), given(asked.problems, setting, peer, headers))
+}
+
 /// Whether a request that asks for an extension by the header `asked` may have it.
-pub(super) fn wanted(asked: Option<&HeaderValue>, setting: &Trace, peer: SocketAddr, headers: &HeaderMap) -> bool {
+fn given(asked: Option<&HeaderValue>, setting: &Trace, peer: SocketAddr, headers: &HeaderMap) -> bool {
     let Some(asked) = asked else { return false };
     match setting {
         Trace::Off => false,
@@ -92,8 +99,8 @@ mod tests {
         let asked = |value| headers(&[("x-anabranch-trace", value)]);
         let (near, far) = (peer("127.0.0.1:9"), peer("10.0.0.1:9"));
         let wanted = |which: &str, setting: &Trace, peer, headers: &HeaderMap| {
-            let asked = Asked::of(headers);
-            super::wanted(if which == TRACE { asked.trace } else { asked.problems }, setting, peer, headers)
+            let (trace, problems) = super::wanted(&Asked::of(headers), setting, peer);
+            if which == TRACE { trace } else { problems }
         };
         assert!(wanted(TRACE, &Trace::Loopback, near, &asked("1")));
         assert!(!wanted(TRACE, &Trace::Loopback, near, &HeaderMap::new()));

@@ -70,14 +70,14 @@ pub(super) async fn upgrade(
         Some(_) => Protocol::Older,
         None => Protocol::Unknown,
     };
-    let wanted = |asked_by| trace::wanted(asked_by, &app.trace, connected.peer, asked.headers());
+    let (trace, problems) = trace::wanted(asked, &app.trace, connected.peer);
     let client = Client {
         app: Arc::clone(app),
         at: endpoint.at,
         headers: without_handshake(asked.headers()),
         identity: identity.clone(),
-        trace: wanted(asked.trace),
-        problems: wanted(asked.problems),
+        trace,
+        problems,
         _held: (Arc::clone(connected), permit, app.metrics.transports().connect()),
     };
     let response = upgrade.on_upgrade(move |socket| client.serve(socket, protocol));

@@ -366,17 +366,15 @@ impl OperationMetrics {
         }
     }
 
-    /// The app of an id, if it said who it is.
-    #[must_use]
-    pub fn app(&self, app: AppId) -> Option<App> {
-        if app == AppId::UNNAMED { None } else { self.apps.get(app) }
-    }
-
-    /// Counts an operation of an app that said who it is. `outcome` is a fixed word.
-    pub fn observe_app(&self, app: AppId, outcome: &'static str) {
-        let Some(app) = self.app(app) else { return };
-        let (client, app, version) = (self.client.clone(), app.name.into(), app.version.into());
+    /// Counts an operation of an app, and gives the app, if it said who it is. `outcome` is a fixed word.
+    pub fn observe_app(&self, app: AppId, outcome: &'static str) -> Option<App> {
+        if app == AppId::UNNAMED {
+            return None;
+        }
+        let known = self.apps.get(app)?;
+        let (client, app, version) = (self.client.clone(), known.name.to_string(), known.version.to_string());
         self.app_operations.get_or_create(&AppLabels { client, app, version, outcome }).inc();
+        Some(known)
     }
 }
 
