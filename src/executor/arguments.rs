@@ -4,9 +4,9 @@ use http::HeaderMap;
 
 use super::{failure::Failure, guards::GuardMask};
 use crate::{
-    graphql::{ErrorCode, GraphqlError, Literal, LiteralKind},
+    graphql::{GraphqlError, Literal, LiteralKind},
     json::{Object, Value},
-    model::cap_problem,
+    model::cap_error,
     planner::{ArgumentOrigin, CapCheck, OperationPlan, Step},
 };
 
@@ -93,9 +93,5 @@ pub(super) fn constant(literal: &Literal) -> Option<Value> {
 
 fn check_cap(cap: &CapCheck, variables: &Value) -> Option<GraphqlError> {
     let given = cap.value.resolve(variables)?;
-    let problem = cap_problem(&given, cap.max, cap.null)?;
-    let mut error =
-        GraphqlError::new(ErrorCode::BadUserInput, format!("argument `{}` of `{}` {problem}", cap.argument, cap.field));
-    error.locations.push(cap.location);
-    Some(error)
+    cap_error((&cap.field, &cap.argument), &given, (cap.max, cap.null), cap.location)
 }

@@ -4,7 +4,7 @@
 
 use super::View;
 use crate::{
-    graphql::{Change, ChangeLevel, Condition, ErrorCode, Field, GraphqlError, Operation},
+    graphql::{Change, ChangeLevel, Condition, ErrorCode, Field, GraphqlError, Location, Operation},
     json::{Object, Value},
 };
 
@@ -17,19 +17,18 @@ pub struct BeyondCap {
     pub error: GraphqlError,
 }
 
-/// What is wrong with an integer that has a cap; `null` says whether null is as good as nothing.
+/// What a client is told of a value that a cap refuses. `field` is `Type.field`; `null` says whether null is as good as nothing.
 #[must_use]
-pub fn cap_problem(given: &Value, max: i64, null: bool) -> Option<String> {
-    match given {
-        Value::Null if null => None,
-        Value::Null => Some("must not be null".to_owned()),
-        Value::Number(number) => match number.as_i64() {
-            Some(value) if value < 0 => Some("must not be negative".to_owned()),
-            Some(value) if value <= max => None,
-            _ => Some(format!("must not be greater than {max}")),
-        },
-        _ => Some(format!("must be an integer of at most {max}")),
-    }
+pub fn cap_error(
+    (field, argument): (&str, &str),
+    given: &Value,
+    (max, null): (i64, bool),
+    location: Location,
+) -> Option<GraphqlError> {
+    let problem = problem(given, max, null)?;
+    let mut error = GraphqlError::new(ErrorCode::BadUserInput, format!("argument `{argument}` of `{field}` {problem}"));
+    error.locations.push(location);
+    Some(error)
 }
 
 /// The values of a valid operation that are beyond the caps of its view, and would be whatever variables are sent, or left out.
@@ -71,6 +70,19 @@ pub fn cap_changes(old: &View, new: &View) -> Vec<Change> {
     changes
 }
 
+fn problem(given: &Value, max: i64, null: bool) -> Option<String> {
+    match given {
+        Value::Null if null => None,
+        Value::Null => Some("must not be null".to_owned()),
+        Value::Number(number) => match number.as_i64() {
+            Some(value) if value < 0 => Some("must not be negative".to_owned()),
+            Some(value) if value <= max => None,
+            _ => Some(format!("must not be greater than {max}")),
+        },
+        _ => Some(format!("must be an integer of at most {max}")),
+    }
+}
+
 fn cap_change(old: Option<i64>, new: Option<i64>) -> Option<(ChangeLevel, &'static str, String)> {
     match (old, new) {
         (None, Some(new)) => Some((ChangeLevel::Dangerous, "ARG_MAX_ADDED", format!("it has an `@max` of {new} now"))),
@@ -95,12 +107,9 @@ fn beyond(view: &View, variables: &Value, field: &Field, found: &mut Vec<BeyondC
     for (name, max) in &definition.caps {
         let given = field.arguments.iter().find(|given| given.name == *name);
         let value = given.and_then(|given| given.value.resolve(variables));
-        let Some(problem) = value.and_then(|value| cap_problem(&value, *max, definition.null_is_nothing)) else {
-            continue;
-        };
-        let message = format!("argument `{name}` of `{parent}.{}` {problem}", field.name);
-        let mut error = GraphqlError::new(ErrorCode::BadUserInput, message);
-        error.locations.push(field.location);
-        found.push(BeyondCap { coordinate: coordinate(parent, &field.name, name), error });
+        let cap = (*max, definition.null_is_nothing);
+        let at = format!("{parent}.{}", field.name);
+        let error = value.and_then(|value| cap_error((&at, name), &value, cap, field.location));
+        found.extend(error.map(|error| BeyondCap { coordinate: coordinate(parent, &field.name, name), error }));
     }
 }
