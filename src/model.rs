@@ -34,7 +34,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use indexmap::IndexMap;
 
-pub use caps::{BeyondCap, beyond_caps, cap_changes, cap_error};
+pub use caps::{beyond_caps, cap_changes, cap_error};
 pub use connector::{
     BaseUrl, CacheHint, CacheScope, Connector, ConnectorId, ErrorMapping, HeaderRule, HeaderSource, KeyField, Loads,
     Method, Place, RequestTemplate,

@@ -38,15 +38,6 @@ struct Broken {
     name: String,
     /// Each with its line.
     errors: Vec<String>,
-    /// Arguments whose `@max` it is beyond.
-    beyond: Vec<String>,
-}
-
-/// What is wrong with a document on one side.
-#[derive(Default)]
-struct Mistakes {
-    errors: Vec<String>,
-    beyond: Vec<String>,
 }
 
 pub(super) fn run(arguments: &Diff, printer: &Printer) -> Ending {
@@ -58,7 +49,7 @@ fn diff(arguments: &Diff, printer: &Printer) -> Result<Ending, Ending> {
     let new = side(&arguments.new, arguments.client.as_deref(), printer)?;
     let documents = documents(&old, &new, &arguments.operations, printer)?;
     let broken: Vec<Broken> = documents.iter().filter_map(|document| broken(document, &old, &new)).collect();
-    let changes = changes(&old, &new, &broken);
+    let changes = changes(&old, &new);
     let report = match arguments.format {
         DiffFormat::Text => text(&changes, &broken, (documents.len(), arguments.only_used)),
         DiffFormat::Json => format!("{}\n", json(&changes, &broken, documents.len())),
@@ -175,16 +166,11 @@ fn unusable(path: &Path, problems: &[Diagnostic], printer: &Printer) -> Ending {
     Ending::Unusable
 }
 
-/// What changed, the worst first. A cap that refuses a known operation breaks it, others may break what nobody knows of.
-fn changes(old: &Side, new: &Side, broken: &[Broken]) -> Vec<Change> {
+/// What changed, the worst first.
+fn changes(old: &Side, new: &Side) -> Vec<Change> {
     let mut changes = schema_changes(old.schema.schema(), new.schema.schema());
     if let (Some(old), Some(new)) = (&old.view, &new.view) {
-        changes.extend(cap_changes(old, new).into_iter().map(|mut change| {
-            if broken.iter().any(|operation| operation.beyond.contains(&change.coordinate)) {
-                change.level = ChangeLevel::Breaking;
-            }
-            change
-        }));
+        changes.extend(cap_changes(old, new));
         sort_changes(&mut changes);
     }
     changes
@@ -194,39 +180,35 @@ fn changes(old: &Side, new: &Side, broken: &[Broken]) -> Vec<Change> {
 fn broken(document: &UncheckedDocument, old: &Side, new: &Side) -> Option<Broken> {
     // Only two configurations can be compared by what is in no SDL.
     let capped = old.view.is_some() && new.view.is_some();
-    mistakes(document, old, capped)
-        .errors
-        .is_empty()
-        .then(|| mistakes(document, new, capped))
-        .filter(|mistakes| !mistakes.errors.is_empty())
-        .map(|Mistakes { errors, beyond }| Broken { name: document.name.clone(), errors, beyond })
+    if !mistakes(document, old, capped).is_empty() {
+        return None;
+    }
+    let mistakes = mistakes(document, new, capped);
+    let line = |error: &GraphqlError| match error.locations.first() {
+        Some(place) => format!("{} (line {})", error.message.trim_end_matches('.'), place.line),
+        None => error.message.trim_end_matches('.').to_owned(),
+    };
+    let errors: Vec<String> = mistakes.iter().take(MOST_ERRORS).map(line).collect();
+    (!errors.is_empty()).then(|| Broken { name: document.name.clone(), errors })
 }
 
-fn mistakes(document: &UncheckedDocument, side: &Side, capped: bool) -> Mistakes {
-    let told = |errors: Vec<GraphqlError>| -> Mistakes {
-        let line = |error: &GraphqlError| match error.locations.first() {
-            Some(place) => format!("{} (line {})", error.message.trim_end_matches('.'), place.line),
-            None => error.message.trim_end_matches('.').to_owned(),
-        };
-        Mistakes { errors: errors.iter().take(MOST_ERRORS).map(line).collect(), beyond: Vec::new() }
-    };
+fn mistakes(document: &UncheckedDocument, side: &Side, capped: bool) -> Vec<GraphqlError> {
     let definitions = match executable_definitions(&document.text, &side.limits) {
         Ok(definitions) => definitions,
-        Err(errors) => return told(errors),
+        Err(errors) => return errors,
     };
     let view = side.view.as_ref().filter(|_| capped);
     for operation in definitions.iter().filter(|found| found.kind != DefinitionKind::Fragment) {
         let prepared = match side.schema.prepare(&document.text, operation.name.as_deref(), &side.limits) {
             Ok(prepared) => prepared,
-            Err(errors) => return told(errors),
+            Err(errors) => return errors,
         };
-        let found = view.map(|view| beyond_caps(view, &prepared.operation)).unwrap_or_default();
-        if !found.is_empty() {
-            let (beyond, errors) = found.into_iter().map(|beyond| (beyond.coordinate, beyond.error)).unzip();
-            return Mistakes { beyond, ..told(errors) };
+        let beyond = view.map(|view| beyond_caps(view, &prepared.operation)).unwrap_or_default();
+        if !beyond.is_empty() {
+            return beyond;
         }
     }
-    Mistakes::default()
+    Vec::new()
 }
 
 // === reports ===

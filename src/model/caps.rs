@@ -8,15 +8,6 @@ use crate::{
     json::{Object, Value},
 };
 
-/// A written value that a view's `@max` refuses.
-#[derive(Debug)]
-pub struct BeyondCap {
-    /// `Type.field(argument:)`
-    pub coordinate: String,
-    /// What clients are told.
-    pub error: GraphqlError,
-}
-
 /// What a client is told of a value that a cap refuses. `field` is `Type.field`; `null` says whether null is as good as nothing.
 #[must_use]
 pub fn cap_error(
@@ -33,7 +24,7 @@ pub fn cap_error(
 
 /// The values of a valid operation that are beyond the caps of its view, and would be whatever variables are sent, or left out.
 #[must_use]
-pub fn beyond_caps(view: &View, operation: &Operation) -> Vec<BeyondCap> {
+pub fn beyond_caps(view: &View, operation: &Operation) -> Vec<GraphqlError> {
     let defaults = operation.variables.iter().filter_map(|variable| {
         let value = variable.default.as_ref()?.resolve(&Value::Null)?;
         Some((variable.name.clone(), value))
@@ -61,7 +52,7 @@ pub fn cap_changes(old: &View, new: &View) -> Vec<Change> {
             for name in was.caps.keys().chain(added).filter(|name| has(old, name) && has(new, name)) {
                 let change = cap_change(was.caps.get(name).copied(), field.caps.get(name).copied());
                 changes.extend(change.map(|(level, kind, message)| {
-                    let coordinate = coordinate(&after.name, &field.name, name);
+                    let coordinate = format!("{}.{}({name}:)", after.name, field.name);
                     Change { level, kind, coordinate, message }
                 }));
             }
@@ -85,9 +76,9 @@ fn problem(given: &Value, max: i64, null: bool) -> Option<String> {
 
 fn cap_change(old: Option<i64>, new: Option<i64>) -> Option<(ChangeLevel, &'static str, String)> {
     match (old, new) {
-        (None, Some(new)) => Some((ChangeLevel::Dangerous, "ARG_MAX_ADDED", format!("it has an `@max` of {new} now"))),
+        (None, Some(new)) => Some((ChangeLevel::Breaking, "ARG_MAX_ADDED", format!("it has an `@max` of {new} now"))),
         (Some(old), Some(new)) if new < old => {
-            Some((ChangeLevel::Dangerous, "ARG_MAX_LOWERED", format!("its `@max` changed from {old} to {new}")))
+            Some((ChangeLevel::Breaking, "ARG_MAX_LOWERED", format!("its `@max` changed from {old} to {new}")))
         }
         (Some(old), Some(new)) if new > old => {
             Some((ChangeLevel::Safe, "ARG_MAX_RAISED", format!("its `@max` changed from {old} to {new}")))
@@ -97,11 +88,7 @@ fn cap_change(old: Option<i64>, new: Option<i64>) -> Option<(ChangeLevel, &'stat
     }
 }
 
-fn coordinate(parent: &str, field: &str, argument: &str) -> String {
-    format!("{parent}.{field}({argument}:)")
-}
-
-fn beyond(view: &View, variables: &Value, field: &Field, found: &mut Vec<BeyondCap>) {
+fn beyond(view: &View, variables: &Value, field: &Field, found: &mut Vec<GraphqlError>) {
     let parent = &field.parent_type;
     let Some(definition) = view.types.get(parent).and_then(|ty| ty.fields.get(&field.name)) else { return };
     for (name, max) in &definition.caps {
@@ -109,7 +96,6 @@ fn beyond(view: &View, variables: &Value, field: &Field, found: &mut Vec<BeyondC
         let value = given.and_then(|given| given.value.resolve(variables));
         let cap = (*max, definition.null_is_nothing);
         let at = format!("{parent}.{}", field.name);
-        let error = value.and_then(|value| cap_error((&at, name), &value, cap, field.location));
-        found.extend(error.map(|error| BeyondCap { coordinate: coordinate(parent, &field.name, name), error }));
+        found.extend(value.and_then(|value| cap_error((&at, name), &value, cap, field.location)));
     }
 }

@@ -176,7 +176,7 @@ fn check(
     }
     for name in &operations {
         let prepared = view.schema.prepare(&candidate.text, name.as_deref(), limits).map_err(told)?;
-        let refused: Vec<_> = beyond_caps(view, &prepared.operation).into_iter().map(|beyond| beyond.error).collect();
+        let refused = beyond_caps(view, &prepared.operation);
         if !refused.is_empty() {
             return Err(told(refused));
         }

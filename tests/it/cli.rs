@@ -323,25 +323,23 @@ fn diff_tells_caps_and_the_operations_that_are_beyond_them() {
     let used = r#"{ "feed-1": "query Feed { feed(first: 30) }", "feed-2": "query Small { feed(first: 20) }" }"#;
     let (old, new) = (side("@max(value: 50)", "", used), side("@max(value: 20)", "@max(value: 9)", used));
     let expected = "\
-breaking (1)
+breaking (2)
   Query.feed(first:)  its `@max` changed from 50 to 20
-
-dangerous (1)
-  Query.feed(page:)  it has an `@max` of 9 now
+  Query.feed(page:)   it has an `@max` of 9 now
 
 operations that break (1 of 2)
   feed-1            argument `first` of `Query.feed` must not be greater than 20 (line 1)
 
-1 breaking, 1 dangerous, 0 safe; 1 of 2 operations break
+2 breaking, 0 dangerous, 0 safe; 1 of 2 operations break
 ";
     let told = diff(&old, &new);
     assert_eq!((told.code, told.out.as_str()), (Some(1), expected), "{}", told.err);
 
     let (old, new) = (side("@max(value: 50)", "", "{}"), side("@max(value: 20)", "", "{}"));
     let (lowered, raised) = (diff(&old, &new), diff(&new, &old));
-    assert!(lowered.out.ends_with("0 breaking, 1 dangerous, 0 safe\n"), "{}{}", lowered.out, lowered.err);
+    assert!(lowered.out.ends_with("1 breaking, 0 dangerous, 0 safe\n"), "{}{}", lowered.out, lowered.err);
     assert!(raised.out.ends_with("0 breaking, 0 dangerous, 1 safe\n"), "{}{}", raised.out, raised.err);
-    assert_eq!((lowered.code, raised.code), (Some(0), Some(0)));
+    assert_eq!((lowered.code, raised.code), (Some(1), Some(0)));
 }
 
 #[test]

@@ -1,7 +1,11 @@
 //! Views resolved against a graph: hops, arguments, members, published schemas.
 
 use super::{codes, compile_graph, compile_view, model, problems};
-use crate::model::{ArgumentSource, Hop, View};
+use crate::{
+    config::ByteSize,
+    json::Value,
+    model::{ArgumentSource, Hop, View},
+};
 
 const GRAPH: &str = r#"
 "The shop."
@@ -363,4 +367,26 @@ fn literals_of_presets_keep_their_place() {
     assert_eq!(span.file.text.get(span.range.clone()), Some("\"ten\""));
     assert_eq!(compiled.diagnostics[0].related.len(), 1, "both files are named");
     assert_ne!(compiled.diagnostics[0].related[0].span.file.path, span.file.path);
+}
+
+/// `anabranch diff` compares no definitions of directives: there is nothing that could change.
+#[test]
+fn every_client_has_the_same_directives_whatever_its_files_declare() {
+    let directives = |declared: &str| {
+        let graph = format!(
+            "{declared} type Query {{ a: Int @connect(source: \"shop\", http: {{ GET: \"/a\" }}, selection: \"$.a\") }}"
+        );
+        let view =
+            model(compile_view(&graph, &format!("{declared} type Query {{ a: Int }}"))).clients.swap_remove("web");
+        let view = view.unwrap();
+        let query =
+            "{ __schema { directives { name isRepeatable locations args { name type { name } defaultValue } } } }";
+        let limits = view.document_limits(ByteSize::from_mib(1));
+        let document = view.schema.prepare(query, None, &limits).unwrap();
+        let custom = view.schema.prepare("{ a @mine }", None, &limits).unwrap_err();
+        assert_eq!(custom[0].message, "Unknown directive `@mine`.");
+        (view.schema.introspect(&document, &Value::Null).unwrap().unwrap(), view.schema.to_sdl())
+    };
+    let declared = "directive @mine(x: Int! = 1) repeatable on FIELD | QUERY directive @skip(unless: Int) on FIELD";
+    assert_eq!(directives(declared), directives(""));
 }
