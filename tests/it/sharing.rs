@@ -6,7 +6,6 @@ mod operations;
 
 use std::{
     collections::BTreeSet,
-    future::Future,
     sync::{Arc, Mutex},
 };
 
@@ -96,21 +95,6 @@ fn gateway(service: &Service, toml: &str) -> Gateway {
         .client("web", "type Query { items: [Item] item(id: ID!): Item short: String long: String never: String mine: String region: String version: String said(word: ID!): String greet: String } type Item { id: ID! text: String owner: Person } type Person { id: ID! text: String } type Mutation { change: String changeOwn: String }")
         .client("app", "type Query { items: [Card] mine: String } type Card @from(type: \"Item\") { id: String @from(path: \"text\") }")
         .build()
-}
-
-/// Runs with a clock that only the test moves: while something blocks, tokio's paused clock does not move by itself.
-fn on_a_still_clock<T>(test: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
-    let (release, released) = std::sync::mpsc::channel::<()>();
-    let value = runtime.block_on(async {
-        let blocking = tokio::task::spawn_blocking(move || released.recv());
-        let value = test.await;
-        drop(release);
-        assert!(blocking.await.unwrap().is_err());
-        value
-    });
-    runtime.shutdown_background();
-    value
 }
 
 /// The value of a counter in the metrics text.

@@ -11,8 +11,8 @@ use proptest::{
     test_runner::{Config, TestRunner},
 };
 
-use super::{World, counted, gateway, on_a_still_clock, service};
-use crate::testkit::{Gateway, GatewayBuilder, Reply, Service};
+use super::{World, counted, gateway, service};
+use crate::testkit::{Gateway, GatewayBuilder, Reply, Service, on_a_still_clock};
 
 /// Clients and what they ask.
 const QUERIES: [(&str, &str); 14] = [

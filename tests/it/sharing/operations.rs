@@ -16,8 +16,8 @@ use tokio::{
     task::{JoinHandle, yield_now},
 };
 
-use super::{counted, gateway, header, on_a_still_clock};
-use crate::testkit::{Call, Gateway, Reply, Service};
+use super::{counted, gateway, header};
+use crate::testkit::{Call, Gateway, Reply, Service, on_a_still_clock};
 
 /// Only whole operations are shared.
 const ON: &str = "[sharing]\noperations = true\nrequests = false\n[cache]\nsize = 0\nanswers = 0";

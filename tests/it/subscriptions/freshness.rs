@@ -1,16 +1,57 @@
 //! A query after an event does not find something older than the event told.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use tokio::sync::Notify;
 
-use super::{Bench, STATE, next, on_a_still_clock, state};
+use super::bench::{Bench, STATE, is_silent, next, state};
+use crate::testkit::on_a_still_clock;
 
 const ORDER: &str = "{ order(id: 1) { state } }";
 const CHECKED: &str = "{ checked(id: 1) { state } }";
 
 fn checked(text: &str) -> String {
     state(text).replace("order", "checked")
+}
+
+#[test]
+fn who_subscribes_after_a_mutation_is_not_told_what_was_before() {
+    on_a_still_clock(async {
+        let bench = Bench::new().await;
+        let mut early = bench.gateway.subscribe(STATE).await;
+        assert_eq!(next(&mut early).await, state("placed"));
+        bench.set(|world| world.state = "shipped".into());
+        assert_eq!(
+            bench.gateway.ask("mutation { ship(id: 1) { state } }").await,
+            r#"{"data":{"ship":{"state":"shipped for nobody"}}}"#
+        );
+        let mut late = bench.gateway.subscribe(STATE).await;
+        assert!(is_silent(&mut late));
+        // Not at the next interval, but after the least time between two polls.
+        tokio::time::advance(Duration::from_millis(100)).await;
+        assert_eq!(next(&mut late).await, state("shipped"));
+        assert_eq!(next(&mut early).await, state("shipped"));
+        assert_eq!(bench.calls("GET /orders/1"), 2);
+    });
+}
+
+#[test]
+fn queries_do_not_answer_polls_and_polls_do_not_wait_for_the_cache() {
+    on_a_still_clock(async {
+        let bench = Bench::new().await;
+        bench.set(|world| world.max_age = Some("max-age=60"));
+        let ask = || bench.gateway.ask("{ order(id: 1) { state } }");
+        assert_eq!(ask().await, state("placed"));
+        bench.set(|world| world.state = "paid".into());
+        let mut events = bench.gateway.subscribe(STATE).await;
+        assert_eq!(next(&mut events).await, state("paid"));
+        // Whoever is told of a change and asks for more is not given what was before.
+        assert_eq!(ask().await, state("paid"));
+        bench.set(|world| world.state = "shipped".into());
+        bench.tick(2).await;
+        assert_eq!(next(&mut events).await, state("shipped"));
+        assert_eq!(bench.calls("GET /orders/1"), 3);
+    });
 }
 
 #[test]
@@ -70,7 +111,7 @@ fn a_poll_that_fails_outdates_nothing() {
         assert_eq!(bench.gateway.ask(ORDER).await, state("placed"));
         // Unless it tells that there is nothing any more.
         bench.set(|world| world.order_status = 404);
-        tokio::time::advance(std::time::Duration::from_secs(2)).await;
+        tokio::time::advance(Duration::from_secs(2)).await;
         bench.tick(3).await;
         assert_eq!(next(&mut events).await, r#"{"data":{"order":null}}"#);
         assert_eq!(bench.gateway.ask(ORDER).await, r#"{"data":{"order":null}}"#);
@@ -108,7 +149,7 @@ fn polled_answers_that_the_schema_lets_pass_are_kept() {
         assert_eq!(bench.gateway.ask(CHECKED).await, checked("placed"));
         bench.tick(2).await;
         // Fresh by the second poll, and not by the first.
-        tokio::time::advance(std::time::Duration::from_millis(1_500)).await;
+        tokio::time::advance(Duration::from_millis(1_500)).await;
         assert_eq!(bench.gateway.ask(CHECKED).await, checked("placed"));
         assert_eq!(bench.calls("GET /orders/1"), 2);
         bench.set(|world| (world.state, world.max_age) = ("paid".into(), Some("max-age=60")));

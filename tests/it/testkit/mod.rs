@@ -2,6 +2,7 @@
 //!
 //! Nothing here listens on a fixed port, sleeps, or reads the environment.
 
+mod clock;
 mod front;
 mod gateway;
 mod node;
@@ -9,6 +10,7 @@ mod process;
 mod service;
 mod websocket;
 
+pub(crate) use clock::on_a_still_clock;
 pub(crate) use front::{Answer, Front, http_client, raw};
 pub(crate) use gateway::{Gateway, GatewayBuilder};
 pub(crate) use node::{all_are_run, node_tests, packages, started};
