@@ -199,7 +199,6 @@ async fn ambiguous_framing_is_refused() {
 async fn websockets_can_be_switched_off() {
     let builder = GatewayBuilder::new(GRAPH).toml("[server]\nwebsocket = { connections = 0 }");
     let front = builder.upstream("api", "http://127.0.0.1:9", "").serve().await;
-    let socket =
-        Socket::connect(front.public, "/default/graphql", "sec-websocket-protocol: graphql-transport-ws\r\n").await;
+    let socket = Socket::connect(front.public, "/default/graphql", Socket::NEWER).await;
     assert!(socket.head.starts_with("HTTP/1.1 404 "), "{}", socket.head);
 }

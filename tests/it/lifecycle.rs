@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 
 use crate::{
     cli::project,
-    testkit::{Answer, Heard, Reply, Service, Serving, Socket, anabranch, http_client, run},
+    testkit::{Answer, Reply, Service, Serving, Socket, anabranch, http_client, run},
 };
 
 const GRAPH: &str = r#"
@@ -102,9 +102,7 @@ async fn operations_that_are_cut_off_are_logged() {
         let mut serving = serving(&folder, &["--log-format", "json"]);
         api.forget();
         let plain = tokio::spawn(hello(&serving).header("x-request-id", "plain").send());
-        let headers = "sec-websocket-protocol: graphql-transport-ws\r\n";
-        let mut socket = Socket::connect(serving.public, "/graphql", headers).await;
-        socket.say(r#"{"type":"connection_init"}"#).await;
+        let mut socket = Socket::acknowledged(serving.public, "/graphql", Socket::NEWER, "null").await;
         // Another query, so that it does not share the request of the first one.
         socket.subscribe("1", "query Greeting($name: String) { bye(name: $name) }").await;
         api.until_calls(2).await;
@@ -148,11 +146,9 @@ async fn subscriptions_that_the_end_of_the_server_ends_are_told_alike_over_each_
         }
         bodies.push(response);
     }
-    let headers = "sec-websocket-protocol: graphql-transport-ws\r\n";
-    let mut socket = Socket::connect(serving.public, "/graphql", headers).await;
-    socket.say(r#"{"type":"connection_init"}"#).await;
+    let mut socket = Socket::acknowledged(serving.public, "/graphql", Socket::NEWER, "null").await;
     socket.subscribe("1", "subscription News { news }").await;
-    while !matches!(socket.hear().await, Heard::Text(text) if text.contains("hi")) {}
+    while !socket.text().await.contains("hi") {}
     serving.signal("TERM");
     serving.read_until("stopping");
     assert_eq!(socket.closed().await, Some(1012));
@@ -274,11 +270,10 @@ async fn logs_tell_the_transport_of_each_operation() {
     let serving = serving(&folder, &["--log-format", "json"]);
     hello(&serving).send().await.unwrap();
     Answer::of(hello(&serving).header("accept", "text/event-stream")).await;
-    let headers = "sec-websocket-protocol: graphql-transport-ws\r\nx-request-id: socket-1\r\n";
-    let mut socket = Socket::connect(serving.public, "/graphql", headers).await;
-    socket.say(r#"{"type":"connection_init"}"#).await;
+    let headers = format!("{}x-request-id: socket-1\r\n", Socket::NEWER);
+    let mut socket = Socket::acknowledged(serving.public, "/graphql", &headers, "null").await;
     socket.subscribe("1", "query Greeting { hello }").await;
-    while socket.hear().await != Heard::Text(r#"{"id":"1","type":"complete"}"#.to_owned()) {}
+    while socket.text().await != r#"{"id":"1","type":"complete"}"# {}
     serving.signal("TERM");
     let end = serving.ended();
     let lines: Vec<serde_json::Value> = end.err.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

@@ -35,4 +35,3 @@ mod subscriptions;
 mod testkit;
 mod upstream;
 mod websocket;
-mod websocket_older;

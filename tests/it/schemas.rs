@@ -10,12 +10,10 @@ use std::{
 use anabranch::{
     config::{self, Environment},
     diagnostic::SourceFile,
-    engine::{Delivery, Engine, GraphqlRequest, RequestContext},
     graphql, model,
-    telemetry::{Identity, Metrics},
 };
 
-use crate::testkit::{packages, started};
+use crate::testkit::{Gateway, packages, started};
 
 struct AnyEnvironment;
 
@@ -41,11 +39,11 @@ fn configurations() -> Vec<PathBuf> {
     .into()
 }
 
-fn engine(path: &Path) -> Engine {
+fn gateway(path: &Path) -> Gateway {
     let (config, _) = config::load(path, &AnyEnvironment).usable().unwrap_or_else(|problems| panic!("{problems:#?}"));
     let compiled = model::compile(&config, &AnyEnvironment);
     let model = compiled.model.unwrap_or_else(|| panic!("{:#?}", compiled.diagnostics));
-    Engine::new(model, &config, Arc::new(Metrics::new())).unwrap()
+    Gateway::of(model, &config)
 }
 
 /// The SDL of a client's schema, parsed and printed again.
@@ -61,30 +59,16 @@ fn node(mode: &str) -> Command {
     command
 }
 
-async fn introspect(engine: &Engine, client: &str, query: &str) -> serde_json::Value {
-    let request = GraphqlRequest::of(query);
-    let context = RequestContext {
-        headers: http::HeaderMap::new(),
-        identity: Identity::fixed("request-1", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
-        queries_only: false,
-        trace: false,
-        problems: false,
-        delivery: Delivery::default(),
-    };
-    let response = engine.execute(&engine.model().clients[client], request, context).await;
-    serde_json::from_slice(&response.body).unwrap()
-}
-
 #[tokio::test]
 async fn printed_schemas_are_what_graphql_js_reads_prints_and_introspects() {
     let query = String::from_utf8(started(node("query").output()).stdout).unwrap();
     let mut cases = Vec::new();
     for path in configurations() {
-        let engine = engine(&path);
-        for (name, view) in &engine.model().clients {
+        let gateway = gateway(&path);
+        for (name, view) in &gateway.engine.model().clients {
             let sdl = view.schema.to_sdl();
             assert_eq!(again(&sdl), sdl, "client `{name}` of {} prints otherwise when printed again", path.display());
-            let answer = introspect(&engine, name, &query).await;
+            let answer: serde_json::Value = serde_json::from_str(&gateway.client(name).ask(&query).await).unwrap();
             let name = format!("{name} of {}", path.strip_prefix(root()).unwrap().display());
             cases.push(serde_json::json!({ "name": name, "sdl": sdl, "answer": answer }));
         }

@@ -9,7 +9,7 @@ use anabranch::{
     model, planner,
 };
 
-use super::NoEnvironment;
+use crate::testkit::{NoEnvironment, compiled};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -146,8 +146,7 @@ fn the_walk_of_the_readme_holds() {
 /// What `explain` prints.
 fn explain(path: &Path, toml: Option<&str>, client: &str, operation: &str) -> String {
     let text = toml.map_or_else(|| fs::read_to_string(path).unwrap(), str::to_owned);
-    let (config, _) = config::load_text(path, &text, path.parent().unwrap(), &NoEnvironment).usable().unwrap();
-    let model = model::compile(&config, &NoEnvironment).model.unwrap();
+    let (_, model, _) = compiled(path.parent().unwrap(), &text);
     let view = &model.clients[client];
     let limits = DocumentLimits {
         bytes: 1 << 20,

@@ -4,17 +4,15 @@ mod server;
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use anabranch::engine::Engine;
-use http::HeaderMap;
 use server::JsonServer;
 
-use super::{ask, engine, text};
-use crate::testkit::packages;
+use super::gateway;
+use crate::testkit::{Gateway, packages, text};
 
 /// The example, served in process.
 struct Example {
     server: JsonServer,
-    engine: Engine,
+    gateway: Gateway,
 }
 
 /// An answer and the calls that it took, sorted.
@@ -36,12 +34,12 @@ impl Example {
         let toml = std::fs::read_to_string(folder().join("upstreams.toml")).unwrap();
         let local = toml.replace("https://jsonplaceholder.typicode.com", &server.base_url);
         assert_ne!(toml, local, "the example no longer says where the API is");
-        let engine = engine(&folder(), &local);
-        Self { server, engine }
+        let gateway = gateway(&folder(), &local);
+        Self { server, gateway }
     }
 
     async fn ask(&self, client: &str, query: &str) -> Answer {
-        let response = ask(&self.engine, client, query, HeaderMap::new()).await;
+        let response = self.gateway.client(client).response(query).await;
         let mut calls = self.server.calls().await;
         calls.sort();
         assert_eq!(response.upstream_calls, calls.len(), "calls as the engine counts them: {calls:#?}");

@@ -1,20 +1,18 @@
 //! The operations of `examples/shop` against the demo's services on free ports, and the calls that each takes.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{fs, path::Path};
 
-use anabranch::{
-    demo::{self, Demo, DemoOptions, SERVICES},
-    engine::Engine,
-};
+use anabranch::demo::{self, Demo, DemoOptions, SERVICES};
 use futures_util::StreamExt as _;
-use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::{ask, engine, subscribe, text};
+use super::gateway;
+use crate::testkit::Gateway;
 
 /// The demo and a gateway of its own: nothing is cached between tests.
 struct Shop {
     services: Demo,
-    engine: Arc<Engine>,
+    /// Asked by customer 12.
+    gateway: Gateway,
 }
 
 // === impl Shop ===
@@ -30,26 +28,26 @@ impl Shop {
             assert!(toml.contains(&table), "{table}");
             toml = toml.replace(&table, &format!("{table}\n{base_url}\n#"));
         }
-        let engine = Arc::new(engine(root, &toml));
-        Self { services, engine }
+        let gateway = gateway(root, &toml).header("x-customer-id", "12");
+        Self { services, gateway }
     }
 
-    /// Asks an operation of the directory as customer 12; gives the calls. An answer with errors fails.
+    /// Asks an operation of the directory; gives the calls. An answer with errors fails.
     async fn ask(&self, name: &str) -> Vec<String> {
-        let (client, query, headers) = operation(name);
+        let (client, query) = operation(name);
         self.services.calls().reset();
-        let response = ask(&self.engine, client, &query, headers).await;
-        let answer: serde_json::Value = serde_json::from_str(&text(&response)).unwrap();
+        let answer = self.gateway.client(client).ask(&query).await;
+        let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
         assert_eq!(answer.get("errors"), None, "{name}: {answer:#}");
         self.calls()
     }
 
     /// The first event of a subscription of the directory, and the calls that it took.
     async fn watch(&self, name: &str) -> (String, Vec<String>) {
-        let (client, query, headers) = operation(name);
+        let (client, query) = operation(name);
         self.services.calls().reset();
-        let mut events = subscribe(&self.engine, client, &query, headers).await;
-        let event = text(&events.next().await.unwrap());
+        let mut events = self.gateway.client(client).subscribe(&query).await;
+        let event = events.next().await.unwrap();
         (event, self.calls())
     }
 
@@ -59,12 +57,11 @@ impl Shop {
     }
 }
 
-/// The client, the text and the headers of an operation of the directory.
-fn operation(name: &str) -> (&'static str, String, HeaderMap) {
+/// The client and the text of an operation of the directory.
+fn operation(name: &str) -> (&'static str, String) {
     let client = if name.starts_with("mobile-") { "mobile" } else { "web" };
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("examples/shop/{name}.graphql"));
-    let headers = HeaderMap::from_iter([(HeaderName::from_static("x-customer-id"), HeaderValue::from_static("12"))]);
-    (client, fs::read_to_string(path).unwrap(), headers)
+    (client, fs::read_to_string(path).unwrap())
 }
 
 async fn check(name: &str, expected: &[&str]) {

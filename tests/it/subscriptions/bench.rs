@@ -45,11 +45,17 @@ type Subscription {
   people: [Person]
     @connect(source: "people", http: { GET: "/people?ids=7" }, selection: "id name")
     @poll(every: "2s")
+  open(id: ID!): Order
+    @connect(source: "people", http: { GET: "/open/{$args.id}" }, selection: "id state buyer: { id: buyer }")
+    @poll(every: "2s")
   seen: String
     @connect(source: "shop", http: { GET: "/orders/9" }, selection: "$response.headers.'x-seen'->first")
     @poll(every: "2s")
 }
-type Order { id: ID! state: String! buyer: Person }
+type Order {
+  id: ID! state: String! buyer: Person
+  note: String @connect(source: "shop", http: { GET: "/notes/{$this.id}" }, selection: "$.state")
+}
 type Person
   @connect(source: "people", http: { GET: "/people?ids={$batch.id->joinNotNull(',')}" }, selection: "id name") {
   id: ID! name: String
@@ -57,8 +63,8 @@ type Person
 "#;
 
 const WEB: &str = "type Query { order(id: ID!): Order checked(id: ID!): Order } type Mutation { ship(id: ID!): Order } \
-    type Subscription { order(id: ID!): Order checked(id: ID!): Order people: [Person] seen: String } \
-    type Order { id: ID! state: String! buyer: Person } type Person { id: ID! name: String }";
+    type Subscription { order(id: ID!): Order checked(id: ID!): Order people: [Person] open(id: ID!): Order seen: String } \
+    type Order { id: ID! state: String! buyer: Person note: String } type Person { id: ID! name: String }";
 const APP: &str = "type Query { order(id: ID!): Order } \
     type Subscription { state(id: ID!): String @from(path: \"order.state\") mine: Parcel @from(path: \"order\") @preset(arg: \"id\", from: \"header.x-order\") } \
     type Order { state: String } type Parcel @from(type: \"Order\") { state: String }";

@@ -37,6 +37,7 @@ fn what_is_wrong_with_a_request_is_told_before_any_stream() {
         assert_eq!((bench.gateway.engine.subscriptions(), bench.count("anabranch_pollers")), (0, 0));
         let mut mine = app.header("x-order", "9").subscribe("subscription { mine { state } }").await;
         assert_eq!(next(&mut mine).await, r#"{"data":{"mine":{"state":"placed for nobody"}}}"#);
+        assert_eq!(bench.service.calls(), ["GET /orders/9"]);
     });
 }
 

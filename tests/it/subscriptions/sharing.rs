@@ -72,15 +72,37 @@ fn credentials_and_arguments_are_not_shared() {
             bench.gateway.header("authorization", "bob"),
             bench.gateway.clone(),
         ];
+        // All of them stay: who comes later finds the pollers of the others at work.
+        let mut subscribed = Vec::new();
         for (gateway, who) in asked.iter().zip(["alice", "bob", "nobody"]) {
             let mut events = gateway.subscribe(STATE).await;
             let expected = format!(r#"{{"data":{{"order":{{"state":"placed for {who}"}}}}}}"#);
             assert_eq!(next(&mut events).await, expected);
             let mut other = gateway.subscribe("subscription { order(id: 2) { id } }").await;
             assert_eq!(next(&mut other).await, r#"{"data":{"order":{"id":"2"}}}"#);
-            assert_eq!(bench.gateway.engine.upstreams().pollers(), 2);
+            subscribed.extend([events, other]);
+            assert_eq!(bench.gateway.engine.upstreams().pollers(), subscribed.len());
         }
         assert_eq!(bench.service.calls().len(), 6);
+    });
+}
+
+#[test]
+fn what_is_made_of_a_shared_poll_is_not_shared_across_credentials() {
+    on_a_still_clock(async {
+        let bench = Bench::new().await;
+        let subscribe = async |who| {
+            bench.gateway.header("authorization", who).subscribe("subscription { open(id: 1) { note } }").await
+        };
+        let (mut alice, mut bob) = (subscribe("alice").await, subscribe("bob").await);
+        let note = |text: &str| format!(r#"{{"data":{{"open":{{"note":"{text}"}}}}}}"#);
+        let told = futures_util::future::join(next(&mut alice), next(&mut bob)).await;
+        assert_eq!(told, (note("placed for alice"), note("placed for bob")));
+        bench.set(|world| world.state = "paid".into());
+        bench.tick(2).await;
+        let told = futures_util::future::join(next(&mut alice), next(&mut bob)).await;
+        assert_eq!(told, (note("paid for alice"), note("paid for bob")));
+        assert_eq!((bench.calls("GET /open/1"), bench.calls("GET /notes/1")), (2, 4));
     });
 }
 

@@ -4,9 +4,10 @@ use std::{fmt::Write as _, path::Path, sync::Arc};
 
 use anabranch::{
     config::{self, Config, Environment},
+    diagnostic::Diagnostic,
     engine::{Delivery, Engine, GraphqlRequest, GraphqlResponse, IncrementalFormat, Reply, RequestContext, StreamKind},
     json::Value,
-    model,
+    model::{self, Model},
     telemetry::{Identity, Metrics},
 };
 use futures_util::{StreamExt as _, stream::BoxStream};
@@ -26,7 +27,7 @@ pub(crate) struct Gateway {
     trace: bool,
     problems: bool,
     operation_name: Option<String>,
-    _files: Arc<TempDir>,
+    _files: Option<Arc<TempDir>>,
 }
 
 /// Texts of a gateway.
@@ -39,7 +40,9 @@ pub(crate) struct GatewayBuilder {
     files: Vec<(String, String)>,
 }
 
-struct NoEnvironment;
+/// Variables of the environment: there is none.
+#[derive(Debug)]
+pub(crate) struct NoEnvironment;
 
 impl Environment for NoEnvironment {
     fn get(&self, _: &str) -> Option<String> {
@@ -112,16 +115,19 @@ impl GatewayBuilder {
         if !self.toml.contains("[graph]") {
             self.toml.push_str("[graph]\nschema = [\"graph.graphql\"]\n");
         }
-        let path = Path::new("upstreams.toml");
-        let (config, _) = config::load_text(path, &self.toml, files.path(), &NoEnvironment)
-            .usable()
-            .unwrap_or_else(|problems| panic!("configuration: {problems:#?}"));
-        let compiled = model::compile(&config, &NoEnvironment);
-        let model = compiled.model.unwrap_or_else(|| panic!("model: {:#?}", compiled.diagnostics));
+        let (config, model, _) = compiled(files.path(), &self.toml);
+        (Gateway { _files: Some(Arc::new(files)), ..Gateway::of(model, &config) }, config)
+    }
+}
+
+// === impl Gateway ===
+
+impl Gateway {
+    /// An engine of what was compiled, asked by its first client.
+    pub(crate) fn of(model: Model, config: &Config) -> Self {
         let client = model.clients.keys().next().unwrap().to_string();
-        let engine = Arc::new(Engine::new(model, &config, Arc::new(Metrics::new())).unwrap());
-        let gateway = Gateway {
-            engine,
+        Self {
+            engine: Arc::new(Engine::new(model, config, Arc::new(Metrics::new())).unwrap()),
             client,
             headers: HeaderMap::new(),
             variables: Value::Null,
@@ -129,15 +135,10 @@ impl GatewayBuilder {
             trace: false,
             problems: false,
             operation_name: None,
-            _files: Arc::new(files),
-        };
-        (gateway, config)
+            _files: None,
+        }
     }
-}
 
-// === impl Gateway ===
-
-impl Gateway {
     /// The same engine, asked by another client.
     pub(crate) fn client(&self, name: &str) -> Self {
         Self { client: name.to_owned(), ..self.clone() }
@@ -235,7 +236,18 @@ impl Gateway {
     }
 }
 
-fn text(response: &GraphqlResponse) -> String {
+/// What a configuration in a folder compiles to, and the complaints that do not keep it from serving.
+pub(crate) fn compiled(folder: &Path, toml: &str) -> (Config, Model, Vec<Diagnostic>) {
+    let (config, mut complaints) = config::load_text(&folder.join("upstreams.toml"), toml, folder, &NoEnvironment)
+        .usable()
+        .unwrap_or_else(|problems| panic!("configuration: {problems:#?}"));
+    let compiled = model::compile(&config, &NoEnvironment);
+    let model = compiled.model.unwrap_or_else(|| panic!("model: {:#?}", compiled.diagnostics));
+    complaints.extend(compiled.diagnostics);
+    (config, model, complaints)
+}
+
+pub(crate) fn text(response: &GraphqlResponse) -> String {
     String::from_utf8(response.body.to_vec()).unwrap()
 }
 

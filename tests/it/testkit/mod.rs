@@ -12,7 +12,7 @@ mod websocket;
 
 pub(crate) use clock::on_a_still_clock;
 pub(crate) use front::{Answer, Front, http_client, raw};
-pub(crate) use gateway::{Gateway, GatewayBuilder};
+pub(crate) use gateway::{Gateway, GatewayBuilder, NoEnvironment, compiled, text};
 pub(crate) use node::{all_are_run, node_tests, packages, started};
 pub(crate) use process::{Run, Serving, anabranch, run};
 pub(crate) use service::{Call, Reply, Service};

@@ -12,7 +12,7 @@ use super::Front;
 /// A connection after its handshake.
 #[derive(Debug)]
 pub(crate) struct Socket {
-    pub(crate) stream: TcpStream,
+    stream: TcpStream,
     /// The head of the answer to the handshake.
     pub(crate) head: String,
 }
@@ -29,6 +29,12 @@ pub(crate) enum Heard {
 // === impl Socket ===
 
 impl Socket {
+    /// The header that offers `graphql-transport-ws`.
+    pub(crate) const NEWER: &str = "sec-websocket-protocol: graphql-transport-ws\r\n";
+
+    /// The header that offers the older subprotocol.
+    pub(crate) const OLDER: &str = "sec-websocket-protocol: graphql-ws\r\n";
+
     /// A handshake; `headers` are further lines of it, each with its line break.
     pub(crate) async fn connect(address: SocketAddr, path: &str, headers: &str) -> Self {
         let mut stream = TcpStream::connect(address).await.unwrap();
@@ -46,17 +52,26 @@ impl Socket {
 
     /// A connection of the client `web` that was acknowledged.
     pub(crate) async fn ready(front: &Front, headers: &str, payload: &str) -> Self {
-        Self::acknowledged(front, "graphql-transport-ws", headers, payload).await
+        Self::acknowledged(front.public, "/web/graphql", &format!("{}{headers}", Self::NEWER), payload).await
     }
 
-    /// The same over any subprotocol.
-    pub(crate) async fn acknowledged(front: &Front, protocol: &str, headers: &str, payload: &str) -> Self {
-        let protocol = format!("sec-websocket-protocol: {protocol}\r\n{headers}");
-        let mut socket = Self::connect(front.public, "/web/graphql", &protocol).await;
+    /// The same anywhere; `headers` offer the subprotocol.
+    pub(crate) async fn acknowledged(address: SocketAddr, path: &str, headers: &str, payload: &str) -> Self {
+        let mut socket = Self::connect(address, path, headers).await;
         assert!(socket.head.starts_with("HTTP/1.1 101 "), "{}", socket.head);
         socket.say(&format!(r#"{{"type":"connection_init","payload":{payload}}}"#)).await;
-        assert_eq!(socket.hear().await, Heard::Text(r#"{"type":"connection_ack"}"#.to_owned()));
+        assert_eq!(socket.text().await, r#"{"type":"connection_ack"}"#);
         socket
+    }
+
+    /// Sends bytes as they are.
+    pub(crate) async fn bytes(&mut self, bytes: &[u8]) {
+        self.stream.write_all(bytes).await.unwrap();
+    }
+
+    /// Sends nothing more, and hears what still comes.
+    pub(crate) async fn finish(&mut self) {
+        self.stream.shutdown().await.unwrap_or_default();
     }
 
     /// Sends a text message.
@@ -65,14 +80,17 @@ impl Socket {
     }
 
     pub(crate) async fn subscribe(&mut self, id: &str, query: &str) {
-        let payload = serde_json::json!({ "query": query });
-        self.say(&serde_json::json!({ "type": "subscribe", "id": id, "payload": payload }).to_string()).await;
+        self.begin("subscribe", id, query).await;
     }
 
     /// `subscribe` of the older subprotocol.
     pub(crate) async fn start(&mut self, id: &str, query: &str) {
-        let payload = serde_json::json!({ "query": query });
-        self.say(&serde_json::json!({ "type": "start", "id": id, "payload": payload }).to_string()).await;
+        self.begin("start", id, query).await;
+    }
+
+    async fn begin(&mut self, kind: &str, id: &str, query: &str) {
+        let message = serde_json::json!({ "type": kind, "id": id, "payload": { "query": query } });
+        self.say(&message.to_string()).await;
     }
 
     /// Sends a frame with these flags and code. What cannot be sent any more is not.
@@ -98,6 +116,14 @@ impl Socket {
     /// The next message; pings are passed over.
     pub(crate) async fn hear(&mut self) -> Heard {
         tokio::time::timeout(Duration::from_secs(60), self.next()).await.unwrap().unwrap_or(Heard::Gone)
+    }
+
+    /// The next message, which is a text.
+    pub(crate) async fn text(&mut self) -> String {
+        match self.hear().await {
+            Heard::Text(text) => text,
+            other => panic!("no text: {other:?}"),
+        }
     }
 
     /// The code that it is closed with, after whatever comes before.

@@ -1,7 +1,6 @@
 //! Upstreams of a model made of texts, called without an engine.
 
 use std::{
-    path::Path,
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -10,10 +9,9 @@ use std::{
 };
 
 use anabranch::{
-    config::{self, Environment},
     json::{Object, Value},
     mapping::Scope,
-    model::{self, Connector, Model},
+    model::{Connector, Model},
     telemetry::{Identity, Metrics},
     upstream::{
         BatchCall, BatchKey, CallContext, KeyAnswer, Parts, Recorder, RenderError, UpstreamBody, UpstreamError,
@@ -22,6 +20,8 @@ use anabranch::{
 };
 use http::{HeaderMap, HeaderName};
 use tokio::time::Instant;
+
+use crate::testkit::compiled;
 
 /// The result of a call.
 pub(super) type Answer = Result<Arc<UpstreamBody>, Arc<UpstreamError>>;
@@ -34,14 +34,6 @@ pub(super) struct Bench {
     pub(super) metrics: Arc<Metrics>,
 }
 
-struct NoEnvironment;
-
-impl Environment for NoEnvironment {
-    fn get(&self, _: &str) -> Option<String> {
-        None
-    }
-}
-
 impl Bench {
     /// Compiles a graph whose source `api` is at `base_url`, with more of `[upstreams.api]`.
     pub(super) fn new(graph: &str, base_url: &str, settings: &str) -> Self {
@@ -49,11 +41,8 @@ impl Bench {
         std::fs::write(files.path().join("graph.graphql"), graph).unwrap();
         let toml =
             format!("[graph]\nschema = [\"graph.graphql\"]\n[upstreams.api]\nbase_url = \"{base_url}\"\n{settings}\n");
-        let (config, _) = config::load_text(Path::new("upstreams.toml"), &toml, files.path(), &NoEnvironment)
-            .usable()
-            .unwrap_or_else(|problems| panic!("configuration: {problems:#?}"));
-        let compiled = model::compile(&config, &NoEnvironment);
-        let model = Arc::new(compiled.model.unwrap_or_else(|| panic!("model: {:#?}", compiled.diagnostics)));
+        let (config, model, _) = compiled(files.path(), &toml);
+        let model = Arc::new(model);
         let metrics = Arc::new(Metrics::new());
         let upstreams = Arc::new(Upstreams::new(&model, &config, &metrics).unwrap());
         Self { model, upstreams, metrics }

@@ -1,41 +1,10 @@
 //! The older WebSocket subprotocol `graphql-ws` over real connections: everything that holds for the newer one holds for it.
 
-use crate::testkit::{Front, GatewayBuilder, Heard, Reply, Service, Socket};
-
-const GRAPH: &str = r#"
-extend schema
-  @link(url: "https://specs.apollo.dev/connect/v0.3", import: ["@connect", "@source"])
-  @source(name: "api", http: { baseURL: "http://127.0.0.1:9" })
-type Query {
-  hello: String @connect(source: "api", http: { GET: "/hello" }, selection: "$.text")
-  number(of: Float!): Float @connect(source: "api", http: { POST: "/number", body: "of: $args.of" }, selection: "$.of")
-}
-type Mutation {
-  greet: String @connect(source: "api", http: { POST: "/greet" }, selection: "$.text")
-}
-type Subscription {
-  order: String @connect(source: "api", http: { GET: "/order" }, selection: "$.text") @poll(every: "100ms")
-}
-"#;
-const VIEW: &str = "type Query { hello: String number(of: Float!): Float } type Mutation { greet: String } type Subscription { order: String }";
-
-async fn front(toml: &str, client: &str) -> (Service, Front) {
-    let api = Service::start(|call| match call.target.as_str() {
-        "/number" => Reply::json(call.body.clone()),
-        _ => Reply::json(r#"{"text":"hi"}"#),
-    })
-    .await;
-    let builder = GatewayBuilder::new(GRAPH).toml(toml).client("web", VIEW).client_settings(client);
-    let front = builder.upstream("api", &api.base_url, "forward_headers = [\"authorization\"]").serve().await;
-    (api, front)
-}
+use super::front;
+use crate::testkit::{Front, Heard, Socket};
 
 async fn ready(front: &Front, headers: &str, payload: &str) -> Socket {
-    Socket::acknowledged(front, "graphql-ws", headers, payload).await
-}
-
-fn text(text: &str) -> Heard {
-    Heard::Text(text.to_owned())
+    Socket::acknowledged(front.public, "/web/graphql", &format!("{}{headers}", Socket::OLDER), payload).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -45,26 +14,26 @@ async fn operations_of_all_kinds_go_over_the_older_subprotocol() {
     assert!(socket.head.contains("sec-websocket-protocol: graphql-ws\r\n"), "{}", socket.head);
     for (query, data) in [("{ hello }", r#"{"hello":"hi"}"#), ("mutation { greet }", r#"{"greet":"hi"}"#)] {
         socket.start("1", query).await;
-        assert_eq!(socket.hear().await, text(&format!(r#"{{"id":"1","type":"data","payload":{{"data":{data}}}}}"#)));
-        assert_eq!(socket.hear().await, text(r#"{"id":"1","type":"complete"}"#));
+        assert_eq!(socket.text().await, format!(r#"{{"id":"1","type":"data","payload":{{"data":{data}}}}}"#));
+        assert_eq!(socket.text().await, r#"{"id":"1","type":"complete"}"#);
     }
     // Its variables go by async-graphql unread, and keep the spelling of their numbers.
     let query = r#""query":"query Q($of: Float!) { number(of: $of) }","variables":{"of":1.50}"#;
     socket.say(&format!(r#"{{"id":"n","type":"start","payload":{{{query}}}}}"#)).await;
-    assert_eq!(socket.hear().await, text(r#"{"id":"n","type":"data","payload":{"data":{"number":1.50}}}"#));
-    assert_eq!(socket.hear().await, text(r#"{"id":"n","type":"complete"}"#));
+    assert_eq!(socket.text().await, r#"{"id":"n","type":"data","payload":{"data":{"number":1.50}}}"#);
+    assert_eq!(socket.text().await, r#"{"id":"n","type":"complete"}"#);
     assert_eq!(api.recorded().pop().unwrap().body, r#"{"of":1.50}"#);
     socket.start("1", "{ nothing }").await;
-    let Heard::Text(refused) = socket.hear().await else { panic!() };
+    let refused = socket.text().await;
     assert!(refused.starts_with(r#"{"id":"1","type":"data","payload":{"errors":[{"message":"#), "{refused}");
-    assert_eq!(socket.hear().await, text(r#"{"id":"1","type":"complete"}"#));
+    assert_eq!(socket.text().await, r#"{"id":"1","type":"complete"}"#);
     // These clients know of no answers in parts.
     socket.start("1", "{ ... @defer { hello } }").await;
-    let Heard::Text(refused) = socket.hear().await else { panic!() };
+    let refused = socket.text().await;
     assert!(refused.starts_with(r#"{"id":"1","type":"data","payload":{"errors":[{"message":"#), "{refused}");
-    assert_eq!(socket.hear().await, text(r#"{"id":"1","type":"complete"}"#));
+    assert_eq!(socket.text().await, r#"{"id":"1","type":"complete"}"#);
     socket.start("s", "subscription { order }").await;
-    assert_eq!(socket.hear().await, text(r#"{"id":"s","type":"data","payload":{"data":{"order":"hi"}}}"#));
+    assert_eq!(socket.text().await, r#"{"id":"s","type":"data","payload":{"data":{"order":"hi"}}}"#);
     front.until_metric("anabranch_streamed_operations{transport=\"websocket\"} 1").await;
     socket.say(r#"{"id":"s","type":"stop"}"#).await;
     front.until_metric("anabranch_streamed_operations{transport=\"websocket\"} 0").await;
@@ -81,7 +50,8 @@ async fn operations_of_all_kinds_go_over_the_older_subprotocol() {
 async fn the_newer_subprotocol_is_taken_where_both_are_offered() {
     let (_api, front) = front("", "").await;
     for offered in ["graphql-ws, graphql-transport-ws", "graphql-transport-ws,graphql-ws"] {
-        let mut socket = Socket::acknowledged(&front, offered, "", "{}").await;
+        let headers = format!("sec-websocket-protocol: {offered}\r\n");
+        let mut socket = Socket::acknowledged(front.public, "/web/graphql", &headers, "{}").await;
         assert!(socket.head.contains("sec-websocket-protocol: graphql-transport-ws\r\n"), "{}", socket.head);
         socket.start("1", "{ hello }").await;
         assert_eq!(socket.closed().await, Some(4400), "that is the other one's");
@@ -109,11 +79,11 @@ async fn listed_members_of_the_payload_count_as_headers() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn connections_and_messages_are_bounded_as_the_newer_ones() {
     let (_api, front) = front("[server]\nbody_limit = \"16KiB\"\n[server.websocket]\nconnections = 1", "").await;
-    let other = "sec-websocket-protocol: graphql-ws\r\norigin: https://evil.example\r\n";
-    let refused = Socket::connect(front.public, "/web/graphql", other).await;
+    let other = format!("{}origin: https://evil.example\r\n", Socket::OLDER);
+    let refused = Socket::connect(front.public, "/web/graphql", &other).await;
     assert!(refused.head.starts_with("HTTP/1.1 403 "), "{}", refused.head);
     let mut only = ready(&front, "", "{}").await;
-    let second = Socket::connect(front.public, "/web/graphql", "sec-websocket-protocol: graphql-ws\r\n").await;
+    let second = Socket::connect(front.public, "/web/graphql", Socket::OLDER).await;
     assert!(second.head.starts_with("HTTP/1.1 503 "), "{}", second.head);
     only.say(&"a".repeat(20_000)).await;
     assert_eq!(only.closed().await, Some(1009));
@@ -122,7 +92,7 @@ async fn connections_and_messages_are_bounded_as_the_newer_ones() {
     // Subscriptions that a stop breaks off are not complete: clients that reconnect ask for them anew.
     let mut socket = ready(&front, "", "{}").await;
     socket.start("1", "subscription { order }").await;
-    assert_eq!(socket.hear().await, text(r#"{"id":"1","type":"data","payload":{"data":{"order":"hi"}}}"#));
+    assert_eq!(socket.text().await, r#"{"id":"1","type":"data","payload":{"data":{"order":"hi"}}}"#);
     front.stop();
     assert_eq!(socket.hear().await, Heard::Close(1012));
 }
