@@ -431,7 +431,7 @@ impl Engine {
 
     /// The epochs of all upstreams that a plan can call.
     fn epochs(&self, planned: &Planned) -> Box<[Epoch]> {
-        planned.upstreams.iter().map(|upstream| self.upstreams.epoch(*upstream)).collect()
+        planned.upstreams.iter().flat_map(|upstream| self.upstreams.epochs(*upstream)).collect()
     }
 
     /// Everything that a run needs.

@@ -159,6 +159,12 @@ impl Upstreams {
         self.stack(upstream).fence.epoch()
     }
 
+    /// That, and the time between two polls of it that told something new: who joins what is under way must be in both.
+    #[must_use]
+    pub fn epochs(&self, upstream: UpstreamId) -> [Epoch; 2] {
+        [self.epoch(upstream), self.stack(upstream).news.epoch()]
+    }
+
     /// Where problems of mappings are counted and logged.
     #[must_use]
     pub fn problems(&self) -> &ProblemLog {

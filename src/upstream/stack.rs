@@ -37,6 +37,8 @@ pub(super) struct Stack {
     holders: Holders<Credential>,
     /// Requests whose answers are kept, by their hash; `None` where nothing is polled that could outdate them.
     origins: Option<Holders<u64>>,
+    /// Rises where a poll has said something new: what was begun before tells no more than it did then.
+    pub(super) news: Fence,
 }
 
 /// What is known of a connector before any call.
@@ -92,6 +94,7 @@ impl Stack {
             credential_headers: credential_headers(upstream, model),
             holders: Holders::default(),
             origins: is_polled(upstream.id, model).then(Holders::default),
+            news: Fence::default(),
         }
     }
 
@@ -162,6 +165,7 @@ impl Stack {
         if let Some(origins) = &self.origins {
             // Of two requests with one hash, both are: they lose a kept answer, and never get each other's.
             origins.revoke(&key.hash());
+            self.news.raise();
         }
     }
 

@@ -24,7 +24,8 @@ pub(in crate::engine) struct Making {
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Key {
     question: OwnedQuestion,
-    /// Of all upstreams that the plan can call: nobody is given what was begun before their own mutation ended.
+    /// Of all upstreams that the plan can call: nobody is given what was begun before their own mutation ended, or before
+    /// another event that they have seen.
     epochs: Box<[Epoch]>,
     /// Which poll's answer it is made of.
     poll: u64,

@@ -60,8 +60,12 @@ impl<'a> PolledCall<'a> {
     pub(in crate::upstream) fn changed(self, polled: &mut Polled, failed: bool) {
         let stack = self.upstreams.stack(self.key.request.upstream);
         if !failed {
+            // Where another poller has told something while this one waited, nobody knows which of both is older.
+            let overtaken = polled.terms.origin.as_ref().is_some_and(|origin| origin.is_revoked());
             stack.outdate(self.key);
-            polled.terms.origin = stack.origin(self.key);
+            if !overtaken {
+                polled.terms.origin = stack.origin(self.key);
+            }
         }
         if let (Ok(exchange), None) = (&polled.outcome, &self.connector.is_success) {
             self.as_call().keep(self.key, &polled.terms, exchange);

@@ -42,6 +42,9 @@ type Subscription {
       isSuccess: "state->eq('broken for nobody')->not"
     )
     @poll(every: "2s")
+  seldom(id: ID!): Order
+    @connect(source: "shop", http: { GET: "/orders/{$args.id}" }, selection: "id state buyer: { id: buyer }")
+    @poll(every: "5s")
   people: [Person]
     @connect(source: "people", http: { GET: "/people?ids=7" }, selection: "id name")
     @poll(every: "2s")
@@ -63,7 +66,7 @@ type Person
 "#;
 
 const WEB: &str = "type Query { order(id: ID!): Order checked(id: ID!): Order } type Mutation { ship(id: ID!): Order } \
-    type Subscription { order(id: ID!): Order checked(id: ID!): Order people: [Person] open(id: ID!): Order seen: String } \
+    type Subscription { order(id: ID!): Order checked(id: ID!): Order seldom(id: ID!): Order people: [Person] open(id: ID!): Order seen: String } \
     type Order { id: ID! state: String! buyer: Person note: String } type Person { id: ID! name: String }";
 const APP: &str = "type Query { order(id: ID!): Order } \
     type Subscription { state(id: ID!): String @from(path: \"order.state\") mine: Parcel @from(path: \"order\") @preset(arg: \"id\", from: \"header.x-order\") } \

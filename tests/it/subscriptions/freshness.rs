@@ -120,22 +120,52 @@ fn a_poll_that_fails_outdates_nothing() {
 
 #[test]
 fn an_answer_that_was_begun_before_an_event_is_neither_joined_nor_kept_after_it() {
+    for sharing in ["", "[sharing]\noperations = true"] {
+        on_a_still_clock(begun_before_an_event(sharing));
+    }
+}
+
+async fn begun_before_an_event(sharing: &str) {
+    let bench = Bench::with(sharing, "").await;
+    let mut events = bench.gateway.subscribe(STATE).await;
+    assert_eq!(next(&mut events).await, state("placed"));
+    let gate = Arc::new(Notify::new());
+    bench.set(|world| (world.max_age, world.gate) = (Some("max-age=60"), Some(Arc::clone(&gate))));
+    let gateway = bench.gateway.clone();
+    let early = tokio::spawn(async move { gateway.ask(ORDER).await });
+    bench.service.until_calls(2).await;
+    bench.set(|world| (world.state, world.max_age, world.gate) = ("paid".into(), Some("no-store"), None));
+    bench.tick(2).await;
+    assert_eq!(next(&mut events).await, state("paid"));
+    assert_eq!(bench.gateway.ask(ORDER).await, state("paid"));
+    gate.notify_one();
+    assert_eq!(early.await.unwrap(), state("placed"));
+    assert_eq!(bench.gateway.ask(ORDER).await, state("paid"));
+}
+
+#[test]
+fn what_one_poller_is_late_with_is_not_kept_in_place_of_what_another_one_has_told() {
     on_a_still_clock(async {
         let bench = Bench::new().await;
-        let mut events = bench.gateway.subscribe(STATE).await;
-        assert_eq!(next(&mut events).await, state("placed"));
+        bench.set(|world| world.max_age = Some("max-age=60"));
+        let mut often = bench.gateway.subscribe(STATE).await;
+        assert_eq!(next(&mut often).await, state("placed"));
+        let mut seldom = bench.gateway.subscribe("subscription { order: seldom(id: 1) { state } }").await;
+        assert_eq!(next(&mut seldom).await, state("placed"));
+        bench.tick(3).await;
+        bench.tick(4).await;
         let gate = Arc::new(Notify::new());
-        bench.set(|world| (world.max_age, world.gate) = (Some("max-age=60"), Some(Arc::clone(&gate))));
-        let gateway = bench.gateway.clone();
-        let early = tokio::spawn(async move { gateway.ask(ORDER).await });
-        bench.service.until_calls(2).await;
-        bench.set(|world| (world.state, world.max_age, world.gate) = ("paid".into(), Some("no-store"), None));
-        bench.tick(2).await;
-        assert_eq!(next(&mut events).await, state("paid"));
-        assert_eq!(bench.gateway.ask(ORDER).await, state("paid"));
+        bench.set(|world| (world.state, world.gate) = ("paid".into(), Some(Arc::clone(&gate))));
+        tokio::time::advance(Duration::from_secs(1)).await;
+        bench.service.until_calls(5).await;
+        bench.set(|world| (world.state, world.gate) = ("shipped".into(), None));
+        tokio::time::advance(Duration::from_secs(1)).await;
+        bench.polled(5).await;
+        assert_eq!(next(&mut often).await, state("shipped"));
         gate.notify_one();
-        assert_eq!(early.await.unwrap(), state("placed"));
-        assert_eq!(bench.gateway.ask(ORDER).await, state("paid"));
+        bench.polled(6).await;
+        assert_eq!(next(&mut seldom).await, state("paid"));
+        assert_eq!(bench.gateway.ask(ORDER).await, state("shipped"));
     });
 }
 
