@@ -2,9 +2,11 @@
 //!
 //! Judges what a document says by itself: literals, and defaults of variables. What clients send is judged by those who run it.
 
-use super::View;
+use std::collections::{BTreeSet, HashSet};
+
+use super::{View, ViewField};
 use crate::{
-    graphql::{Change, ChangeLevel, Condition, ErrorCode, Field, GraphqlError, Location, Operation},
+    graphql::{Change, ChangeLevel, Condition, ErrorCode, Field, GraphqlError, Location, Name, Operation, Selection},
     json::{Object, Value},
 };
 
@@ -23,6 +25,7 @@ pub fn cap_error(
 }
 
 /// The values of a valid operation that are beyond the caps of its view, and would be whatever variables are sent, or left out.
+/// A field of an interface has its caps there and in each of the objects that may stand where it is asked for.
 #[must_use]
 pub fn beyond_caps(view: &View, operation: &Operation) -> Vec<GraphqlError> {
     let defaults = operation.variables.iter().filter_map(|variable| {
@@ -30,10 +33,9 @@ pub fn beyond_caps(view: &View, operation: &Operation) -> Vec<GraphqlError> {
         Some((variable.name.clone(), value))
     });
     let variables = Value::Object(defaults.collect::<Object>());
-    let mut found = Vec::new();
-    let is_on = |conditions: &[Condition]| !conditions.contains(&Condition::Never);
-    operation.visit_fields(is_on, |field| beyond(view, &variables, field, &mut found));
-    found
+    let mut search = Search { view, variables, seen: HashSet::new(), found: Vec::new() };
+    search.selections(&operation.selections, &BTreeSet::from([operation.root_type.clone()]));
+    search.found
 }
 
 /// Caps that are new, lower, higher or gone, of arguments that both views have.
@@ -88,14 +90,65 @@ fn cap_change(old: Option<i64>, new: Option<i64>) -> Option<(ChangeLevel, &'stat
     }
 }
 
-fn beyond(view: &View, variables: &Value, field: &Field, found: &mut Vec<GraphqlError>) {
-    let parent = &field.parent_type;
-    let Some(definition) = view.types.get(parent).and_then(|ty| ty.fields.get(&field.name)) else { return };
-    for (name, max) in &definition.caps {
-        let given = field.arguments.iter().find(|given| given.name == *name);
-        let value = given.and_then(|given| given.value.resolve(variables));
-        let cap = (*max, definition.null_is_nothing);
-        let at = format!("{parent}.{}", field.name);
-        found.extend(value.and_then(|value| cap_error((&at, name), &value, cap, field.location)));
+/// A walk through an operation. Selections that several spreads share are visited once for the same objects.
+struct Search<'a> {
+    view: &'a View,
+    /// Defaults.
+    variables: Value,
+    seen: HashSet<(*const Selection, BTreeSet<Name>)>,
+    found: Vec<GraphqlError>,
+}
+
+// === impl Search ===
+
+impl<'a> Search<'a> {
+    /// Selections on what may be any of these objects of the view.
+    fn selections(&mut self, selections: &[Selection], objects: &BTreeSet<Name>) {
+        if selections.is_empty() || objects.is_empty() || !self.seen.insert((selections.as_ptr(), objects.clone())) {
+            return;
+        }
+        let is_on = |conditions: &[Condition]| !conditions.contains(&Condition::Never);
+        for selection in selections {
+            match selection {
+                Selection::Field(field) if is_on(&field.conditions) => self.field(field, objects),
+                Selection::Fragment(fragment) if is_on(&fragment.conditions) => match &fragment.type_condition {
+                    None => self.selections(&fragment.selections, objects),
+                    Some(condition) => {
+                        let possible = self.view.schema.schema().possible_types(condition);
+                        let meant = possible.into_iter().filter(|object| objects.contains(object)).collect();
+                        self.selections(&fragment.selections, &meant);
+                    }
+                },
+                Selection::Field(_) | Selection::Fragment(_) => {}
+            }
+        }
+    }
+
+    fn field(&mut self, field: &Field, objects: &BTreeSet<Name>) {
+        let view = self.view;
+        if !objects.contains(&field.parent_type) {
+            self.caps(field, &field.parent_type);
+        }
+        let mut below = BTreeSet::new();
+        for object in objects {
+            if let Some(definition) = self.caps(field, object) {
+                let members = view.types.get(definition.ty.name()).map_or(&[][..], |ty| &ty.members);
+                below.extend(members.iter().filter_map(|member| member.view.clone()));
+            }
+        }
+        self.selections(&field.selections, &below);
+    }
+
+    /// Notes what is beyond the caps that a field has in this type, and gives its definition there.
+    fn caps(&mut self, field: &Field, parent: &Name) -> Option<&'a ViewField> {
+        let definition = self.view.types.get(parent)?.fields.get(&field.name)?;
+        for (name, max) in &definition.caps {
+            let given = field.arguments.iter().find(|given| given.name == *name);
+            let value = given.and_then(|given| given.value.resolve(&self.variables));
+            let cap = (*max, definition.null_is_nothing);
+            let at = format!("{parent}.{}", field.name);
+            self.found.extend(value.and_then(|value| cap_error((&at, name), &value, cap, field.location)));
+        }
+        Some(definition)
     }
 }
