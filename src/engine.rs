@@ -506,10 +506,11 @@ impl Telling {
     }
 }
 
-/// Coerced variables that the caps of the plan allow.
+/// Coerced variables that the plan allows.
 fn check_variables(view: &View, planned: &Planned, given: &Value) -> Result<Value, Vec<GraphqlError>> {
     let variables = view.schema.coerce_variables(&planned.document.operation, given)?;
-    let errors = executor::check_caps(&planned.plan, &variables);
+    let mut errors = executor::check_caps(&planned.plan, &variables);
+    errors.extend(executor::check_initial_counts(&planned.plan, &variables));
     if errors.is_empty() { Ok(variables) } else { Err(errors) }
 }
 

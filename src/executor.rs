@@ -29,12 +29,12 @@ mod step;
 use std::sync::{Arc, atomic::AtomicBool};
 
 pub use arguments::check_caps;
-pub use deferral::{Deferral, asks_for_parts, deferral};
+pub use deferral::{AskedParts, Deferral, asked_parts, check_initial_counts};
 pub use failure::client_error;
 pub use given::{Given, root_request};
 pub use outcome::{CacheControl, Cacheability, OPENING, Outcome, Told};
 pub use pages::page_variables;
-pub use parts::{Announced, End, FragmentPart, Payload, run_in_parts};
+pub use parts::{Announced, Content, DeferredPart, End, Items, Payload, run_in_parts};
 pub use problems::FieldProblem;
 pub use schedule::GRACE;
 

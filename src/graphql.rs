@@ -36,7 +36,8 @@ pub use guard::{DocumentLimits, guard};
 pub use hash::DocumentHash;
 pub use literal::{Literal, LiteralKind};
 pub use operation::{
-    Argument, Condition, Defer, Field, InlineFragment, Operation, OperationKind, Selection, VariableDefinition,
+    Argument, Condition, Defer, Field, InitialCount, InlineFragment, Operation, OperationKind, Selection, Stream,
+    VariableDefinition,
 };
 pub use schema::{
     Directive, EnumValue, FailedSchema, FieldDefinition, InputValue, Name, Schema, TypeDefinition, TypeKind, TypeRef,

@@ -19,9 +19,10 @@ mod together;
 
 pub use explain::{ExplainedField, ExplainedStep, Explanation, explain};
 pub use plan::{
-    Access, ArgumentOrigin, ArgumentValue, CapCheck, DeferId, Deferred, EntryKind, FieldEntry, Guard, GuardId, HopRead,
-    Join, KeyRead, LeafKind, ObjectProgram, ObjectProgramId, Occurrences, OperationPlan, Parts, Position, PositionId,
-    Provider, RootField, Step, StepId, StepKind, StepLabel, ValueKind, ValueProgram, Variant,
+    Access, ArgumentOrigin, ArgumentValue, CapCheck, DeferId, Deferred, Elements, EntryKind, FieldEntry, Guard,
+    GuardId, HopRead, Join, KeyRead, LeafKind, ObjectProgram, ObjectProgramId, Occurrences, OperationPlan, Parts,
+    Position, PositionId, Provider, Reached, RootField, Step, StepId, StepKind, StepLabel, StreamedList, ValueKind,
+    ValueProgram, Variant,
 };
 
 use crate::{

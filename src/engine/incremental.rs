@@ -19,7 +19,7 @@ use super::{
     StreamKind, Telling, mutation, respond,
 };
 use crate::{
-    executor::{self, Announced, Deferral, FragmentPart, Payload},
+    executor::{self, Announced, Content, Deferral, DeferredPart, Items, Payload},
     graphql::{ErrorCode, GraphqlError, OperationKind, PathSegment},
     json::{Value, write_string},
     model::View,
@@ -34,18 +34,19 @@ pub(super) fn order(
     delivery: Delivery,
 ) -> Result<Option<(Box<Deferral>, IncrementalFormat)>, Box<GraphqlError>> {
     // Each event of a subscription is one whole answer.
-    if plan.kind == OperationKind::Subscription || !executor::asks_for_parts(plan, variables) {
+    if plan.kind == OperationKind::Subscription {
         return Ok(None);
     }
+    let Some(asked) = executor::asked_parts(plan, variables) else { return Ok(None) };
     let format = delivery.parts.ok_or_else(|| {
-        let message = "this operation asks for its answer in parts (`@defer`), which this request does not accept: \
+        let message = "this operation asks for its answer in parts (`@defer` or `@stream`), which this request does not accept: \
                        send the header `Accept: multipart/mixed;deferSpec=20220824` or `Accept: \
                        multipart/mixed;incrementalSpec=v0.2`, or use a WebSocket or server-sent events";
         Box::new(GraphqlError::new(ErrorCode::BadUserInput, message))
     })?;
     // Whoever is not told what is pending waits for each fragment: Relay reads nothing of it elsewhere.
     let each = format == IncrementalFormat::Patches;
-    Ok(executor::deferral(plan, variables, each).map(|deferral| (Box::new(deferral), format)))
+    Ok(asked.order(each).map(|deferral| (Box::new(deferral), format)))
 }
 
 impl Engine {
@@ -131,7 +132,7 @@ impl Writer {
     fn payload(&mut self, payload: Payload) -> GraphqlResponse {
         let Payload { first, announced, parts, end } = payload;
         self.has_begun = true;
-        let mut errors: usize = parts.iter().map(|part| part.errors.len()).sum();
+        let mut errors: usize = parts.iter().map(count_errors).sum();
         let mut errors_dropped = end.as_ref().map_or(0, |end| end.errors_dropped);
         let mut body = match first {
             Some(mut outcome) => {
@@ -151,9 +152,8 @@ impl Writer {
         }
         match self.format {
             IncrementalFormat::Patches => {
-                let is_told = |part: &&FragmentPart| part.pieces.as_ref().is_none_or(|pieces| !pieces.is_empty());
-                let parts: Vec<&FragmentPart> = parts.iter().filter(is_told).collect();
-                write_list(&mut body, "incremental", &parts, |body, part| write_patch(body, part));
+                let patches: Vec<Patch<'_>> = parts.iter().flat_map(patches).collect();
+                write_list(&mut body, "incremental", &patches, write_patch);
             }
             IncrementalFormat::Pending => {
                 let pieces: Vec<_> = parts.iter().flat_map(pieces).collect();
@@ -194,22 +194,63 @@ impl Writer {
     }
 }
 
+/// Errors of a part.
+fn count_errors(part: &DeferredPart) -> usize {
+    part.errors.len() + failure(part).map_or(0, <[GraphqlError]>::len)
+}
+
+/// Why a part, or the rest of a list, is null.
+fn failure(part: &DeferredPart) -> Option<&[GraphqlError]> {
+    match &part.content {
+        Content::Failed => Some(&part.errors),
+        Content::Items(items) => items.failed.as_ref().map(|(_, errors)| &errors[..]),
+        Content::Pieces(_) | Content::Nothing => None,
+    }
+}
+
 // === payloads that repeat what a fragment holds ===
 
-fn write_patch(body: &mut Vec<u8>, part: &FragmentPart) {
-    body.push(b'{');
-    match part.pieces.iter().flatten().next() {
-        Some((_, data)) => {
-            write_member(body, "data");
-            body.extend_from_slice(data);
+/// A payload of one part.
+#[derive(Debug, Clone, Copy)]
+struct Patch<'a> {
+    announced: &'a Announced,
+    /// `data` of a fragment, `items` of a list; without text it is null.
+    member: &'static str,
+    text: Option<&'a [u8]>,
+    /// Index of the first of these elements.
+    index: Option<usize>,
+    errors: &'a [GraphqlError],
+}
+
+fn patches(part: &DeferredPart) -> Vec<Patch<'_>> {
+    let DeferredPart { announced, errors, .. } = part;
+    let patch = |member, text, index, errors| Patch { announced, member, text, index, errors };
+    match &part.content {
+        Content::Nothing => Vec::new(),
+        Content::Failed => vec![match announced.start {
+            None => patch("data", None, None, errors),
+            start => patch("items", None, start, errors),
+        }],
+        Content::Pieces(pieces) => {
+            let text = pieces.first().map_or(&b"{}"[..], |(_, text)| text);
+            vec![patch("data", Some(text), None, errors)]
         }
-        None => body.extend_from_slice(b"\"data\":null"),
+        Content::Items(Items { start, text, failed }) => {
+            let told = (!text.is_empty()).then(|| patch("items", Some(text), Some(*start), errors));
+            let failed = failed.as_ref().map(|(index, errors)| patch("items", None, Some(*index), errors));
+            told.into_iter().chain(failed).collect()
+        }
     }
-    write_place(body, &part.announced);
-    if !part.errors.is_empty() {
-        body.push(b',');
-        respond::write_errors(body, &part.errors);
-    }
+}
+
+fn write_patch(body: &mut Vec<u8>, patch: &Patch<'_>) {
+    body.push(b'{');
+    write_member(body, patch.member);
+    body.extend_from_slice(patch.text.unwrap_or(b"null"));
+    write_member(body, "path");
+    write_path(body, &patch.announced.path, patch.index);
+    write_label(body, patch.announced);
+    write_errors(body, patch.errors);
     body.push(b'}');
 }
 
@@ -218,31 +259,48 @@ fn write_patch(body: &mut Vec<u8>, part: &FragmentPart) {
 fn write_pending(body: &mut Vec<u8>, announced: &Announced) {
     body.push(b'{');
     write_id(body, announced);
-    write_place(body, announced);
+    write_member(body, "path");
+    write_path(body, &announced.path, None);
+    write_label(body, announced);
     body.push(b'}');
 }
 
-/// Something new below a fragment's place.
+/// Something new at a place or below it.
 #[derive(Debug, Clone, Copy)]
 struct Piece<'a> {
     announced: &'a Announced,
     sub_path: &'a [PathSegment],
-    data: &'a [u8],
+    /// `data` of a fragment, `items` of a list.
+    member: &'static str,
+    text: &'a [u8],
     errors: &'a [GraphqlError],
 }
 
 /// The errors of a fragment are told with the first of its pieces.
-fn pieces(part: &FragmentPart) -> Vec<Piece<'_>> {
-    let Some(list) = &part.pieces else { return Vec::new() };
-    let mut pieces: Vec<Piece<'_>> = Vec::with_capacity(list.len());
-    for (sub_path, data) in list {
-        let errors: &[GraphqlError] = if pieces.is_empty() { &part.errors } else { &[] };
-        pieces.push(Piece { announced: &part.announced, sub_path, data, errors });
+fn pieces(part: &DeferredPart) -> Vec<Piece<'_>> {
+    let DeferredPart { announced, errors, .. } = part;
+    match &part.content {
+        Content::Nothing | Content::Failed => Vec::new(),
+        Content::Items(Items { text, .. }) if text.is_empty() => Vec::new(),
+        Content::Items(Items { text, .. }) => {
+            vec![Piece { announced, sub_path: &[], member: "items", text, errors }]
+        }
+        Content::Pieces(list) if list.is_empty() => {
+            vec![Piece { announced, sub_path: &[], member: "data", text: b"{}", errors }]
+        }
+        Content::Pieces(list) => {
+            let errors = |nth| if nth == 0 { &errors[..] } else { &[] };
+            let pieces = list.iter().enumerate();
+            let pieces = pieces.map(|(nth, (sub_path, text))| Piece {
+                announced,
+                sub_path,
+                member: "data",
+                text,
+                errors: errors(nth),
+            });
+            pieces.collect()
+        }
     }
-    if pieces.is_empty() && !part.errors.is_empty() {
-        pieces.push(Piece { announced: &part.announced, sub_path: &[], data: b"{}", errors: &part.errors });
-    }
-    pieces
 }
 
 fn write_piece(body: &mut Vec<u8>, piece: &Piece<'_>) {
@@ -250,24 +308,18 @@ fn write_piece(body: &mut Vec<u8>, piece: &Piece<'_>) {
     write_id(body, piece.announced);
     if !piece.sub_path.is_empty() {
         write_member(body, "subPath");
-        write_path(body, piece.sub_path);
+        write_path(body, piece.sub_path, None);
     }
-    write_member(body, "data");
-    body.extend_from_slice(piece.data);
-    if !piece.errors.is_empty() {
-        body.push(b',');
-        respond::write_errors(body, piece.errors);
-    }
+    write_member(body, piece.member);
+    body.extend_from_slice(piece.text);
+    write_errors(body, piece.errors);
     body.push(b'}');
 }
 
-fn write_completed(body: &mut Vec<u8>, part: &FragmentPart) {
+fn write_completed(body: &mut Vec<u8>, part: &DeferredPart) {
     body.push(b'{');
     write_id(body, &part.announced);
-    if part.pieces.is_none() {
-        body.push(b',');
-        respond::write_errors(body, &part.errors);
-    }
+    write_errors(body, failure(part).unwrap_or_default());
     body.push(b'}');
 }
 
@@ -278,10 +330,14 @@ fn write_id(body: &mut Vec<u8>, announced: &Announced) {
     write_string(body, &announced.id.to_string());
 }
 
-/// Where a fragment stands, and its label.
-fn write_place(body: &mut Vec<u8>, announced: &Announced) {
-    write_member(body, "path");
-    write_path(body, &announced.path);
+fn write_errors(body: &mut Vec<u8>, errors: &[GraphqlError]) {
+    if !errors.is_empty() {
+        body.push(b',');
+        respond::write_errors(body, errors);
+    }
+}
+
+fn write_label(body: &mut Vec<u8>, announced: &Announced) {
     if let Some(label) = &announced.label {
         write_member(body, "label");
         write_string(body, label);
@@ -310,9 +366,11 @@ fn write_member(body: &mut Vec<u8>, name: &str) {
     body.push(b':');
 }
 
-fn write_path(body: &mut Vec<u8>, path: &[PathSegment]) {
+/// Writes a path; the index of an element follows it.
+fn write_path(body: &mut Vec<u8>, path: &[PathSegment], index: Option<usize>) {
+    let index = index.map(PathSegment::Index);
     body.push(b'[');
-    for (at, segment) in path.iter().enumerate() {
+    for (at, segment) in path.iter().chain(&index).enumerate() {
         if at > 0 {
             body.push(b',');
         }

@@ -335,6 +335,7 @@ impl<'r, 'a, const PARTS: bool> Completion<'r, 'a, PARTS> {
             return self.fail(way.field, told::wrong_shape("array"));
         };
         let way = Way { ty: item, lists, ..*way };
+        let elements = if PARTS { self.first_elements(elements, tables, &way)? } else { elements };
         self.out.push(b'[');
         for (index, element) in elements.iter().enumerate() {
             if index > 0 {
@@ -362,8 +363,10 @@ impl<'r, 'a, const PARTS: bool> Completion<'r, 'a, PARTS> {
         if !way.hops.is_empty() {
             return self.hop(at, way);
         }
+        let later = field.program.stream.as_deref().filter(|stream| PARTS && stream.position == position);
         match &field.program.kind {
             ValueKind::Object(program) if ty.item().is_none() => {
+                let program = later.map_or(program, |stream| &stream.program);
                 if self.object_is_unknown(*program, type_name) {
                     self.fail(field, told::unknown_type("string"))
                 } else if self.object_or_copy(at, *program)? {

@@ -28,35 +28,60 @@ const MOST: usize = 256;
 pub struct Payload {
     /// The first part of the answer: in the first payload, and only there.
     pub first: Option<Outcome>,
-    /// Fragments that will follow, at each of their places.
+    /// Fragments and lists of which more will follow, at each of their places.
     pub announced: Vec<Arc<Announced>>,
-    /// Fragments, in the order of their places.
-    pub parts: Vec<FragmentPart>,
+    /// What follows, in the order of its places.
+    pub parts: Vec<DeferredPart>,
     /// What is told at the end: the last payload has it.
     pub end: Option<End>,
 }
 
-/// A deferred fragment at one place.
+/// A deferred fragment or a streamed list at one place.
 #[derive(Debug)]
 pub struct Announced {
     /// Its number in this answer.
     pub id: usize,
     /// Where it stands.
     pub path: Vec<PathSegment>,
-    /// `label` of its `@defer`.
+    /// Of a list: index of the first element that follows.
+    pub start: Option<usize>,
+    /// `label` of its `@defer` or `@stream`.
     pub label: Option<Arc<str>>,
 }
 
-/// What became of a deferred fragment.
+/// What became of a deferred fragment or of the later elements of a list.
 #[derive(Debug)]
-pub struct FragmentPart {
+pub struct DeferredPart {
     /// Which.
     pub announced: Arc<Announced>,
-    /// JSON objects, and the path of each below the fragment's own: none where there is nothing to tell, or where its place has
-    /// become null. `None`: it is null as a whole.
-    pub pieces: Option<Vec<(Vec<PathSegment>, Vec<u8>)>>,
+    /// What there is to tell.
+    pub content: Content,
     /// Errors in it.
     pub errors: Vec<GraphqlError>,
+}
+
+/// What there is to tell of something deferred.
+#[derive(Debug)]
+pub enum Content {
+    /// What it stands in has become null, or it has nothing new.
+    Nothing,
+    /// A fragment: JSON objects, and the path of each below the fragment's own.
+    Pieces(Vec<(Vec<PathSegment>, Vec<u8>)>),
+    /// Elements of a list.
+    Items(Items),
+    /// It is null as a whole, and the errors say why.
+    Failed,
+}
+
+/// Later elements of a list, as many as there are before one that failed.
+#[derive(Debug)]
+pub struct Items {
+    /// Index of the first one.
+    pub start: usize,
+    /// A JSON list; empty if there is no element.
+    pub text: Vec<u8>,
+    /// Why no more follow: index and errors of an element that is null where null is not allowed.
+    pub failed: Option<(usize, Vec<GraphqlError>)>,
 }
 
 /// What is told at the end of an answer.
@@ -79,7 +104,7 @@ pub async fn run_in_parts(
     repeats: bool,
     payloads: Sender<Payload>,
 ) {
-    let run = Run::in_parts(plan, context);
+    let run = Run::in_parts(plan, context, deferral);
     let bound = context.call.deadline + GRACE;
     let mut is_over = false;
     if plan.kind == OperationKind::Mutation {
@@ -114,14 +139,14 @@ struct Answer<'r, 'a> {
     writer: PartsWriter<'r, 'a>,
     first: Need,
     is_first_delivered: bool,
-    /// Fragments that come later, in order.
-    fragments: Vec<Waiting<'r>>,
+    /// What comes later, in order.
+    later: Vec<Waiting<'r>>,
     /// Places met so far.
     numbers: usize,
     plan: &'a OperationPlan,
 }
 
-/// A deferred fragment that comes later.
+/// A fragment, or the elements of a list, that comes later.
 struct Waiting<'r> {
     id: DeferId,
     need: Need,
@@ -139,7 +164,7 @@ struct Need {
 
 impl<'r, 'a> Answer<'r, 'a> {
     fn new(run: &'r Run<'a>, deferral: &'r Deferral, repeats: bool) -> Self {
-        let fragments = deferral.fragments().map(|(id, later)| Waiting {
+        let later = deferral.parts().map(|(id, later)| Waiting {
             id,
             need: Need::new(run, &later.guards),
             places: VecDeque::new(),
@@ -149,7 +174,7 @@ impl<'r, 'a> Answer<'r, 'a> {
             writer: PartsWriter::new(run, deferral, repeats),
             first: Need::new(run, &deferral.first),
             is_first_delivered: false,
-            fragments: fragments.collect(),
+            later: later.collect(),
             numbers: 0,
             plan: run.plan,
         }
@@ -157,8 +182,8 @@ impl<'r, 'a> Answer<'r, 'a> {
 
     fn complete(&mut self, step: StepId) {
         self.first.complete(step);
-        for fragment in &mut self.fragments {
-            fragment.need.complete(step);
+        for later in &mut self.later {
+            later.need.complete(step);
         }
     }
 
@@ -177,13 +202,13 @@ impl<'r, 'a> Answer<'r, 'a> {
         (!parts.is_empty()).then(|| Payload { first: None, announced, parts, end: self.end() })
     }
 
-    fn parts(&mut self, is_over: bool) -> (Vec<FragmentPart>, Vec<Arc<Announced>>) {
+    fn parts(&mut self, is_over: bool) -> (Vec<DeferredPart>, Vec<Arc<Announced>>) {
         let (mut parts, mut announced) = (Vec::new(), Vec::new());
-        for at in 0..self.fragments.len() {
-            while parts.len() < MOST && (is_over || self.fragments[at].need.left == 0) {
-                let Some((place_of, place)) = self.fragments[at].places.pop_front() else { break };
-                let (part, places) = self.writer.part(&place);
-                parts.push(FragmentPart { announced: place_of, pieces: part.pieces, errors: part.errors });
+        for at in 0..self.later.len() {
+            while parts.len() < MOST && (is_over || self.later[at].need.left == 0) {
+                let Some((place_of, place)) = self.later[at].places.pop_front() else { break };
+                let ((content, errors), places) = self.writer.part(&place);
+                parts.push(DeferredPart { announced: place_of, content, errors });
                 announced.extend(self.announce(places));
             }
         }
@@ -194,11 +219,11 @@ impl<'r, 'a> Answer<'r, 'a> {
     fn announce(&mut self, places: Vec<Place<'r>>) -> Vec<Arc<Announced>> {
         let mut announced = Vec::with_capacity(places.len());
         for place in places {
-            let Some(waiting) = self.fragments.iter_mut().find(|waiting| waiting.id == place.fragment) else {
+            let Some(waiting) = self.later.iter_mut().find(|waiting| waiting.id == place.id) else {
                 continue;
             };
-            let label = self.plan.deferred[place.fragment.0 as usize].label.clone();
-            let known = Arc::new(Announced { id: self.numbers, path: place.path(), label });
+            let label = self.plan.deferred[place.id.0 as usize].label.clone();
+            let known = Arc::new(Announced { id: self.numbers, path: place.path(), start: place.start(), label });
             self.numbers += 1;
             waiting.places.push_back((Arc::clone(&known), place));
             announced.push(known);
@@ -207,7 +232,7 @@ impl<'r, 'a> Answer<'r, 'a> {
     }
 
     fn end(&self) -> Option<End> {
-        self.fragments.iter().all(|fragment| fragment.places.is_empty()).then(|| End {
+        self.later.iter().all(|later| later.places.is_empty()).then(|| End {
             errors_dropped: self.writer.errors_dropped(),
             problems: problems::told(self.run),
             upstream_calls: self.run.calls_made(),

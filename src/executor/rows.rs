@@ -1,16 +1,13 @@
 //! The objects of a position: its rows, their concrete types, and which rows count.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Range};
 
-use super::{
-    read::Found,
-    run::{Run, StepResult},
-};
+use super::{read::Found, run::Run};
 use crate::{
     graphql::Name,
     json::{Slot, Tables, unescape},
     mapping::Layout,
-    planner::{Access, PositionId, Provider, StepId},
+    planner::{Elements, PositionId, Provider, Reached},
 };
 
 impl Run<'_> {
@@ -28,10 +25,13 @@ impl Run<'_> {
         let count = result.tables.tables.get(table).map_or(0, crate::json::Table::rows);
         let all = 0..u32::try_from(count).unwrap_or(u32::MAX);
         let live = result.live.as_ref().and_then(|live| live.get(table));
-        let reached = place
-            .reached_by
-            .as_ref()
-            .map(|(parents, slot, types)| self.reached((*parents, *slot), types, (step, table), result));
+        let reached = match &place.reached_by {
+            None => None,
+            Some(reached) => match self.elements(reached) {
+                Some(elements) if elements.is_empty() => return Vec::new(),
+                elements => Some(self.reached(reached, elements.as_ref(), count)),
+            },
+        };
         let counts = |marks: Option<&Vec<bool>>, row: u32| {
             marks.is_none_or(|marks| marks.get(row as usize).copied().unwrap_or(false))
         };
@@ -59,24 +59,35 @@ impl Run<'_> {
         }
     }
 
-    /// Marks the rows that `slot` of parents of `types` refers to.
-    fn reached(
-        &self,
-        (parents, slot): (PositionId, usize),
-        types: &[Name],
-        (step, table): (StepId, usize),
-        children: &StepResult,
-    ) -> Vec<bool> {
-        let mut marks = vec![false; children.tables.tables.get(table).map_or(0, crate::json::Table::rows)];
-        let same_step = matches!(self.provider(parents), Some(Provider::Step { step: parent, .. }) if parent == step);
-        let access = if same_step { Access::Provider { slot } } else { Access::Joined { step, slot } };
+    /// Which elements of a streamed list count; `None`: it is no such list.
+    fn elements(&self, reached: &Reached) -> Option<Range<usize>> {
+        let (list, elements) = reached.elements?;
+        let first = self.initial_count(list).unwrap_or(usize::MAX);
+        Some(match elements {
+            Elements::First => 0..first,
+            Elements::Rest => first..usize::MAX,
+        })
+    }
+
+    /// Marks, of `count` rows, those that parents refer to.
+    fn reached(&self, reached: &Reached, elements: Option<&Range<usize>>, count: usize) -> Vec<bool> {
+        let mut marks = vec![false; count];
+        let Reached { parents, access, types, .. } = reached;
         let mut pending = Vec::new();
-        for row in self.rows(parents) {
-            if !self.is_among(parents, row, Some(types)) {
+        for row in self.rows(*parents) {
+            if !self.is_among(*parents, row, Some(types)) {
                 continue;
             }
-            if let Found::Slot(slot, tables) = self.read(parents, row, access) {
-                pending.push(slot);
+            if let Found::Slot(slot, tables) = self.read(*parents, row, *access) {
+                match (slot, elements) {
+                    (Slot::List { .. }, Some(elements)) => {
+                        let list = tables.list(slot);
+                        pending.extend_from_slice(&list[elements.start.min(list.len())..elements.end.min(list.len())]);
+                    }
+                    // Something else where a list belongs stands at no position of elements; it is told when it is completed.
+                    (_, Some(_)) => {}
+                    (slot, None) => pending.push(slot),
+                }
                 while let Some(slot) = pending.pop() {
                     match slot {
                         Slot::Row(row) => {

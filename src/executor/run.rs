@@ -10,6 +10,7 @@ use std::{
 
 use super::{
     RunContext,
+    deferral::Deferral,
     failure::Failures,
     freshness::FreshnessFold,
     gate::{Arrival, Gate},
@@ -19,7 +20,7 @@ use super::{
 use crate::{
     graphql::OperationKind,
     json::{Slot, Tables},
-    planner::{OperationPlan, Step, StepId},
+    planner::{DeferId, OperationPlan, Step, StepId},
 };
 
 /// One operation being run, by one task. Steps share it; each writes its own result, once.
@@ -35,6 +36,8 @@ pub(super) struct Run<'a> {
     /// Of steps that go on together, under the first of them.
     gates: HashMap<StepId, Gate>,
     rows_left: AtomicUsize,
+    /// What comes later, where the answer is delivered in parts.
+    deferral: Option<&'a Deferral>,
 }
 
 /// What a complete step has brought.
@@ -62,13 +65,14 @@ impl<'a> Run<'a> {
             results: plan.steps.iter().map(|_| OnceLock::new()).collect(),
             gates: gates(plan),
             rows_left: AtomicUsize::new(context.limits.rows.get()),
+            deferral: None,
         }
     }
 
     /// A run whose answer is delivered in parts. Deferred steps of a mutation come after its root fields: nobody waits for
     /// them.
-    pub(super) fn in_parts(plan: &'a OperationPlan, context: &'a RunContext) -> Self {
-        let run = Self::new(plan, context);
+    pub(super) fn in_parts(plan: &'a OperationPlan, context: &'a RunContext, deferral: &'a Deferral) -> Self {
+        let run = Self { deferral: Some(deferral), ..Self::new(plan, context) };
         match plan.kind {
             OperationKind::Mutation => Self { gates: HashMap::new(), ..run },
             OperationKind::Query | OperationKind::Subscription => run,
@@ -88,6 +92,18 @@ impl<'a> Run<'a> {
     /// Where a step waits for those that go on with it.
     pub(super) fn arrival(&self, step: &Step) -> Option<Arrival<'_>> {
         self.gates.get(step.together.first()?).map(Gate::arrival)
+    }
+
+    /// How many elements of a streamed list come with what it stands in; `None`: all of them.
+    pub(super) fn initial_count(&self, list: DeferId) -> Option<usize> {
+        self.deferral?.initial_count(list)
+    }
+
+    /// Whether a step works for elements that come later.
+    pub(super) fn is_for_rest(&self, step: &Step) -> bool {
+        let position = self.plan.positions.get(step.join.position.0 as usize);
+        let rest_of = position.and_then(|position| position.rest_of);
+        rest_of.is_some_and(|list| self.initial_count(list).is_some())
     }
 
     /// Stores the result of a step. A step completes once; a second result is dropped.

@@ -186,6 +186,7 @@ impl<'a> Lowering<'a> {
             parent_type: parent.clone(),
             arguments: arguments.collect(),
             conditions: self.conditions(&field.directives),
+            stream: incremental::stream(&field.directives, self.index),
             selections,
             location: self.index.location(field.location().map_or(0, |place| place.offset())),
         }

@@ -64,6 +64,8 @@ pub struct Field {
     pub arguments: Vec<Argument>,
     /// `@skip` and `@include` with variables or constants.
     pub conditions: Vec<Condition>,
+    /// Whether its later elements may come after the rest of the answer.
+    pub stream: Option<Box<Stream>>,
     /// Sub-selections; empty for leaves.
     pub selections: Arc<[Selection]>,
     /// Place of the field.
@@ -92,7 +94,7 @@ pub struct InlineFragment {
     pub selections: Arc<[Selection]>,
 }
 
-/// A `@defer` that can be on.
+/// A `@defer` that can be on, or what `@stream` has in common with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Defer {
     /// `if: $variable`, without `$`: not deferred while it is false. `None`: always deferred.
@@ -101,6 +103,24 @@ pub struct Defer {
     pub label: Option<Arc<str>>,
     /// Tells the occurrences in a document apart.
     pub site: Location,
+}
+
+/// A `@stream` that can be on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stream {
+    /// When, and what its parts are called.
+    pub defer: Defer,
+    /// How many elements come with what the list stands in.
+    pub initial_count: InitialCount,
+}
+
+/// `initialCount` of a `@stream`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InitialCount {
+    /// As it is written, or the default.
+    Literal(usize),
+    /// The value of a variable, without `$`; zero where it has none.
+    Variable(Name),
 }
 
 /// One `@skip` or `@include`: the selection counts only if the condition holds.

@@ -3,12 +3,12 @@
 use std::{collections::HashMap, sync::atomic::AtomicUsize};
 
 use super::{
-    draft::{DemandId, DraftEntry, DraftKind, DraftProgram},
+    draft::{Demand, DemandId, DraftEntry, DraftKind, DraftProgram},
     order,
     plan::{
-        Access, ArgumentOrigin, EntryKind, FieldEntry, GuardId, HopRead, Join, KeyRead, ObjectProgram, ObjectProgramId,
-        OperationPlan, Position, PositionId, Provider, RootField, Step, StepId, StepKind, StepLabel, ValueProgram,
-        Variant,
+        Access, ArgumentOrigin, DeferId, Elements, EntryKind, FieldEntry, GuardId, HopRead, Join, KeyRead,
+        ObjectProgram, ObjectProgramId, OperationPlan, Position, PositionId, Provider, Reached, RootField, Step,
+        StepId, StepKind, StepLabel, ValueProgram, Variant,
     },
     resolve::{Binding, Resolution},
     shortcuts, together,
@@ -79,6 +79,7 @@ impl<'a> Builder<'a> {
                 typename_slot: None,
                 steps: Vec::new(),
                 reached_by: None,
+                rest_of: None,
             })
             .collect();
         let accesses = resolution.draft.demands.iter().map(|demand| (Vec::new(), demand.child)).collect();
@@ -97,16 +98,14 @@ impl<'a> Builder<'a> {
             next += 1;
             let demands = self.resolution.draft.positions[position.0 as usize].demands.clone();
             for demand in demands {
-                if let Some(child) = self.place_demand(position, demand) {
-                    queue.push(child);
-                }
+                queue.extend(self.place_demand(position, demand));
             }
         }
     }
 
-    fn place_demand(&mut self, position: PositionId, demand: DemandId) -> Option<PositionId> {
+    /// Gives a demand its access; the positions of its objects.
+    fn place_demand(&mut self, position: PositionId, demand: DemandId) -> Vec<PositionId> {
         let bindings = self.resolution.bindings[demand.0 as usize].clone();
-        let child = self.resolution.draft.demands[demand.0 as usize].child;
         let mut provider = None;
         for (concrete, binding) in bindings {
             let access = match binding {
@@ -128,17 +127,37 @@ impl<'a> Builder<'a> {
             };
             self.accesses[demand.0 as usize].0.push((concrete, access));
         }
-        let child = child?;
-        let provider = provider?;
-        self.positions[child.0 as usize].provider = provider;
-        if let Provider::Step { step, table } = provider
-            && self.is_abstract(&self.positions[child.0 as usize].graph_type)
-        {
-            let slot = leaf_slot(&mut self.layouts[step.0 as usize].objects[table], "__typename");
-            self.positions[child.0 as usize].typename_slot = Some(slot);
-        }
-        self.restrict(position, demand, child);
-        Some(child)
+        let Some(provider) = provider else { return Vec::new() };
+        let Demand { child, rest, .. } = self.resolution.draft.demands[demand.0 as usize];
+        let first = child.map(|child| (child, rest.map(|(id, _)| (id, Elements::First))));
+        let rest = rest.map(|(id, rest)| (rest, Some((id, Elements::Rest))));
+        let children = first.into_iter().chain(rest).map(|(child, elements)| {
+            self.place_child((position, demand), provider, child, elements);
+            child
+        });
+        children.collect()
+    }
+
+    fn place_child(
+        &mut self,
+        (position, demand): (PositionId, DemandId),
+        provider: Provider,
+        child: PositionId,
+        elements: Option<(DeferId, Elements)>,
+    ) {
+        let around = self.positions[position.0 as usize].rest_of;
+        let rest_of = elements.filter(|(_, elements)| *elements == Elements::Rest).map(|(id, _)| id).or(around);
+        let is_abstract = self.is_abstract(&self.positions[child.0 as usize].graph_type);
+        let typename_slot = match provider {
+            Provider::Step { step, table } if is_abstract => {
+                Some(leaf_slot(&mut self.layouts[step.0 as usize].objects[table], "__typename"))
+            }
+            Provider::Step { .. } | Provider::Root => None,
+        };
+        let reached_by = self.reached_by(position, demand, elements);
+        let place = &mut self.positions[child.0 as usize];
+        (place.provider, place.rest_of) = (provider, rest_of);
+        (place.typename_slot, place.reached_by) = (typename_slot, reached_by);
     }
 
     /// The slot of a demand in a table. A mapping gives each name once, so demands of one name share slot and table.
@@ -154,23 +173,30 @@ impl<'a> Builder<'a> {
     }
 
     /// A field of one name that several concrete types want with objects of their own: each position counts only its rows,
-    /// and so do the positions below it.
-    fn restrict(&mut self, position: PositionId, demand: DemandId, child: PositionId) {
+    /// and so do the positions below it. Of a streamed list some elements stand at one position, the others at another.
+    fn reached_by(
+        &self,
+        position: PositionId,
+        demand: DemandId,
+        elements: Option<(DeferId, Elements)>,
+    ) -> Option<Reached> {
         let this = &self.resolution.draft.demands[demand.0 as usize];
         let contested = self.resolution.draft.positions[position.0 as usize].demands.iter().any(|other| {
             let other_demand = &self.resolution.draft.demands[other.0 as usize];
             *other != demand && other_demand.field == this.field && other_demand.child.is_some()
         });
-        let slot = self.accesses[demand.0 as usize].0.iter().find_map(|(_, access)| match access {
-            Access::Provider { slot } => Some(*slot),
-            Access::Joined { .. } | Access::Result { .. } => None,
-        });
+        // Objects of one position come from one step, so all types have the same.
+        let (_, access) = *self.accesses[demand.0 as usize].0.first()?;
         let parent = &self.positions[position.0 as usize];
-        if (contested && parent.typename_slot.is_some() || parent.reached_by.is_some())
-            && let Some(slot) = slot
-        {
-            self.positions[child.0 as usize].reached_by = Some((position, slot, this.on.clone()));
-        }
+        let restricted = contested && parent.typename_slot.is_some() || parent.reached_by.is_some();
+        // What another step gave was asked for those rows alone that count.
+        let is_own = matches!(access, Access::Provider { .. });
+        (elements.is_some() || restricted && is_own).then(|| Reached {
+            parents: position,
+            access,
+            types: this.on.clone(),
+            elements,
+        })
     }
 
     /// Where the rows of batch steps hold their own keys.
@@ -208,6 +234,7 @@ impl<'a> Builder<'a> {
             typename_slot: None,
             steps: Vec::new(),
             reached_by: None,
+            rest_of: None,
         });
         let below = key.fields.iter().map(|field| self.own_key(step, child_table, field)).collect();
         KeyRead {
@@ -408,7 +435,7 @@ fn finish_entry(entry: DraftEntry, graph_type: &Name, accesses: &Accesses) -> Fi
     let kind = match entry.kind {
         DraftKind::Typename => EntryKind::Typename,
         DraftKind::Introspection => EntryKind::Introspection,
-        DraftKind::Value { hops, ty, kind } => {
+        DraftKind::Value { hops, ty, kind, stream } => {
             let hops = hops
                 .into_iter()
                 .enumerate()
@@ -425,7 +452,7 @@ fn finish_entry(entry: DraftEntry, graph_type: &Name, accesses: &Accesses) -> Fi
                     HopRead { lists: hop.lists, reads: reads.collect() }
                 })
                 .collect();
-            EntryKind::Value(ValueProgram { hops, ty, kind, leaf: None })
+            EntryKind::Value(ValueProgram { hops, ty, kind, stream: stream.map(Box::new), leaf: None })
         }
     };
     FieldEntry {

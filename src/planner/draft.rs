@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use super::{
     deferrals::Deferrals,
     guards::Guards,
-    plan::{ArgumentValue, CapCheck, DeferId, GuardId, Occurrences, PositionId, StepId, ValueKind},
+    plan::{ArgumentValue, CapCheck, DeferId, GuardId, Occurrences, PositionId, StepId, StreamedList, ValueKind},
 };
 use crate::{
     graphql::{Location, Name, TypeRef},
@@ -31,6 +31,8 @@ pub(super) struct Demand {
     pub(super) needed_by: Vec<StepId>,
     /// Position of its objects; `None` for leaves.
     pub(super) child: Option<PositionId>,
+    /// The streamed list that it is, and the position of its later elements.
+    pub(super) rest: Option<(DeferId, PositionId)>,
     /// Index of the root field that it works for.
     pub(super) root: usize,
 }
@@ -45,6 +47,8 @@ struct DemandKey {
     occurrence: Option<usize>,
     /// The concrete type, where each concrete type may get the field from another step.
     apart: Option<Name>,
+    /// Elements of a streamed list are not those of another field.
+    stream: Option<DeferId>,
 }
 
 /// A place where graph objects stand.
@@ -72,7 +76,7 @@ pub(super) struct DraftEntry {
 pub(super) enum DraftKind {
     Typename,
     Introspection,
-    Value { hops: Vec<DraftHop>, ty: TypeRef, kind: ValueKind },
+    Value { hops: Vec<DraftHop>, ty: TypeRef, kind: ValueKind, stream: Option<StreamedList> },
 }
 
 /// One hop of a value: by concrete type of the row, the demand that gives it.
@@ -122,6 +126,8 @@ pub(super) struct Wish<'a> {
     pub(super) occurrence: Option<usize>,
     /// Set to keep it apart from the demands of other concrete types.
     pub(super) apart: Option<Name>,
+    /// Set if it is a streamed list of objects.
+    pub(super) stream: Option<DeferId>,
     /// The root field it works for; a new one is counted at the root position when absent.
     pub(super) root: usize,
 }
@@ -154,6 +160,7 @@ impl Draft {
             type_name: wish.ty.name().clone(),
             occurrence: wish.occurrence,
             apart: wish.apart,
+            stream: wish.stream,
         };
         let place = wish.position.0 as usize;
         let known = self.positions[place]
@@ -171,6 +178,7 @@ impl Draft {
         }
         let id = DemandId(u32::try_from(self.demands.len()).unwrap_or(u32::MAX));
         let child = wish.composite.then(|| self.child_position(&wish.position, wish.field, wish.ty, wish.root));
+        let rest = wish.stream.map(|id| (id, self.child_position(&wish.position, wish.field, wish.ty, wish.root)));
         self.demands.push(Demand {
             on: wish.on.to_vec(),
             field: wish.field.clone(),
@@ -179,6 +187,7 @@ impl Draft {
             guards: Vec::new(),
             needed_by: Vec::new(),
             child,
+            rest,
             root: wish.root,
         });
         let position = &mut self.positions[place];

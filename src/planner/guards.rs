@@ -32,7 +32,7 @@ impl Guards {
         Some(self.all(parts))
     }
 
-    /// `base`, inside a deferred fragment.
+    /// `base`, inside what is deferred.
     pub(super) fn deferred(&mut self, base: GuardId, fragment: DeferId) -> GuardId {
         let deferred = self.intern(Guard::Deferred(fragment));
         self.all(vec![base, deferred])

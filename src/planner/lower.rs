@@ -7,11 +7,11 @@ use indexmap::IndexMap;
 
 use super::{
     deferrals::Scope,
-    draft::{DemandId, Draft, DraftEntry, DraftHop, DraftKind, DraftProgram, DraftVariant, Wish},
+    draft::{Demand, DemandId, Draft, DraftEntry, DraftHop, DraftKind, DraftProgram, DraftVariant, Wish},
     guards::ALWAYS,
     plan::{
         ArgumentOrigin, ArgumentValue, CapCheck, DeferId, GuardId, LeafKind, ObjectProgramId, Occurrences, PositionId,
-        ValueKind,
+        StreamedList, ValueKind,
     },
 };
 use crate::{
@@ -38,6 +38,7 @@ pub(super) fn lower(model: &Model, view: &View, operation: &Operation) -> Result
         model,
         view,
         mutation: operation.kind == OperationKind::Mutation,
+        subscription: operation.kind == OperationKind::Subscription,
         draft: Draft::new(root.graph.clone()),
         programs: HashMap::new(),
         possible: HashMap::new(),
@@ -88,6 +89,8 @@ struct Lowering<'a> {
     model: &'a Model,
     view: &'a View,
     mutation: bool,
+    /// Each of its events is one whole answer.
+    subscription: bool,
     draft: Draft,
     programs: HashMap<ProgramKey, ObjectProgramId>,
     /// Possible view types of type conditions.
@@ -208,7 +211,7 @@ impl<'a> Lowering<'a> {
                         let mut inner = Scope { guard, ..scope };
                         if let Some(defer) = &fragment.defer {
                             let Draft { guards, deferrals, .. } = &mut self.draft;
-                            let (id, deferred) = deferrals.enter(guards, inner, defer, position);
+                            let (id, deferred) = deferrals.fragment(guards, inner, defer, position);
                             if !out.deferred.contains(&id) {
                                 out.deferred.push(id);
                             }
@@ -255,24 +258,46 @@ impl<'a> Lowering<'a> {
         for occurrence in group {
             self.caps(view_type, view_field, occurrence);
         }
-        let (hops, last) = self.walk(Asked { view_field, graph_type, position, group })?;
-        let kind = match self.draft.demands[last.0 as usize].child {
+        let asked = Asked { view_field, graph_type, position, group };
+        let streamed = self.streamed(asked)?;
+        let (hops, last) = self.walk(asked, streamed.map(|(id, _)| id))?;
+        let Demand { child, rest, .. } = self.draft.demands[last.0 as usize];
+        let mut stream = None;
+        let kind = match child {
             Some(child) => match self.view.types.get(view_field.ty.name()) {
                 Some(child_type) => {
-                    let sources: Vec<Source> = group
-                        .iter()
-                        .map(|occurrence| Source {
-                            selections: occurrence.field.selections.clone(),
-                            scope: occurrence.scope,
-                        })
-                        .collect();
-                    ValueKind::Object(self.object_program(child_type, child, &sources)?)
+                    let program = self.object_program(child_type, child, &sources(group, None))?;
+                    if let (Some((id, scope)), Some((_, rest))) = (streamed, rest) {
+                        let program = self.object_program(child_type, rest, &sources(group, Some(scope)))?;
+                        stream = Some(StreamedList { id, position: rest, program });
+                    }
+                    ValueKind::Object(program)
                 }
                 None => ValueKind::Leaf(LeafKind::Any),
             },
             None => ValueKind::Leaf(self.leaf_kind(&view_field.ty)),
         };
-        Ok(DraftKind::Value { hops, ty: view_field.ty.clone(), kind })
+        Ok(DraftKind::Value { hops, ty: view_field.ty.clone(), kind, stream })
+    }
+
+    /// The streamed list that a field is, and the scope of its later elements, if they can come apart from the first ones. A
+    /// `@stream` that cannot do so is only noted: its list comes whole.
+    fn streamed(&mut self, asked: Asked<'_, 'a>) -> Result<Option<(DeferId, Scope)>, GraphqlError> {
+        let Asked { view_field, position, group, .. } = asked;
+        let Some(stream) = group.iter().find_map(|occurrence| occurrence.field.stream.as_deref()) else {
+            return Ok(None);
+        };
+        let first = group[0].scope;
+        let Draft { guards, deferrals, .. } = &mut self.draft;
+        let streamed = deferrals.list(guards, first, stream, position);
+        deferrals.check()?;
+        // A fragment that is spread twice may ask for one list under several conditions.
+        let is_one = group.iter().all(|occurrence| occurrence.scope == first);
+        let is_plain = view_field.hops.split_last().is_some_and(|(last, way)| {
+            let is_single = |hop: &Hop| list_levels(&hop.ty) == 0;
+            list_levels(&last.ty) == 1 && way.iter().all(is_single) && self.is_composite(&last.ty)
+        });
+        Ok((is_one && is_plain && !self.subscription).then_some(streamed))
     }
 
     fn leaf_kind(&self, ty: &TypeRef) -> LeafKind {
@@ -294,14 +319,19 @@ impl<'a> Lowering<'a> {
     }
 
     /// Walks the graph fields of a view field, demanding each.
-    fn walk(&mut self, asked: Asked<'_, 'a>) -> Result<(Vec<DraftHop>, DemandId), GraphqlError> {
+    fn walk(
+        &mut self,
+        asked: Asked<'_, 'a>,
+        stream: Option<DeferId>,
+    ) -> Result<(Vec<DraftHop>, DemandId), GraphqlError> {
         let Asked { view_field, graph_type, position, group } = asked;
         let mut hops = Vec::with_capacity(view_field.hops.len());
         let mut at = position;
         let mut last = DemandId(0);
         for (nth, hop) in view_field.hops.iter().enumerate() {
             let on = if nth == 0 { vec![graph_type.clone()] } else { self.model.schema.possible_types(&hop.parent) };
-            let reads = self.hop_reads(asked, hop, at, &on);
+            let is_last = nth + 1 == view_field.hops.len();
+            let reads = self.hop_reads(asked, (hop, stream.filter(|_| is_last)), at, &on);
             if self.draft.demands.len() > self.view.limits.fields.get() * DEMANDS_PER_FIELD {
                 let message = "operation asks for more than its limit of fields once it is planned";
                 return Err(GraphqlError::new(ErrorCode::LimitExceeded, message));
@@ -322,7 +352,7 @@ impl<'a> Lowering<'a> {
     fn hop_reads(
         &mut self,
         asked: Asked<'_, 'a>,
-        hop: &Hop,
+        (hop, stream): (&Hop, Option<DeferId>),
         position: PositionId,
         on: &[Name],
     ) -> Vec<(Option<Name>, DemandId)> {
@@ -346,6 +376,7 @@ impl<'a> Lowering<'a> {
             composite,
             occurrence,
             apart: if composite { self.apart(position, on, &hop.field) } else { None },
+            stream,
             root,
         });
         if at_root && self.draft.demands.len() > before {
@@ -405,6 +436,15 @@ impl<'a> Lowering<'a> {
             }
         }
     }
+}
+
+/// The selections of all occurrences of a field, `scope` standing in for their own.
+fn sources(group: &[Occurrence<'_>], scope: Option<Scope>) -> Vec<Source> {
+    let source = |occurrence: &Occurrence<'_>| Source {
+        selections: occurrence.field.selections.clone(),
+        scope: scope.unwrap_or(occurrence.scope),
+    };
+    group.iter().map(source).collect()
 }
 
 /// The guards of all occurrences of a field, if one of them is in a deferred fragment.

@@ -28,6 +28,9 @@ pub(super) fn sort(mut plan: OperationPlan) -> Result<OperationPlan, GraphqlErro
         }
         position.steps.iter_mut().for_each(rename);
         position.steps.sort_unstable();
+        if let Some(reached) = &mut position.reached_by {
+            rename_access(&mut reached.access, &rename);
+        }
     }
     let entries =
         plan.objects.iter_mut().flat_map(|object| &mut object.variants).flat_map(|variant| &mut variant.fields);

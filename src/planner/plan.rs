@@ -10,7 +10,7 @@ use std::{
 use http::HeaderName;
 
 use crate::{
-    graphql::{Condition, Literal, Location, Name, OperationKind, TypeRef},
+    graphql::{Condition, InitialCount, Literal, Location, Name, OperationKind, TypeRef},
     mapping::{Layout, Program},
     model::ConnectorId,
 };
@@ -48,21 +48,25 @@ pub enum Guard {
     Any(Vec<GuardId>),
     /// The first and none of the others: a later occurrence of a response key whose earlier ones are off.
     ButNot(GuardId, Vec<GuardId>),
-    /// A deferred fragment: off in what is delivered before it.
+    /// A deferred fragment, or the later elements of a streamed list: off in what is delivered before them.
     Deferred(DeferId),
 }
 
-/// A fragment with `@defer`, where it stands.
+/// A fragment with `@defer`, or the elements of a list with `@stream` after the first ones, where it stands.
 #[derive(Debug, Clone)]
 pub struct Deferred {
     /// What its parts are called.
     pub label: Option<Arc<str>>,
     /// Deferred unless this variable is false; `None`: always.
     pub condition: Option<Name>,
-    /// The deferred fragment around it, which has a smaller id.
+    /// What is deferred around it, which has a smaller id.
     pub parent: Option<DeferId>,
     /// Whether it is asked for at all, itself among the operands.
     pub guard: GuardId,
+    /// Of a list: how many elements are not deferred.
+    pub initial_count: Option<InitialCount>,
+    /// Place of its directive.
+    pub site: Location,
 }
 
 /// A place of the graph where objects stand.
@@ -78,9 +82,32 @@ pub struct Position {
     pub typename_slot: Option<usize>,
     /// Steps whose joins are at this position, in order of declaration.
     pub steps: Vec<StepId>,
-    /// Only rows that parents of these concrete types reach count (a field of one name that has another type in each of
-    /// several concrete types): position of the parents, their slot, and the types. `None` in all usual cases.
-    pub reached_by: Option<(PositionId, usize, Vec<Name>)>,
+    /// Which rows of the provider count; `None` in all usual cases: all.
+    pub reached_by: Option<Reached>,
+    /// The streamed list among whose later elements its objects stand, the innermost one.
+    pub rest_of: Option<DeferId>,
+}
+
+/// Which rows count at a position: those that its parents reach.
+#[derive(Debug, Clone)]
+pub struct Reached {
+    /// Position of the parents.
+    pub parents: PositionId,
+    /// Where they hold their objects.
+    pub access: Access,
+    /// Concrete types of parents that count (a field of one name that has another type in each of several concrete types).
+    pub types: Vec<Name>,
+    /// Which elements count, if the field is a streamed list.
+    pub elements: Option<(DeferId, Elements)>,
+}
+
+/// Elements of a streamed list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Elements {
+    /// Those that come with what the list stands in.
+    First,
+    /// Those after them.
+    Rest,
 }
 
 /// Where the objects of a position come from.
@@ -276,7 +303,7 @@ pub struct OperationPlan {
     pub steps: Vec<Step>,
     /// Root fields that steps work for.
     pub roots: Vec<RootField>,
-    /// Fragments that may be delivered after the rest.
+    /// Fragments, and elements of lists, that may be delivered after the rest.
     pub deferred: Vec<Deferred>,
     /// Programs of objects.
     pub objects: Vec<ObjectProgram>,
@@ -375,8 +402,22 @@ pub struct ValueProgram {
     pub ty: TypeRef,
     /// What stands at the end.
     pub kind: ValueKind,
+    /// How its later elements are completed, if it is a streamed list.
+    pub stream: Option<Box<StreamedList>>,
     /// The slot of the value, where a single read leads to it and it is a leaf that is no list.
     pub leaf: Option<Access>,
+}
+
+/// The elements of a list that may be delivered after what it stands in. They have a position of their own, so that what they
+/// need is told apart from what the first ones need.
+#[derive(Debug, Clone)]
+pub struct StreamedList {
+    /// What is deferred.
+    pub id: DeferId,
+    /// Where they stand.
+    pub position: PositionId,
+    /// Completes one.
+    pub program: ObjectProgramId,
 }
 
 /// Reads one graph field of a row.

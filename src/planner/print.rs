@@ -102,10 +102,15 @@ impl OperationPlan {
 }
 
 impl OperationPlan {
-    /// `deferred`, and what the fragment is called.
+    /// `deferred`, and what the fragment is called; `streamed` for the later elements of a list.
     fn deferred_text(&self, id: DeferId) -> String {
-        let label = self.deferred.get(id.0 as usize).and_then(|deferred| deferred.label.as_deref());
-        label.map_or_else(|| format!("deferred {}", id.0 + 1), |label| format!("deferred `{label}`"))
+        let deferred = self.deferred.get(id.0 as usize);
+        let is_list = deferred.is_some_and(|deferred| deferred.initial_count.is_some());
+        let word = if is_list { "streamed" } else { "deferred" };
+        match deferred.and_then(|deferred| deferred.label.as_deref()) {
+            Some(label) => format!("{word} `{label}`"),
+            None => format!("{word} {}", id.0 + 1),
+        }
     }
 }
 

@@ -282,6 +282,7 @@ impl<'a> Resolver<'a> {
             composite,
             occurrence: None,
             apart: None,
+            stream: None,
             root,
         });
         self.resolution.bindings.resize(self.resolution.draft.demands.len(), Vec::new());
@@ -304,9 +305,9 @@ impl<'a> Resolver<'a> {
     }
 
     fn child_of(&self, id: DemandId, given: Given<'a>, children: &mut Children<'a>) {
-        if let Some(child) = self.resolution.draft.demands[id.0 as usize].child {
-            children.push((child, given));
-        }
+        let demand = &self.resolution.draft.demands[id.0 as usize];
+        let rest = demand.rest.map(|(_, rest)| rest);
+        children.extend(demand.child.into_iter().chain(rest).map(|child| (child, given)));
     }
 
     fn bind(&mut self, id: DemandId, concrete: &Name, binding: Binding) -> Result<(), GraphqlError> {

@@ -5,11 +5,12 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::plan::{OperationPlan, StepId, StepKind};
+use super::plan::{DeferId, OperationPlan, StepId, StepKind};
 use crate::model::ConnectorId;
 
-/// What steps must have in common: connector, root field, and the last steps that they wait for.
-type Moment = (ConnectorId, usize, BTreeSet<StepId>);
+/// What steps must have in common: connector, root field, and the last steps that they wait for. Whoever streams a list wants
+/// its first elements before the rest, so their keys are not sent with those of the rest.
+type Moment = (ConnectorId, usize, Option<DeferId>, BTreeSet<StepId>);
 
 /// Notes for each batch step those that are ready with it, itself among them. Steps are sorted.
 pub(super) fn group(plan: &mut OperationPlan) {
@@ -18,7 +19,8 @@ pub(super) fn group(plan: &mut OperationPlan) {
     for step in plan.steps.iter().filter(|step| step.shared && step.kind == StepKind::Batch) {
         let is_last = |id: &StepId| !step.depends_on.iter().any(|other| ancestors[other.0 as usize].contains(id));
         let last = step.depends_on.iter().copied().filter(is_last).collect();
-        moments.entry((step.connector, step.root, last)).or_default().push(step.id);
+        let rest_of = plan.positions[step.join.position.0 as usize].rest_of;
+        moments.entry((step.connector, step.root, rest_of, last)).or_default().push(step.id);
     }
     for group in moments.into_values().filter(|group| group.len() > 1) {
         for id in &group {

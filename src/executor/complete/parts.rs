@@ -1,14 +1,19 @@
-//! Completion of an answer in parts: first what is not deferred, then each deferred fragment at each place where it stands.
+//! Completion of an answer in parts: first what is not deferred, then each deferred fragment, and the later elements of each
+//! list, at each place where it stands.
 //!
 //! What a part may not do: change what an earlier one told. A place that became null there is null in every part.
 
+mod elements;
+
 use std::collections::HashSet;
+
+use elements::Rest;
 
 use super::{
     Completion, EntryKind, Found, Halt, OPENING, RowAt, Segment, Slot, ValueKind, Variant, Way, errors::path_length,
 };
 use crate::{
-    executor::{Outcome, deferral::Deferral, guards::GuardMask, run::Run},
+    executor::{Content, Outcome, deferral::Deferral, guards::GuardMask, run::Run},
     graphql::{ErrorCode, GraphqlError, Name, PathSegment},
     json::write_string,
     planner::{DeferId, FieldEntry, GuardId, ObjectProgramId, Occurrences},
@@ -23,22 +28,25 @@ const FRAME: usize = 64;
 /// Writes the parts of one answer, one after another.
 pub(in crate::executor) struct PartsWriter<'r, 'a>(Completion<'r, 'a, true>);
 
-/// Where a deferred fragment stands in the answer, and of what it is made there.
+/// Where something deferred stands in the answer, and of what it is made there.
 #[derive(Debug)]
 pub(in crate::executor) struct Place<'r> {
-    pub(in crate::executor) fragment: DeferId,
+    pub(in crate::executor) id: DeferId,
     path: Box<[Segment<'r>]>,
-    at: RowAt<'r>,
-    program: ObjectProgramId,
+    source: Source<'r>,
 }
 
-/// A deferred fragment at one place.
-#[derive(Debug)]
-pub(in crate::executor) struct Part {
-    /// JSON objects and the path of each below the fragment's place; `None`: it is null.
-    pub(in crate::executor) pieces: Option<Vec<(Vec<PathSegment>, Vec<u8>)>>,
-    pub(in crate::executor) errors: Vec<GraphqlError>,
+/// Of what something deferred is made.
+#[derive(Debug, Clone, Copy)]
+enum Source<'r> {
+    /// A fragment of an object.
+    Object(RowAt<'r>, ObjectProgramId),
+    /// Elements of a list.
+    List(Rest<'r>),
 }
+
+/// Something deferred at one place, and its errors.
+type Part = (Content, Vec<GraphqlError>);
 
 /// What is known between the parts of an answer.
 #[derive(Debug)]
@@ -46,13 +54,13 @@ pub(super) struct Parts<'r> {
     deferral: &'r Deferral,
     /// Whether a part repeats fields of its fragment that were delivered before.
     repeats: bool,
-    /// The fragment being written; `None`: the first part.
-    fragment: Option<DeferId>,
+    /// What is being written; `None`: the first part.
+    part: Option<DeferId>,
     /// What was delivered before it.
     before: &'r GuardMask,
-    /// Bytes of each fragment's label as it is written.
+    /// Bytes of each label as it is written.
     labels: Vec<usize>,
-    /// Fragments of the next parts.
+    /// What the next parts tell.
     places: Vec<Place<'r>>,
     /// Places met so far, and how many there may be.
     met: (usize, usize),
@@ -63,9 +71,9 @@ pub(super) struct Parts<'r> {
     /// Whether what is walked was delivered before: nothing of it is told, up to the objects below.
     descending: bool,
     pieces: Vec<(Vec<PathSegment>, Vec<u8>)>,
-    /// Length of the fragment's own path.
+    /// Length of the part's own path.
     base: usize,
-    /// Whether the fragment is null.
+    /// Whether the part is null.
     failed: bool,
     /// Errors told in earlier parts.
     told: usize,
@@ -80,7 +88,7 @@ impl<'r, 'a> PartsWriter<'r, 'a> {
         let parts = Parts {
             deferral,
             repeats,
-            fragment: None,
+            part: None,
             before: &deferral.first,
             labels: run.plan.deferred.iter().map(|fragment| label_length(fragment.label.as_deref())).collect(),
             places: Vec::new(),
@@ -97,7 +105,7 @@ impl<'r, 'a> PartsWriter<'r, 'a> {
         Self(Completion::new(run, &deferral.first, Some(Box::new(parts))))
     }
 
-    /// The first part, and the places of the fragments that follow it.
+    /// The first part, and the places of what follows it.
     pub(in crate::executor) fn first(&mut self) -> (Outcome, Vec<Place<'r>>) {
         let outcome = self.0.finish();
         let parts = self.0.parts();
@@ -110,23 +118,26 @@ impl<'r, 'a> PartsWriter<'r, 'a> {
         (outcome, std::mem::take(&mut parts.places))
     }
 
-    /// A fragment at a place, and the places of the fragments that follow it.
+    /// What is deferred at a place, and the places of what follows it.
     pub(in crate::executor) fn part(&mut self, place: &Place<'r>) -> (Part, Vec<Place<'r>>) {
         let completion = &mut self.0;
         if completion.parts().is_gone(&place.path) {
-            return (Part { pieces: Some(Vec::new()), errors: Vec::new() }, Vec::new());
+            return ((Content::Nothing, Vec::new()), Vec::new());
         }
         completion.path.clear();
         completion.path.extend_from_slice(&place.path);
         let parts = completion.parts();
         let deferral = parts.deferral;
-        parts.fragment = Some(place.fragment);
-        parts.before = deferral.before(place.fragment);
+        parts.part = Some(place.id);
+        parts.before = deferral.before(place.id);
         parts.base = place.path.len();
         parts.failed = false;
-        completion.guards = deferral.later(place.fragment).map_or(&deferral.first, |later| &later.guards);
-        let written = completion.piece(place.at, place.program);
-        if written == Err(Halt::TooLarge) {
+        completion.guards = deferral.later(place.id).map_or(&deferral.first, |later| &later.guards);
+        let written = match &place.source {
+            Source::Object(at, program) => completion.piece(*at, *program).map(|()| None),
+            Source::List(rest) => completion.rest(place.id, rest).map(Some),
+        };
+        if written.is_err() {
             completion.path.truncate(place.path.len());
             completion.errors.clear();
             completion.record_certainly(GraphqlError::new(ErrorCode::LimitExceeded, completion.too_large()));
@@ -135,9 +146,7 @@ impl<'r, 'a> PartsWriter<'r, 'a> {
         completion.record_misfits();
         let mut errors = std::mem::take(&mut completion.errors);
         if failed && errors.is_empty() {
-            let error = GraphqlError::new(ErrorCode::LimitExceeded, "this part has errors beyond those that are told");
-            completion.charge(&error);
-            errors.push(error);
+            errors.push(completion.untold());
         }
         let parts = completion.parts();
         parts.told += errors.len();
@@ -154,7 +163,13 @@ impl<'r, 'a> PartsWriter<'r, 'a> {
                 parts.nulled.remove(path);
             }
         }
-        (Part { pieces: (!failed).then_some(pieces), errors }, places)
+        let content = match written {
+            _ if failed => Content::Failed,
+            Ok(Some(items)) => Content::Items(items),
+            Ok(None) | Err(_) if pieces.is_empty() && errors.is_empty() => Content::Nothing,
+            Ok(None) | Err(_) => Content::Pieces(pieces),
+        };
+        ((content, errors), places)
     }
 
     /// Errors that no part told, because there were too many.
@@ -169,6 +184,14 @@ impl Place<'_> {
     pub(in crate::executor) fn path(&self) -> Vec<PathSegment> {
         self.path.iter().map(|segment| segment.to_path()).collect()
     }
+
+    /// Of a list: index of the first element that is deferred.
+    pub(in crate::executor) fn start(&self) -> Option<usize> {
+        match &self.source {
+            Source::Object(..) => None,
+            Source::List(rest) => Some(rest.start),
+        }
+    }
 }
 
 // === impl Parts ===
@@ -179,7 +202,7 @@ impl Parts<'_> {
         (self.met.0 > self.met.1).then_some(self.met.1)
     }
 
-    /// Whether a field is part of the fragment being written, wherever else it may be asked for.
+    /// Whether a field belongs to what is being written, wherever else it may be asked for.
     fn is_own(&self, occurrences: &Occurrences, guards: &GuardMask) -> bool {
         let is_own = |guard: &GuardId| guards.is_on(*guard) && !self.before.is_on(*guard);
         !occurrences.again && occurrences.guards.iter().any(is_own)
@@ -201,13 +224,13 @@ impl Parts<'_> {
     }
 
     /// Bytes of what is told of a place. Each format writes its path and its label once.
-    fn told_of(&self, fragment: DeferId, path: &[Segment<'_>]) -> usize {
-        FRAME + path_length(path) + self.labels[fragment.0 as usize]
+    fn told_of(&self, id: DeferId, path: &[Segment<'_>]) -> usize {
+        FRAME + path_length(path) + self.labels[id.0 as usize]
     }
 
     /// Forgets the places that were noted after the first `count`.
     fn forget_places(&mut self, count: usize) {
-        let told = self.places[count..].iter().map(|place| self.told_of(place.fragment, &place.path)).sum::<usize>();
+        let told = self.places[count..].iter().map(|place| self.told_of(place.id, &place.path)).sum::<usize>();
         self.elsewhere -= told;
         self.places.truncate(count);
     }
@@ -226,7 +249,7 @@ impl<'r, const PARTS: bool> Completion<'r, '_, PARTS> {
         if self.is_descending() {
             return self.piece(at, program).map(|()| true);
         }
-        self.note_places(at, program, variant)?;
+        self.note_fragments(at, program, variant)?;
         self.out.push(b'{');
         let mut comma = 0;
         for entry in &variant.fields {
@@ -333,29 +356,43 @@ impl<'r, const PARTS: bool> Completion<'r, '_, PARTS> {
     }
 
     /// Remembers the deferred fragments that stand at an object.
-    fn note_places(&mut self, at: RowAt<'r>, program: ObjectProgramId, variant: &'r Variant) -> Result<(), Halt> {
+    fn note_fragments(&mut self, at: RowAt<'r>, program: ObjectProgramId, variant: &'r Variant) -> Result<(), Halt> {
         for fragment in &variant.deferred {
             let is_on = self.run.guards.is_on(self.run.plan.deferred[fragment.0 as usize].guard);
-            let parts = self.parts.as_deref_mut().expect(IN_PARTS);
-            let follows = parts.deferral.later(*fragment).is_some_and(|later| later.around == parts.fragment);
+            let parts = self.parts();
+            let follows = parts.deferral.later(*fragment).is_some_and(|later| later.around == parts.part);
             if is_on && follows {
-                parts.meet()?;
-                let told = parts.told_of(*fragment, &self.path);
-                self.check_size_with(told)?;
-                let path = self.path[..].into();
-                let parts = self.parts();
-                parts.elsewhere += told;
-                parts.places.push(Place { fragment: *fragment, path, at, program });
+                self.note_place(*fragment, Source::Object(at, program))?;
             }
         }
         Ok(())
+    }
+
+    /// Remembers what of the place being written comes later.
+    fn note_place(&mut self, id: DeferId, source: Source<'r>) -> Result<(), Halt> {
+        let parts = self.parts.as_deref_mut().expect(IN_PARTS);
+        parts.meet()?;
+        let told = parts.told_of(id, &self.path);
+        self.check_size_with(told)?;
+        let path = self.path[..].into();
+        let parts = self.parts();
+        parts.elsewhere += told;
+        parts.places.push(Place { id, path, source });
+        Ok(())
+    }
+
+    /// What is told of a failure whose own errors were too many.
+    fn untold(&mut self) -> GraphqlError {
+        let error = GraphqlError::new(ErrorCode::LimitExceeded, "this part has errors beyond those that are told");
+        self.charge(&error);
+        error
     }
 
     /// Whether a field is written here. One that was delivered before may have something new below.
     fn is_written(&mut self, at: RowAt<'r>, entry: &'r FieldEntry) -> Result<bool, Halt> {
         let guards = self.guards;
         let parts = self.parts();
-        if parts.fragment.is_none() {
+        if parts.part.is_none() {
             return Ok(guards.is_on(entry.guard));
         }
         let Some(occurrences) = entry.occurrences.as_deref().filter(|known| parts.is_own(known, guards)) else {

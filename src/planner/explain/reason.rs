@@ -129,6 +129,7 @@ pub(super) fn reads(plan: &OperationPlan) -> BTreeSet<(PositionId, Access)> {
             }
             if let super::ValueKind::Object(below) = &value.kind {
                 open.extend(at.into_iter().map(|position| (*below, position)));
+                open.extend(value.stream.as_deref().map(|stream| (stream.program, stream.position)));
             }
         }
     }

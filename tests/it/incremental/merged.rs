@@ -9,11 +9,12 @@ use super::*;
 #[tokio::test]
 async fn merged_parts_are_the_whole_answer() {
     let library = Library::start_with(random_books, random_talk, "").await;
-    let (mut in_parts, mut payloads, mut errors, mut nulled) = (0, 0, 0, 0);
+    let (mut in_parts, mut payloads, mut errors, mut nulled, mut items) = (0, 0, 0, 0, 0);
     let mut wrong: Vec<String> = Vec::new();
-    for seed in 1..=150 {
+    let seeds = std::env::var("INCREMENTAL_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(150);
+    for seed in 1..=seeds {
         let operation = Operation::random(seed);
-        let gateway = library.gateway.variables(r#"{"yes":true,"no":false}"#);
+        let gateway = library.gateway.variables(r#"{"yes":true,"no":false,"one":1}"#);
         let plain = json(&gateway.ask(&operation.without_defer()).await);
         for format in FORMATS {
             let text = operation.with_defer();
@@ -34,6 +35,7 @@ async fn merged_parts_are_the_whole_answer() {
                 continue;
             }
             errors += merged.errors.len();
+            items += merged.items;
             // Where a null passes several levels, it is open which errors below it are met.
             let found = places(&plain["errors"]);
             let passes = found.union(&merged.errors).any(|(_, path)| passes(&plain["data"], path));
@@ -50,6 +52,7 @@ async fn merged_parts_are_the_whole_answer() {
     assert!(wrong.is_empty(), "{} are wrong: {}", wrong.len(), wrong[..wrong.len().min(3)].join("\n"));
     assert!(in_parts > 100 && payloads > 2 * in_parts, "{in_parts} answers in {payloads} parts");
     assert!(errors > 30 && nulled > 5, "{errors} errors, {nulled} fragments that are null");
+    assert!(items > 50, "{items} elements");
 }
 
 /// Books and lists of them are missing here and there.
@@ -87,13 +90,15 @@ fn random_talk(call: &Call) -> Reply {
 struct Merged {
     data: Value,
     errors: BTreeSet<(String, String)>,
-    /// Whether a fragment came to null.
+    /// Whether a fragment or an element came to null.
     has_failed: bool,
+    /// Elements of lists that came later.
+    items: usize,
 }
 
 impl Merged {
     fn of(answers: Vec<Value>, format: IncrementalFormat) -> Self {
-        let mut merged = Self { data: Value::Null, errors: BTreeSet::new(), has_failed: false };
+        let mut merged = Self { data: Value::Null, errors: BTreeSet::new(), has_failed: false, items: 0 };
         let mut pending: Vec<(Value, Vec<Value>)> = Vec::new();
         let count = answers.len();
         for (at, answer) in answers.into_iter().enumerate() {
@@ -109,13 +114,25 @@ impl Merged {
             }
             for item in list(&answer["incremental"]) {
                 merged.errors.extend(places(&item["errors"]));
-                let path = match format {
+                let mut path = match format {
                     IncrementalFormat::Patches => list(&item["path"]),
                     IncrementalFormat::Pending => {
                         let (_, path) = pending.iter().find(|(id, _)| *id == item["id"]).unwrap();
                         [path.clone(), list(&item["subPath"])].concat()
                     }
                 };
+                if let Some(items) = item.get("items") {
+                    merged.items += list(items).len();
+                    merged.has_failed |= items.is_null();
+                    let start = match format {
+                        IncrementalFormat::Patches => path.pop(),
+                        IncrementalFormat::Pending => None,
+                    };
+                    let target = find(&mut merged.data, &path).as_array_mut().expect("a list stands there");
+                    assert!(start.is_none_or(|start| start == target.len()), "{item}");
+                    target.extend(list(items));
+                    continue;
+                }
                 let target = find(&mut merged.data, &path);
                 assert!(target.is_object(), "nothing stands at {path:?}");
                 if item["data"].is_null() {
@@ -187,7 +204,7 @@ fn passes(data: &Value, path: &str) -> bool {
 
 // === random operations ===
 
-/// A random operation; `\u{1}` stands before and after what defers.
+/// A random operation; `\u{1}` stands before and after what defers or streams.
 struct Operation(String);
 
 /// Fields of a type, and the type of each that has fields.
@@ -226,6 +243,8 @@ const TYPES: &[(&str, Fields)] = &[
     ("Mood", &[("word", None), ("__typename", None)]),
 ];
 
+const LISTS: [&str; 3] = ["books", "reviews", "similar"];
+
 struct Random {
     state: u64,
     labels: usize,
@@ -251,6 +270,20 @@ impl Random {
             _ => format!("(label: \"l{label}\")"),
         };
         format!("\u{1}@defer{arguments}\u{1}")
+    }
+
+    /// A streamed list: no other field may have its response key.
+    fn stream(&mut self, field: &str, out: &mut String) {
+        self.labels += 1;
+        let (label, count) = (self.labels, self.below(4));
+        let arguments = match self.below(5) {
+            0 => format!("(if: $no, initialCount: {count})"),
+            1 => format!("(initialCount: $one, if: $yes, label: \"l{label}\")"),
+            2 => String::new(),
+            _ => format!("(label: \"l{label}\", initialCount: {count})"),
+        };
+        let name = field.rsplit(' ').next().unwrap();
+        write!(out, "s{label}: {name} \u{1}@stream{arguments}\u{1} ").unwrap();
     }
 
     fn selections(&mut self, ty: &str, depth: usize, out: &mut String) {
@@ -280,7 +313,11 @@ impl Random {
                         None => write!(out, "{field} ").unwrap(),
                         Some(_) if depth >= 6 => out.push_str("__typename "),
                         Some(below) => {
-                            write!(out, "{field} ").unwrap();
+                            let is_list = LISTS.contains(&field.rsplit(' ').next().unwrap());
+                            match is_list && self.below(3) == 0 {
+                                true => self.stream(field, out),
+                                false => write!(out, "{field} ").unwrap(),
+                            }
                             self.selections(below, depth + 1, out);
                         }
                     }
@@ -294,9 +331,12 @@ impl Random {
 impl Operation {
     fn random(seed: u64) -> Self {
         let mut random = Random { state: seed.wrapping_mul(0x9E37_79B9_7F4A_7C15), labels: 0, named: Vec::new() };
-        let mut text = "query($yes: Boolean!, $no: Boolean!) { t: __typename @include(if: $yes) @skip(if: $no) ...Root } fragment Root on Query ".to_owned();
+        let mut text = "query($yes: Boolean!, $no: Boolean!\u{2}) { t: __typename @include(if: $yes) @skip(if: $no) ...Root } fragment Root on Query ".to_owned();
         random.selections("Query", 0, &mut text);
         text.push_str(&random.named.join(" "));
+        // No variable may be unused.
+        let one = if text.contains("$one") { "\u{1}, $one: Int\u{1}" } else { "" };
+        let text = text.replace('\u{2}', one);
         Self(text)
     }
 
