@@ -280,7 +280,7 @@ pub(super) static TRUSTED_DOCUMENTS: Table = Table {
 pub(super) static LIMITS: Table = Table {
     path: "clients.NAME.limits",
     about: "Bounds of one operation; one that exceeds them is refused, most of them before any upstream call. Whatever they are, a \
-            name or an alias has at most 1024 bytes and the label of a `@defer` at most 256.",
+            name or an alias has at most 1024 bytes and the label of a `@defer` or `@stream` at most 256.",
     keys: &[
         key("tokens", Kind::Count, Toml("15000"), "Tokens of a document."),
         key("depth", Kind::Count, Toml("15"), "Nesting of fields, fragments expanded."),

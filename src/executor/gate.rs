@@ -56,19 +56,18 @@ impl Arrival<'_> {
         if self.gate.missing.load(Ordering::Acquire) > 0 {
             opened.await;
         } else {
-            let_others_go_first(1).await;
+            let_others_go_first().await;
         }
     }
 }
 
-/// Waits for so many turns of the same task.
-pub(super) async fn let_others_go_first(turns: usize) {
-    let mut left = turns;
+/// Waits for one turn of the same task.
+async fn let_others_go_first() {
+    let mut waited = false;
     poll_fn(|context| {
-        if left == 0 {
+        if std::mem::replace(&mut waited, true) {
             return Poll::Ready(());
         }
-        left -= 1;
         context.waker().wake_by_ref();
         Poll::Pending
     })

@@ -6,7 +6,6 @@ use super::{
     arguments, batch, compute,
     failure::Failure,
     fetch,
-    gate::let_others_go_first,
     keys::{KeySet, NoKey, write_key},
     pages::{self, Asked},
     rows::reachable,
@@ -24,9 +23,9 @@ use crate::{
 /// Rows or keys after which a loop lets other tasks run.
 const STRIDE: usize = 2048;
 
-/// Turns of the operation's task in which the keys of first elements are on their way, so that those of the rest are not sent with
-/// them: one to collect them, one to wait for steps that go together, one for the loader. Whoever is late shares a batch.
-const TURNS: usize = 4;
+/// Turns of the runtime in which the keys of first elements are on their way, so that those of the rest are not sent with
+/// them: a loader waits for one. Whoever is late shares a batch.
+const TURNS: usize = 3;
 
 /// Runs a step whose dependencies are complete. Whatever fails is a slot of the rows that it fails.
 pub(super) async fn run_step(run: &Run<'_>, step: &Step) -> StepResult {
@@ -42,7 +41,9 @@ pub(super) async fn run_step(run: &Run<'_>, step: &Step) -> StepResult {
         arrival.wait().await;
     }
     if step.shared && run.is_for_rest(step) {
-        let_others_go_first(TURNS).await;
+        for _ in 0..TURNS {
+            tokio::task::yield_now().await;
+        }
     }
     let connector = run.context.model.connector(step.connector);
     let loaded = match arguments::resolve(step, &run.context.variables, &run.context.trusted_headers) {

@@ -2,6 +2,7 @@
 
 mod merged;
 mod payloads;
+mod streamed;
 
 use anabranch::engine::{IncrementalFormat, Reply as Answered, StreamKind};
 use futures_util::{StreamExt as _, stream::BoxStream};

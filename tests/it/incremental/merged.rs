@@ -9,7 +9,7 @@ use super::*;
 #[tokio::test]
 async fn merged_parts_are_the_whole_answer() {
     let library = Library::start_with(random_books, random_talk, "").await;
-    let (mut in_parts, mut payloads, mut errors, mut nulled, mut items) = (0, 0, 0, 0, 0);
+    let (mut in_parts, mut payloads, mut errors, mut nulled, mut items, mut refused) = (0, 0, 0, 0, 0, 0);
     let mut wrong: Vec<String> = Vec::new();
     let seeds = std::env::var("INCREMENTAL_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(150);
     for seed in 1..=seeds {
@@ -28,6 +28,11 @@ async fn merged_parts_are_the_whole_answer() {
                     Merged::of(answers, format)
                 }
             };
+            // Lists in streamed lists are planned twice each; few operations nest that many.
+            if merged.errors.iter().any(|(code, _)| code == "\"LIMIT_EXCEEDED\"") {
+                refused += 1;
+                continue;
+            }
             // A null that would pass the border of a fragment stops there.
             if merged.has_failed {
                 nulled += 1;
@@ -52,7 +57,7 @@ async fn merged_parts_are_the_whole_answer() {
     assert!(wrong.is_empty(), "{} are wrong: {}", wrong.len(), wrong[..wrong.len().min(3)].join("\n"));
     assert!(in_parts > 100 && payloads > 2 * in_parts, "{in_parts} answers in {payloads} parts");
     assert!(errors > 30 && nulled > 5, "{errors} errors, {nulled} fragments that are null");
-    assert!(items > 50, "{items} elements");
+    assert!(items > 50 && refused * 50 <= seeds, "{items} elements, {refused} operations are refused");
 }
 
 /// Books and lists of them are missing here and there.

@@ -235,7 +235,7 @@ async fn an_operation_may_not_defer_without_end() {
     let library = Library::start(talk).await;
     let many: String = (0..101).map(|at| format!("... @defer(label: \"l{at}\") {{ rating }} ")).collect();
     let answer = whole(&library.gateway, Patches, &format!("{{ book(id: 1) {{ {many} }} }}")).await;
-    assert!(answer.contains("operation defers more than 100 fragments, which is the limit"), "{answer}");
+    assert!(answer.contains("operation defers more than 100 fragments and lists, which is the limit"), "{answer}");
 }
 
 #[tokio::test]
@@ -338,7 +338,7 @@ async fn long_labels_are_refused() {
     assert_eq!(all(&library.gateway, Pending, &query(256)).await.len(), 2);
     let calls = library.books.calls().len();
     let answer = whole(&library.gateway, Pending, &query(257)).await;
-    let told = r#"{"errors":[{"message":"the label of a deferred fragment is longer than 256 bytes, which is the limit","locations":[{"line":1,"column":18}],"extensions":{"code":"LIMIT_EXCEEDED"}}]}"#;
+    let told = r#"{"errors":[{"message":"the label of a `@defer` or `@stream` is longer than 256 bytes, which is the limit","locations":[{"line":1,"column":18}],"extensions":{"code":"LIMIT_EXCEEDED"}}]}"#;
     assert_eq!(answer, told);
     assert_eq!(library.books.calls().len(), calls);
 }
