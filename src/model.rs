@@ -34,14 +34,14 @@ use std::{collections::HashMap, sync::Arc};
 
 use indexmap::IndexMap;
 
-pub use caps::{beyond_caps, cap_changes, cap_error};
+pub use caps::{cap_changes, cap_error};
 pub use connector::{
     BaseUrl, CacheHint, CacheScope, Connector, ConnectorId, ErrorMapping, HeaderRule, HeaderSource, KeyField, Loads,
     Method, Place, RequestTemplate,
 };
 pub use context::CLIENT_VERSION_HEADERS;
 pub use definitions::{graph_definitions, view_definitions};
-pub use documents::{TrustedDocument, TrustedDocuments, UncheckedDocument, read_documents};
+pub use documents::{TrustedDocument, TrustedDocuments, UncheckedDocument, prepare_operations, read_documents};
 pub use paging::{MOST_ROWS, PageStyle, Paging, Slots};
 pub use texts::{ConnectorText, Texts};
 pub use upstream::{UpstreamDefinition, UpstreamId};

@@ -11,11 +11,10 @@ use crate::{
     config::{self, Config, Limits, ProcessEnvironment, Server},
     diagnostic::{self, Diagnostic, SourceFile},
     graphql::{
-        Change, ChangeLevel, ClientSchema, DefinitionKind, DocumentLimits, GraphqlError, executable_definitions,
-        parse_schema, schema_changes, sort_changes,
+        Change, ChangeLevel, ClientSchema, DocumentLimits, GraphqlError, parse_schema, schema_changes, sort_changes,
     },
     json::{Object, Value},
-    model::{self, UncheckedDocument, View, beyond_caps, cap_changes, read_documents},
+    model::{self, UncheckedDocument, View, cap_changes, read_documents},
 };
 
 /// Largest file of SDL or operations.
@@ -193,22 +192,8 @@ fn broken(document: &UncheckedDocument, old: &Side, new: &Side) -> Option<Broken
 }
 
 fn mistakes(document: &UncheckedDocument, side: &Side, capped: bool) -> Vec<GraphqlError> {
-    let definitions = match executable_definitions(&document.text, &side.limits) {
-        Ok(definitions) => definitions,
-        Err(errors) => return errors,
-    };
     let view = side.view.as_ref().filter(|_| capped);
-    for operation in definitions.iter().filter(|found| found.kind != DefinitionKind::Fragment) {
-        let prepared = match side.schema.prepare(&document.text, operation.name.as_deref(), &side.limits) {
-            Ok(prepared) => prepared,
-            Err(errors) => return errors,
-        };
-        let beyond = view.map(|view| beyond_caps(view, &prepared.operation)).unwrap_or_default();
-        if !beyond.is_empty() {
-            return beyond;
-        }
-    }
-    Vec::new()
+    model::prepare_operations(&document.text, &side.schema, view, &side.limits).err().unwrap_or_default()
 }
 
 // === reports ===

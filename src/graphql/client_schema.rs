@@ -90,15 +90,20 @@ impl ClientSchema {
         operation_name: Option<&str>,
         limits: &DocumentLimits,
     ) -> Result<PreparedDocument, Vec<GraphqlError>> {
-        guard(document, limits).map_err(|error| vec![error])?;
-        let index = LineIndex::new(document);
-        let parsed = parse(document, &index)?;
-        expansion::check(&parsed, limits, &index)?;
-        validate::validate(&self.schema, &self.library, &parsed, &index)?;
+        let (parsed, index) = self.validated(document, limits)?;
         let chosen = choose(&parsed, operation_name).map_err(|error| vec![error])?;
-        let operation = lower::lower(&self.schema, &self.library, &parsed, chosen, &index);
-        let introspects = introspect::is_wanted(&operation);
-        Ok(PreparedDocument { operation, introspects })
+        Ok(self.prepared(&parsed, chosen, &index))
+    }
+
+    /// The same for every operation of a document; at least one.
+    pub fn prepare_all(
+        &self,
+        document: &str,
+        limits: &DocumentLimits,
+    ) -> Result<Vec<PreparedDocument>, Vec<GraphqlError>> {
+        let (parsed, index) = self.validated(document, limits)?;
+        let prepared: Vec<_> = operations(&parsed).map(|chosen| self.prepared(&parsed, chosen, &index)).collect();
+        if prepared.is_empty() { Err(vec![no_operation()]) } else { Ok(prepared) }
     }
 
     /// Coerces given variables (an object, or null for none): the specification's `CoerceVariableValues`.
@@ -116,6 +121,31 @@ impl ClientSchema {
     ) -> Option<Result<Value, Vec<GraphqlError>>> {
         let answer = || introspect::answer(&self.schema, &self.library, &document.operation, variables);
         document.introspects.then(answer)
+    }
+
+    /// The document within its limits, valid whichever of its operations is chosen.
+    fn validated<'d>(
+        &self,
+        document: &'d str,
+        limits: &DocumentLimits,
+    ) -> Result<(Document, LineIndex<'d>), Vec<GraphqlError>> {
+        guard(document, limits).map_err(|error| vec![error])?;
+        let index = LineIndex::new(document);
+        let parsed = parse(document, &index)?;
+        expansion::check(&parsed, limits, &index)?;
+        validate::validate(&self.schema, &self.library, &parsed, &index)?;
+        Ok((parsed, index))
+    }
+
+    fn prepared(
+        &self,
+        parsed: &Document,
+        chosen: &Node<OperationDefinition>,
+        index: &LineIndex<'_>,
+    ) -> PreparedDocument {
+        let operation = lower::lower(&self.schema, &self.library, parsed, chosen, index);
+        let introspects = introspect::is_wanted(&operation);
+        PreparedDocument { operation, introspects }
     }
 }
 
@@ -225,15 +255,23 @@ pub(super) fn parse(document: &str, index: &LineIndex<'_>) -> Result<Document, V
 /// <https://spec.graphql.org/September2025/#GetOperation()>
 fn choose<'a>(document: &'a Document, name: Option<&str>) -> Result<&'a Node<OperationDefinition>, GraphqlError> {
     let fail = |message: String| GraphqlError::new(ErrorCode::OperationResolutionFailure, message);
-    let mut operations = document.definitions.iter().filter_map(Definition::as_operation_definition);
+    let mut operations = operations(document);
     if let Some(name) = name {
         let names = || operations.clone().filter_map(|operation| operation.name.as_ref()).map(|name| name.as_str());
         let found = operations.clone().find(|operation| operation.name.as_deref() == Some(name));
         return found.ok_or_else(|| fail(format!("Unknown operation named `{name}`.{}", did_you_mean(name, names()))));
     }
-    let first = operations.next().ok_or_else(|| fail("The document has no operation.".into()))?;
+    let first = operations.next().ok_or_else(no_operation)?;
     match operations.next() {
         None => Ok(first),
         Some(_) => Err(fail("Must provide operation name if query contains multiple operations.".into())),
     }
+}
+
+fn operations(document: &Document) -> impl Iterator<Item = &Node<OperationDefinition>> + Clone {
+    document.definitions.iter().filter_map(Definition::as_operation_definition)
+}
+
+fn no_operation() -> GraphqlError {
+    GraphqlError::new(ErrorCode::OperationResolutionFailure, "The document has no operation.")
 }

@@ -27,7 +27,7 @@ pub fn cap_error(
 /// The values of a valid operation that are beyond the caps of its view, and would be whatever variables are sent, or left out.
 /// A field of an interface has its caps there and in each of the objects that may stand where it is asked for.
 #[must_use]
-pub fn beyond_caps(view: &View, operation: &Operation) -> Vec<GraphqlError> {
+pub(super) fn beyond_caps(view: &View, operation: &Operation) -> Vec<GraphqlError> {
     let defaults = operation.variables.iter().filter_map(|variable| {
         let value = variable.default.as_ref()?.resolve(&Value::Null)?;
         Some((variable.name.clone(), value))

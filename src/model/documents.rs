@@ -12,15 +12,15 @@ use std::{
 };
 
 use super::{
-    View, beyond_caps,
+    View,
+    caps::beyond_caps,
     report::{Explain, Report},
 };
 use crate::{
     config::{self, ByteSize, DocumentMode},
     diagnostic::{Diagnostic, SourceFile, Span},
     graphql::{
-        DefinitionKind, DocumentHash, DocumentLimits, ErrorCode, ExecutableDefinition, GraphqlError, Name,
-        OperationKind, executable_definitions,
+        ClientSchema, DocumentHash, DocumentLimits, ErrorCode, GraphqlError, Name, OperationKind, PreparedDocument,
     },
 };
 use place::Pieces;
@@ -156,6 +156,21 @@ fn read(files: &[Arc<SourceFile>], limits: &DocumentLimits, report: &mut Report)
     candidates
 }
 
+/// The operations of a document, if all of them may run: they fit `schema`, and nothing that is written in them is beyond a
+/// cap of `capped`.
+pub fn prepare_operations(
+    document: &str,
+    schema: &ClientSchema,
+    capped: Option<&View>,
+    limits: &DocumentLimits,
+) -> Result<Vec<PreparedDocument>, Vec<GraphqlError>> {
+    let operations = schema.prepare_all(document, limits)?;
+    let beyond =
+        |prepared: &PreparedDocument| capped.map_or_else(Vec::new, |view| beyond_caps(view, &prepared.operation));
+    let refused = operations.iter().map(beyond).find(|errors| !errors.is_empty());
+    refused.map_or(Ok(operations), Err)
+}
+
 /// The names of a document's operations, if it is valid in the view.
 fn check(
     view: &View,
@@ -166,21 +181,9 @@ fn check(
     let told = |errors: Vec<GraphqlError>| -> Vec<Diagnostic> {
         errors.iter().take(MOST_MISTAKES).map(|error| mistake(view, candidate, error)).collect()
     };
-    let definitions = executable_definitions(&candidate.text, limits).map_err(told)?;
-    let operations = definitions.into_iter().filter(|found| matches!(found.kind, DefinitionKind::Operation(_)));
-    let operations: Vec<ExecutableDefinition> = operations.collect();
+    let operations = prepare_operations(&candidate.text, &view.schema, Some(view), limits).map_err(told)?;
     check_kind(candidate, &operations, report);
-    let operations: Vec<Option<Name>> = operations.into_iter().map(|operation| operation.name).collect();
-    if operations.is_empty() {
-        view.schema.prepare(&candidate.text, None, limits).map_err(told)?;
-    }
-    for name in &operations {
-        let prepared = view.schema.prepare(&candidate.text, name.as_deref(), limits).map_err(told)?;
-        let refused = beyond_caps(view, &prepared.operation);
-        if !refused.is_empty() {
-            return Err(told(refused));
-        }
-    }
+    let operations: Vec<Option<Name>> = operations.into_iter().map(|prepared| prepared.operation.name).collect();
     match &candidate.name {
         Some(name) if !operations.iter().flatten().any(|operation| **operation == **name) => {
             let id = candidate.id.as_deref().unwrap_or_default();
@@ -194,13 +197,12 @@ fn check(
 }
 
 /// Warns of a manifest that takes its operation for one of another kind.
-fn check_kind(candidate: &Candidate, operations: &[ExecutableDefinition], report: &mut Report) {
-    let (Some((said, span)), [operation]) = (&candidate.kind, operations) else { return };
-    let is = match operation.kind {
-        DefinitionKind::Operation(OperationKind::Query) => "query",
-        DefinitionKind::Operation(OperationKind::Mutation) => "mutation",
-        DefinitionKind::Operation(OperationKind::Subscription) => "subscription",
-        DefinitionKind::Fragment => return,
+fn check_kind(candidate: &Candidate, operations: &[PreparedDocument], report: &mut Report) {
+    let (Some((said, span)), [prepared]) = (&candidate.kind, operations) else { return };
+    let is = match prepared.operation.kind {
+        OperationKind::Query => "query",
+        OperationKind::Mutation => "mutation",
+        OperationKind::Subscription => "subscription",
     };
     if said != is {
         let message = format!("{} is a {is}, though its `type` is `{said}`", candidate.subject());
