@@ -6,7 +6,7 @@ mod documents;
 mod incremental;
 mod mutation;
 mod plan_cache;
-mod prepare;
+mod planning;
 mod problems;
 mod question;
 mod request;
@@ -42,7 +42,7 @@ use crate::{
     cache::Epoch,
     config::{ByteSize, Config},
     executor::{self, Deferral, GRACE, Outcome, RunContext},
-    graphql::{ErrorCode, GraphqlError, OperationKind},
+    graphql::{ErrorCode, GraphqlError, OperationKind, PreparedDocument},
     json::Value,
     model::{Model, View},
     planner,
@@ -115,9 +115,10 @@ struct Telling {
 
 impl Engine {
     /// Sets up upstreams and caches; connects to nothing.
-    pub fn new(model: Model, config: &Config, metrics: Arc<Metrics>) -> Result<Self, SetupError> {
+    pub fn new(mut model: Model, config: &Config, metrics: Arc<Metrics>) -> Result<Self, SetupError> {
         let upstreams = Arc::new(Upstreams::new(&model, config, &metrics)?);
         let subscribers = Subscribers::new(&model, config.server.subscriptions, &metrics);
+        let trusted = Documents::take(&mut model);
         let mut engine = Self {
             usage: usage::Usage::new(&model),
             model: Arc::new(model),
@@ -134,8 +135,8 @@ impl Engine {
             body_limit: config.server.body_limit,
             trusted_headers: config.server.trusted_headers.clone(),
         };
-        let prepare = |view: &View, document: &str, operation: Option<&str>| engine.prepare(view, document, operation);
-        engine.documents = Documents::new(&engine.model, &config.cache, &engine.metrics, prepare);
+        let plan = |view: &View, document: PreparedDocument| engine.plan(view, document);
+        engine.documents = Documents::new(&engine.model, trusted, &config.cache, &engine.metrics, plan);
         Ok(engine)
     }
 
@@ -241,7 +242,8 @@ impl Engine {
         operation_name: Option<&str>,
         variables: &Value,
     ) -> Result<Explanation, Vec<GraphqlError>> {
-        let planned = prepare::plan(&self.model, view, self.body_limit, query, operation_name)?;
+        let document = view.schema.prepare(query, operation_name, &view.document_limits(self.body_limit))?;
+        let planned = planning::plan(&self.model, view, document)?;
         if *variables != Value::Null {
             check_variables(view, &planned, variables)?;
         }
@@ -420,7 +422,16 @@ impl Engine {
 
     /// Prepares an operation of a document, whatever is known.
     fn prepare(&self, view: &View, document: &str, operation_name: Option<&str>) -> Prepared {
-        match prepare::plan(&self.model, view, self.body_limit, document, operation_name) {
+        let limits = view.document_limits(self.body_limit);
+        match view.schema.prepare(document, operation_name, &limits) {
+            Ok(document) => self.plan(view, document),
+            Err(errors) => Prepared::Refused(errors),
+        }
+    }
+
+    /// Plans a prepared operation, which will be counted.
+    fn plan(&self, view: &View, document: PreparedDocument) -> Prepared {
+        match planning::plan(&self.model, view, document) {
             Ok(planned) => {
                 let usage = self.usage.plan(&view.name, &planned.document.operation);
                 Prepared::Planned(Arc::new(Planned { usage, ..planned }))

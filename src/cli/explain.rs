@@ -128,7 +128,7 @@ fn trusted(view: &View, wanted: Option<&str>, printer: &Printer) -> Result<(Stri
     let known = list.iter().find(|document| {
         document.ids.iter().any(|id| **id == *wanted) || hash.is_some_and(|hash| document.hashes.contains(&hash))
     });
-    let named = |document: &&TrustedDocument| document.operations.iter().flatten().any(|name| **name == *wanted);
+    let named = |document: &&TrustedDocument| document.names().any(|name| **name == *wanted);
     let by_name: Vec<&TrustedDocument> = list.iter().filter(named).collect();
     if let (None, [first, _, ..]) = (known, by_name.as_slice()) {
         printer.talk(&format!(
@@ -141,7 +141,7 @@ fn trusted(view: &View, wanted: Option<&str>, printer: &Printer) -> Result<(Stri
     }
     let Some(document) = known.or_else(|| by_name.first().copied()) else {
         printer.error(&format!("client `{}` has no trusted document `{wanted}`", view.name));
-        let names = list.iter().flat_map(|document| document.operations.iter().flatten());
+        let names = list.iter().flat_map(TrustedDocument::names);
         printer.talk(&match did_you_mean(wanted, names) {
             Some(near) => format!("  = help: did you mean `{near}`?"),
             None => "  = help: give the id or the name of one of its operations, or a file with `--query`".to_owned(),

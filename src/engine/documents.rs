@@ -12,9 +12,9 @@ use std::{collections::HashMap, sync::Arc};
 use super::{GraphqlRequest, ResponseKind, plan_cache::Prepared};
 use crate::{
     config::{Cache, DocumentMode},
-    graphql::{DocumentHash, ErrorCode, GraphqlError, Name},
+    graphql::{DocumentHash, ErrorCode, GraphqlError, Name, PreparedDocument},
     json::Value,
-    model::{Model, View},
+    model::{Model, TrustedDocument, View},
     telemetry::{DocumentMetrics, Metrics},
 };
 use automatic::Automatic;
@@ -28,6 +28,9 @@ pub(super) struct Documents {
     automatic: Option<Automatic>,
     clients: HashMap<Name, Client, ahash::RandomState>,
 }
+
+/// The trusted documents of all clients, taken out of the model: a plan is the last that needs what they were prepared to.
+pub(super) type TakenDocuments = HashMap<Name, Vec<TrustedDocument>>;
 
 /// What is known of one client's documents.
 #[derive(Debug)]
@@ -68,14 +71,16 @@ impl Documents {
     /// Plans the trusted documents of all clients.
     pub(super) fn new(
         model: &Model,
+        mut trusted: TakenDocuments,
         cache: &Cache,
         metrics: &Metrics,
-        prepare: impl Fn(&View, &str, Option<&str>) -> Prepared,
+        plan: impl Fn(&View, PreparedDocument) -> Prepared,
     ) -> Self {
-        let of_client = |view: &View| {
+        let mut of_client = |view: &View| {
             let trusted = view.documents.as_ref().map(|documents| {
+                let list = trusted.remove(&view.name).unwrap_or_default();
                 let (trusted, warmed) =
-                    Trusted::new(view, documents, cache.plans, |text, name| prepare(view, text, name));
+                    Trusted::new(view, (documents.mode, list), cache.plans, |prepared| plan(view, prepared));
                 tracing::info!(
                     client = &*view.name,
                     mode = mode(documents.mode),
@@ -92,8 +97,14 @@ impl Documents {
         let size = cache.persisted_queries;
         Self {
             automatic: (size.0 > 0).then(|| Automatic::new(size)),
-            clients: model.clients.values().map(of_client).collect(),
+            clients: model.clients.values().map(&mut of_client).collect(),
         }
+    }
+
+    /// Takes the trusted documents of all clients out of `model`.
+    pub(super) fn take(model: &mut Model) -> TakenDocuments {
+        let views = model.clients.values_mut();
+        views.filter_map(|view| Some((view.name.clone(), view.documents.as_mut()?.take()))).collect()
     }
 
     /// Whether every document that a client sends may run, and nobody has to know which.

@@ -37,7 +37,7 @@ const MOST_MISTAKEN: usize = 50;
 pub struct TrustedDocuments {
     /// Which others may run.
     pub mode: DocumentMode,
-    /// In the order of the files; no two have an id in common.
+    /// In the order of the files; no two have an id in common. Empty once they are planned: [`TrustedDocuments::take`].
     pub list: Vec<TrustedDocument>,
 }
 
@@ -50,8 +50,8 @@ pub struct TrustedDocument {
     pub hashes: Vec<DocumentHash>,
     /// Its text.
     pub text: Arc<str>,
-    /// Names of its operations; `None` for one without a name. At least one.
-    pub operations: Vec<Option<Name>>,
+    /// Its operations; at least one.
+    pub operations: Vec<PreparedDocument>,
 }
 
 /// A document as a file gives it.
@@ -109,6 +109,24 @@ pub(super) fn compile_documents(
         report.error("DOCUMENT_INVALID", message, Some(&settings.span)).hint("mend those that are shown first");
     }
     TrustedDocuments { mode: settings.mode, list: list.documents }
+}
+
+// === impl TrustedDocuments ===
+
+impl TrustedDocuments {
+    /// Gives the documents away, to be planned: as they are prepared, they need not be held twice.
+    pub fn take(&mut self) -> Vec<TrustedDocument> {
+        std::mem::take(&mut self.list)
+    }
+}
+
+// === impl TrustedDocument ===
+
+impl TrustedDocument {
+    /// The names of its operations that have one.
+    pub fn names(&self) -> impl Iterator<Item = &Name> {
+        self.operations.iter().filter_map(|prepared| prepared.operation.name.as_ref())
+    }
 }
 
 /// A document of the files, whatever it is worth.
@@ -171,21 +189,21 @@ pub fn prepare_operations(
     refused.map_or(Ok(operations), Err)
 }
 
-/// The names of a document's operations, if it is valid in the view.
+/// A document's operations, if it is valid in the view.
 fn check(
     view: &View,
     candidate: &Candidate,
     limits: &DocumentLimits,
     report: &mut Report,
-) -> Result<Vec<Option<Name>>, Vec<Diagnostic>> {
+) -> Result<Vec<PreparedDocument>, Vec<Diagnostic>> {
     let told = |errors: Vec<GraphqlError>| -> Vec<Diagnostic> {
         errors.iter().take(MOST_MISTAKES).map(|error| mistake(view, candidate, error)).collect()
     };
     let operations = prepare_operations(&candidate.text, &view.schema, Some(view), limits).map_err(told)?;
     check_kind(candidate, &operations, report);
-    let operations: Vec<Option<Name>> = operations.into_iter().map(|prepared| prepared.operation.name).collect();
+    let has = |name: &str| operations.iter().any(|prepared| prepared.operation.name.as_deref() == Some(name));
     match &candidate.name {
-        Some(name) if !operations.iter().flatten().any(|operation| **operation == **name) => {
+        Some(name) if !has(name) => {
             let id = candidate.id.as_deref().unwrap_or_default();
             let message = format!("the document `{id}` has no operation `{name}`");
             let problem = Diagnostic::error("DOCUMENT_NAME_MISMATCH", message, candidate.span.clone())
@@ -248,7 +266,7 @@ struct List<'a> {
 
 impl<'a> List<'a> {
     /// Adds a document, or its id to one with the same text: manifests of several versions of an app have much in common.
-    fn add(&mut self, candidate: &'a Candidate, operations: Vec<Option<Name>>, report: &mut Report) {
+    fn add(&mut self, candidate: &'a Candidate, operations: Vec<PreparedDocument>, report: &mut Report) {
         let at = *self.by_text.entry(&candidate.text).or_insert(self.documents.len());
         if at == self.documents.len() {
             let text = Arc::clone(&candidate.text);

@@ -11,8 +11,8 @@ use std::{
 use super::super::plan_cache::{Prepared, held};
 use crate::{
     config::{ByteSize, DocumentMode},
-    graphql::{DocumentHash, Name, normal_form},
-    model::{self, View},
+    graphql::{DocumentHash, Name, PreparedDocument, normal_form},
+    model::{TrustedDocument, View},
 };
 
 /// The documents of one client.
@@ -50,34 +50,36 @@ impl Trusted {
     /// Plans the documents of the client of `view`, as long as `room` is left.
     pub(super) fn new(
         view: &View,
-        trusted: &model::TrustedDocuments,
+        (mode, list): (DocumentMode, Vec<TrustedDocument>),
         room: ByteSize,
-        prepare: impl Fn(&str, Option<&str>) -> Prepared,
+        plan: impl Fn(PreparedDocument) -> Prepared,
     ) -> (Self, Warmed) {
         let room = usize::try_from(room.0).unwrap_or(usize::MAX);
-        let mut warmed = Warmed { documents: trusted.list.len(), ..Warmed::default() };
+        let mut warmed = Warmed { documents: list.len(), ..Warmed::default() };
         let mut known = Self {
-            mode: trusted.mode,
-            documents: Vec::with_capacity(trusted.list.len()),
+            mode,
+            documents: Vec::with_capacity(list.len()),
             by_id: HashMap::default(),
             by_hash: HashMap::default(),
             by_text: HashMap::default(),
             by_form: HashSet::default(),
         };
-        for (at, document) in trusted.list.iter().enumerate() {
-            known.by_id.extend(document.ids.iter().map(|id| (Arc::clone(id), at)));
-            known.by_hash.extend(document.hashes.iter().map(|hash| (*hash, at)));
-            known.by_text.insert(Arc::clone(&document.text), at);
+        for (at, document) in list.into_iter().enumerate() {
+            let text = document.text;
+            known.by_id.extend(document.ids.into_iter().map(|id| (id, at)));
+            known.by_hash.extend(document.hashes.into_iter().map(|hash| (hash, at)));
+            known.by_text.insert(Arc::clone(&text), at);
             // Nobody else asks whether a text says what is known.
-            if matches!(trusted.mode, DocumentMode::Log | DocumentMode::Safelist) {
-                known.by_form.insert(normal_form(&document.text).into());
+            if matches!(mode, DocumentMode::Log | DocumentMode::Safelist) {
+                known.by_form.insert(normal_form(&text).into());
             }
-            let plans = document.operations.iter().map(|name| {
+            let plans = document.operations.into_iter().map(|prepared| {
+                let name = prepared.operation.name.clone();
                 if warmed.bytes >= room {
-                    return (name.clone(), None);
+                    return (name, None);
                 }
-                let prepared = prepare(&document.text, name.as_deref());
-                warmed.bytes = warmed.bytes.saturating_add(held(document.text.len(), &prepared));
+                let prepared = plan(prepared);
+                warmed.bytes = warmed.bytes.saturating_add(held(text.len(), &prepared));
                 warmed.planned += 1;
                 if let Prepared::Refused(errors) = &prepared {
                     warmed.refused += 1;
@@ -89,10 +91,10 @@ impl Trusted {
                         "a trusted operation is always refused"
                     );
                 }
-                (name.clone(), Some(Arc::new(prepared)))
+                (name, Some(Arc::new(prepared)))
             });
             let plans = plans.collect();
-            known.documents.push(Document { text: Arc::clone(&document.text), plans });
+            known.documents.push(Document { text, plans });
         }
         (known, warmed)
     }

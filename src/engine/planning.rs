@@ -1,25 +1,17 @@
-//! From a document to a plan: guard, parse, validate, choose the operation, plan.
+//! From a prepared operation to its plan.
 
 use std::sync::atomic::AtomicBool;
 
 use super::plan_cache::{PlanId, Planned};
 use crate::{
-    config::{ByteSize, Introspection},
-    graphql::{ErrorCode, GraphqlError},
+    config::Introspection,
+    graphql::{ErrorCode, GraphqlError, PreparedDocument},
     model::{Model, View},
     planner,
 };
 
-/// Plans one operation of a document for the client of `view`; nobody counts what it asks for.
-pub(super) fn plan(
-    model: &Model,
-    view: &View,
-    body_limit: ByteSize,
-    document: &str,
-    operation_name: Option<&str>,
-) -> Result<Planned, Vec<GraphqlError>> {
-    let limits = view.document_limits(body_limit);
-    let document = view.schema.prepare(document, operation_name, &limits)?;
+/// Plans a prepared operation for the client of `view`; nobody counts what it asks for.
+pub(super) fn plan(model: &Model, view: &View, document: PreparedDocument) -> Result<Planned, Vec<GraphqlError>> {
     let plan = planner::plan(model, view, &document.operation)?;
     if plan.introspection && view.introspection == Introspection::Off {
         let message = "introspection is switched off for this client";
