@@ -220,12 +220,19 @@ impl<'r, 'a, const PARTS: bool> Completion<'r, 'a, PARTS> {
         };
         let at = RowAt { type_name: at.type_name.map(|_| &*variant.graph_type), ..at };
         if PARTS {
-            return self.object_in_parts(at, id, (variant, view_type));
+            if self.is_descending() {
+                return self.piece(at, id).map(|()| true);
+            }
+            self.note_fragments(at, id, variant)?;
         }
         let mut leaves = RowLeaves::new(self.run, at.position, at.row);
         self.out.push(b'{');
         let mut comma = 0;
-        for entry in variant.fields.iter().filter(|entry| self.guards.is_on(entry.guard)) {
+        for entry in &variant.fields {
+            let is_written = if PARTS { self.is_written(at, entry)? } else { self.guards.is_on(entry.guard) };
+            if !is_written {
+                continue;
+            }
             // The first prefix is written without its comma.
             self.out.extend_from_slice(&entry.prefix[1 - comma..]);
             comma = 1;

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     executor::{Content, Outcome, deferral::Deferral, guards::GuardMask, run::Run},
-    graphql::{ErrorCode, GraphqlError, Name, PathSegment},
+    graphql::{ErrorCode, GraphqlError, PathSegment},
     json::write_string,
     planner::{DeferId, FieldEntry, GuardId, ObjectProgramId, Occurrences},
 };
@@ -239,39 +239,6 @@ impl Parts<'_> {
 // === impl Completion ===
 
 impl<'r, const PARTS: bool> Completion<'r, '_, PARTS> {
-    /// Writes those fields of an object that belong to the part being written.
-    pub(super) fn object_in_parts(
-        &mut self,
-        at: RowAt<'r>,
-        program: ObjectProgramId,
-        (variant, view_type): (&'r Variant, &'r Name),
-    ) -> Result<bool, Halt> {
-        if self.is_descending() {
-            return self.piece(at, program).map(|()| true);
-        }
-        self.note_fragments(at, program, variant)?;
-        self.out.push(b'{');
-        let mut comma = 0;
-        for entry in &variant.fields {
-            if !self.is_written(at, entry)? {
-                continue;
-            }
-            // The first prefix is written without its comma.
-            self.out.extend_from_slice(&entry.prefix[1 - comma..]);
-            comma = 1;
-            match &entry.kind {
-                EntryKind::Value(program) => self.field(at, entry, program)?,
-                EntryKind::Typename => {
-                    write_string(&mut self.out, view_type);
-                    self.check_size()?;
-                }
-                EntryKind::Introspection => self.introspection(entry)?,
-            }
-        }
-        self.out.push(b'}');
-        Ok(true)
-    }
-
     /// Completes a value that may have become null in an earlier part, or becomes so now.
     pub(super) fn value_in_parts(&mut self, found: Found<'r>, way: &Way<'r>) -> Result<(), Halt> {
         // Whatever else stands there is null again, for the same reason.
@@ -321,7 +288,7 @@ impl<'r, const PARTS: bool> Completion<'r, '_, PARTS> {
     }
 
     /// Writes what of an object is not delivered yet, apart from what is around it.
-    fn piece(&mut self, at: RowAt<'r>, program: ObjectProgramId) -> Result<(), Halt> {
+    pub(super) fn piece(&mut self, at: RowAt<'r>, program: ObjectProgramId) -> Result<(), Halt> {
         let outer = std::mem::take(&mut self.out);
         let base = self.parts().base;
         let below = &self.path[base..];
@@ -356,7 +323,12 @@ impl<'r, const PARTS: bool> Completion<'r, '_, PARTS> {
     }
 
     /// Remembers the deferred fragments that stand at an object.
-    fn note_fragments(&mut self, at: RowAt<'r>, program: ObjectProgramId, variant: &'r Variant) -> Result<(), Halt> {
+    pub(super) fn note_fragments(
+        &mut self,
+        at: RowAt<'r>,
+        program: ObjectProgramId,
+        variant: &'r Variant,
+    ) -> Result<(), Halt> {
         for fragment in &variant.deferred {
             let is_on = self.run.guards.is_on(self.run.plan.deferred[fragment.0 as usize].guard);
             let parts = self.parts();
@@ -389,7 +361,7 @@ impl<'r, const PARTS: bool> Completion<'r, '_, PARTS> {
     }
 
     /// Whether a field is written here. One that was delivered before may have something new below.
-    fn is_written(&mut self, at: RowAt<'r>, entry: &'r FieldEntry) -> Result<bool, Halt> {
+    pub(super) fn is_written(&mut self, at: RowAt<'r>, entry: &'r FieldEntry) -> Result<bool, Halt> {
         let guards = self.guards;
         let parts = self.parts();
         if parts.part.is_none() {

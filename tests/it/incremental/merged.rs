@@ -11,7 +11,9 @@ async fn merged_parts_are_the_whole_answer() {
     let library = Library::start_with(random_books, random_talk, "").await;
     let (mut in_parts, mut payloads, mut errors, mut nulled, mut items, mut refused) = (0, 0, 0, 0, 0, 0);
     let mut wrong: Vec<String> = Vec::new();
-    let seeds = std::env::var("INCREMENTAL_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(150);
+    // `INCREMENTAL_SEEDS` tells how many to try.
+    let seeds = std::env::var_os("INCREMENTAL_SEEDS");
+    let seeds: u64 = seeds.map_or(150, |seeds| seeds.to_string_lossy().parse().expect("a number"));
     for seed in 1..=seeds {
         let operation = Operation::random(seed);
         let gateway = library.gateway.variables(r#"{"yes":true,"no":false,"one":1}"#);

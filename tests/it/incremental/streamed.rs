@@ -355,7 +355,7 @@ async fn elements_of_several_types_below_the_path_of_a_view() {
         Reply::json(match call.target.as_str() {
             "/shop" => {
                 let good = |id: usize| {
-                    let kind = if id % 2 == 0 { "Pan" } else { "Pot" };
+                    let kind = if id.is_multiple_of(2) { "Pan" } else { "Pot" };
                     format!(r#"{{"kind":"{kind}","id":{id},"box":{{"id":{}}}}}"#, 100 + id)
                 };
                 format!(r#"{{"floor":{{"goods":[{}]}}}}"#, (1..=6).map(good).collect::<Vec<_>>().join(","))
