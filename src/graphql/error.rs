@@ -124,7 +124,7 @@ impl GraphqlError {
             error.insert("path".into(), Value::Array(self.path.iter().map(PathSegment::to_value).collect()));
         }
         let mut extensions = Object::default();
-        extensions.insert("code".into(), Value::String(self.code.as_str().into()));
+        extensions.insert("code".into(), Value::String(bounded(self.code.as_str()).as_ref().into()));
         for (key, value) in self.extensions.iter() {
             extensions.entry(key.clone()).or_insert_with(|| value.clone());
         }
@@ -133,7 +133,8 @@ impl GraphqlError {
     }
 }
 
-/// A message, cut where it is longer than anybody reads: names in it may be as long as the request.
+/// A message or a code, cut where it is longer than anybody reads: names in it may be as long as the request, and what an
+/// upstream says as long as its answer.
 fn bounded(message: &str) -> Cow<'_, str> {
     match message.char_indices().nth(MAX_MESSAGE) {
         None => Cow::Borrowed(message),
@@ -166,10 +167,13 @@ mod tests {
     use super::{ErrorCode, GraphqlError};
 
     #[test]
-    fn long_messages_are_cut_between_characters() {
+    fn long_messages_and_codes_are_cut_between_characters() {
         let error = GraphqlError::new(ErrorCode::BadUserInput, "é".repeat(3_000));
         let message = error.to_value().get("message").and_then(|message| message.as_str().map(str::to_owned)).unwrap();
         assert_eq!(message, format!("{}...", "é".repeat(2_000)));
+        let error = GraphqlError::new(ErrorCode::Custom("é".repeat(3_000).into()), "short").to_value();
+        let code = error.get("extensions").and_then(|extensions| extensions.get("code")?.as_str().map(str::len));
+        assert_eq!(code, Some(2 * 2_000 + 3));
         let short = GraphqlError::new(ErrorCode::BadUserInput, "short");
         assert_eq!(short.to_value().get("message").and_then(|message| message.as_str()), Some("short"));
     }
