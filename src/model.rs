@@ -41,11 +41,11 @@ pub use connector::{
 };
 pub use context::CLIENT_VERSION_HEADERS;
 pub use definitions::{graph_definitions, view_definitions};
-pub use documents::{TrustedDocument, TrustedDocuments, UncheckedDocument, prepare_operations, read_documents};
+pub use documents::{Misfit, TrustedDocument, TrustedDocuments, UncheckedDocument, prepare_operations, read_documents};
 pub use paging::{MOST_ROWS, PageStyle, Paging, Slots};
 pub use texts::{ConnectorText, Texts};
 pub use upstream::{UpstreamDefinition, UpstreamId};
-pub use view::{ArgumentSource, Hop, HopArgument, View, ViewField, ViewMember, ViewType, document_limits};
+pub use view::{ArgumentSource, Bound, Hop, HopArgument, View, ViewField, ViewMember, ViewType, document_limits};
 
 use cache_hints::check_cache_hints;
 use connections::make_connections;

@@ -193,7 +193,8 @@ fn broken(document: &UncheckedDocument, old: &Side, new: &Side) -> Option<Broken
 
 fn mistakes(document: &UncheckedDocument, side: &Side, capped: bool) -> Vec<GraphqlError> {
     let view = side.view.as_ref().filter(|_| capped);
-    model::prepare_operations(&document.text, &side.schema, view, &side.limits).err().unwrap_or_default()
+    let misfits = model::prepare_operations(&document.text, &side.schema, view, &side.limits).err().unwrap_or_default();
+    misfits.into_iter().map(|misfit| misfit.error).collect()
 }
 
 // === reports ===

@@ -1,10 +1,11 @@
-//! `@max` in operations and between views: which written values are beyond a cap, and which caps changed.
+//! `@max` of views and `max` of connections, in operations and between views: which written values are beyond them, and which
+//! of them changed.
 //!
 //! Judges what a document says by itself: literals, and defaults of variables. What clients send is judged by those who run it.
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::{View, ViewField};
+use super::{Bound, View, ViewField};
 use crate::{
     graphql::{Change, ChangeLevel, Condition, ErrorCode, Field, GraphqlError, Location, Name, Operation, Selection},
     json::{Object, Value},
@@ -24,10 +25,9 @@ pub fn cap_error(
     Some(error)
 }
 
-/// The values of a valid operation that are beyond the caps of its view, and would be whatever variables are sent, or left out.
-/// A field of an interface has its caps there and in each of the objects that may stand where it is asked for.
-#[must_use]
-pub(super) fn beyond_caps(view: &View, operation: &Operation) -> Vec<GraphqlError> {
+/// The values of a valid operation that are beyond the bounds of its view, and would be whatever variables are sent, or left
+/// out. A field of an interface has its bounds there and in each of the objects that may stand where it is asked for.
+pub(super) fn beyond_bounds(view: &View, operation: &Operation) -> Vec<(GraphqlError, Bound)> {
     let defaults = operation.variables.iter().filter_map(|variable| {
         let value = variable.default.as_ref()?.resolve(&Value::Null)?;
         Some((variable.name.clone(), value))
@@ -38,22 +38,21 @@ pub(super) fn beyond_caps(view: &View, operation: &Operation) -> Vec<GraphqlErro
     search.found
 }
 
-/// Caps that are new, lower, higher or gone, of arguments that both views have.
+/// Bounds that are new, lower, higher or gone, of arguments that both views have.
 #[must_use]
 pub fn cap_changes(old: &View, new: &View) -> Vec<Change> {
+    let arguments = |view: &View, ty: &str, field: &str| -> Vec<Name> {
+        let field = view.schema.schema().field(ty, field);
+        field.map(|field| field.arguments.keys().cloned().collect()).unwrap_or_default()
+    };
     let mut changes = Vec::new();
     for after in new.types.values() {
         let Some(before) = old.types.get(&after.name) else { continue };
         for field in after.fields.values() {
             let Some(was) = before.fields.get(&field.name) else { continue };
-            let has = |view: &View, name: &str| {
-                let field = view.schema.schema().field(&after.name, &field.name);
-                field.is_some_and(|field| field.arguments.contains_key(name))
-            };
-            let added = field.caps.keys().filter(|name| !was.caps.contains_key(*name));
-            for name in was.caps.keys().chain(added).filter(|name| has(old, name) && has(new, name)) {
-                let change = cap_change(was.caps.get(name).copied(), field.caps.get(name).copied());
-                changes.extend(change.map(|(level, kind, message)| {
+            let known = arguments(old, &after.name, &field.name);
+            for name in arguments(new, &after.name, &field.name).iter().filter(|name| known.contains(name)) {
+                changes.extend(cap_change(was.largest(name), field.largest(name)).map(|(level, kind, message)| {
                     let coordinate = format!("{}.{}({name}:)", after.name, field.name);
                     Change { level, kind, coordinate, message }
                 }));
@@ -76,18 +75,26 @@ fn problem(given: &Value, max: i64, null: bool) -> Option<String> {
     }
 }
 
-fn cap_change(old: Option<i64>, new: Option<i64>) -> Option<(ChangeLevel, &'static str, String)> {
-    match (old, new) {
-        (None, Some(new)) => Some((ChangeLevel::Breaking, "ARG_MAX_ADDED", format!("it has an `@max` of {new} now"))),
-        (Some(old), Some(new)) if new < old => {
-            Some((ChangeLevel::Breaking, "ARG_MAX_LOWERED", format!("its `@max` changed from {old} to {new}")))
+fn cap_change(old: Option<(i64, Bound)>, new: Option<(i64, Bound)>) -> Option<(ChangeLevel, &'static str, String)> {
+    let word = |bound| match bound {
+        Bound::View => "`@max`",
+        Bound::Connection => "connection's `max`",
+    };
+    Some(match (old, new) {
+        (None, Some((new, bound))) => {
+            (ChangeLevel::Breaking, "ARG_MAX_ADDED", format!("its {} is {new} now", word(bound)))
         }
-        (Some(old), Some(new)) if new > old => {
-            Some((ChangeLevel::Safe, "ARG_MAX_RAISED", format!("its `@max` changed from {old} to {new}")))
+        (Some((old, _)), Some((new, bound))) if new < old => {
+            (ChangeLevel::Breaking, "ARG_MAX_LOWERED", format!("its {} is {new} now, down from {old}", word(bound)))
         }
-        (Some(old), None) => Some((ChangeLevel::Safe, "ARG_MAX_REMOVED", format!("its `@max` of {old} is gone"))),
-        (Some(_), Some(_)) | (None, None) => None,
-    }
+        (Some((old, _)), Some((new, bound))) if new > old => {
+            (ChangeLevel::Safe, "ARG_MAX_RAISED", format!("its {} is {new} now, up from {old}", word(bound)))
+        }
+        (Some((old, bound)), None) => {
+            (ChangeLevel::Safe, "ARG_MAX_REMOVED", format!("its {} of {old} is gone", word(bound)))
+        }
+        (Some(_), Some(_)) | (None, None) => return None,
+    })
 }
 
 /// A walk through an operation. Selections that several spreads share are visited once for the same objects.
@@ -96,7 +103,7 @@ struct Search<'a> {
     /// Defaults.
     variables: Value,
     seen: HashSet<(*const Selection, BTreeSet<Name>)>,
-    found: Vec<GraphqlError>,
+    found: Vec<(GraphqlError, Bound)>,
 }
 
 // === impl Search ===
@@ -127,11 +134,11 @@ impl<'a> Search<'a> {
     fn field(&mut self, field: &Field, objects: &BTreeSet<Name>) {
         let view = self.view;
         if !objects.contains(&field.parent_type) {
-            self.caps(field, &field.parent_type);
+            self.bounds(field, &field.parent_type);
         }
         let mut below = BTreeSet::new();
         for object in objects {
-            if let Some(definition) = self.caps(field, object) {
+            if let Some(definition) = self.bounds(field, object) {
                 let members = view.types.get(definition.ty.name()).map_or(&[][..], |ty| &ty.members);
                 below.extend(members.iter().filter_map(|member| member.view.clone()));
             }
@@ -139,15 +146,15 @@ impl<'a> Search<'a> {
         self.selections(&field.selections, &below);
     }
 
-    /// Notes what is beyond the caps that a field has in this type, and gives its definition there.
-    fn caps(&mut self, field: &Field, parent: &Name) -> Option<&'a ViewField> {
+    /// Notes what is beyond the bounds that a field has in this type, and gives its definition there.
+    fn bounds(&mut self, field: &Field, parent: &Name) -> Option<&'a ViewField> {
         let definition = self.view.types.get(parent)?.fields.get(&field.name)?;
-        for (name, max) in &definition.caps {
-            let given = field.arguments.iter().find(|given| given.name == *name);
-            let value = given.and_then(|given| given.value.resolve(&self.variables));
-            let cap = (*max, definition.null_is_nothing);
-            let at = format!("{parent}.{}", field.name);
-            self.found.extend(value.and_then(|value| cap_error((&at, name), &value, cap, field.location)));
+        for given in &field.arguments {
+            let Some((max, bound)) = definition.largest(&given.name) else { continue };
+            let Some(value) = given.value.resolve(&self.variables) else { continue };
+            let (at, cap) = (format!("{parent}.{}", field.name), (max, definition.pages.is_some()));
+            let error = cap_error((&at, &given.name), &value, cap, field.location);
+            self.found.extend(error.map(|error| (error, bound)));
         }
         Some(definition)
     }

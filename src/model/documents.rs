@@ -12,8 +12,8 @@ use std::{
 };
 
 use super::{
-    View,
-    caps::beyond_caps,
+    Bound, View,
+    caps::beyond_bounds,
     report::{Explain, Report},
 };
 use crate::{
@@ -174,19 +174,34 @@ fn read(files: &[Arc<SourceFile>], limits: &DocumentLimits, report: &mut Report)
     candidates
 }
 
-/// The operations of a document, if all of them may run: they fit `schema`, and nothing that is written in them is beyond a
-/// cap of `capped`.
+/// Why a document cannot run, or gives errors whatever happens.
+#[derive(Debug)]
+pub struct Misfit {
+    /// What clients are told.
+    pub error: GraphqlError,
+    /// Whose bound a written value goes beyond, if it is that.
+    pub bound: Option<Bound>,
+}
+
+/// The operations of a document, if all of them may run: they fit `schema`, and nothing that is written in them is beyond what
+/// `bounded` allows.
 pub fn prepare_operations(
     document: &str,
     schema: &ClientSchema,
-    capped: Option<&View>,
+    bounded: Option<&View>,
     limits: &DocumentLimits,
-) -> Result<Vec<PreparedDocument>, Vec<GraphqlError>> {
-    let operations = schema.prepare_all(document, limits)?;
-    let beyond =
-        |prepared: &PreparedDocument| capped.map_or_else(Vec::new, |view| beyond_caps(view, &prepared.operation));
-    let refused = operations.iter().map(beyond).find(|errors| !errors.is_empty());
-    refused.map_or(Ok(operations), Err)
+) -> Result<Vec<PreparedDocument>, Vec<Misfit>> {
+    let invalid = |error| Misfit { error, bound: None };
+    let operations =
+        schema.prepare_all(document, limits).map_err(|errors| errors.into_iter().map(invalid).collect::<Vec<_>>())?;
+    let Some(view) = bounded else { return Ok(operations) };
+    for prepared in &operations {
+        let beyond = beyond_bounds(view, &prepared.operation);
+        if !beyond.is_empty() {
+            return Err(beyond.into_iter().map(|(error, bound)| Misfit { error, bound: Some(bound) }).collect());
+        }
+    }
+    Ok(operations)
 }
 
 /// A document's operations, if it is valid in the view.
@@ -196,8 +211,8 @@ fn check(
     limits: &DocumentLimits,
     report: &mut Report,
 ) -> Result<Vec<PreparedDocument>, Vec<Diagnostic>> {
-    let told = |errors: Vec<GraphqlError>| -> Vec<Diagnostic> {
-        errors.iter().take(MOST_MISTAKES).map(|error| mistake(view, candidate, error)).collect()
+    let told = |misfits: Vec<Misfit>| -> Vec<Diagnostic> {
+        misfits.iter().take(MOST_MISTAKES).map(|misfit| mistake(view, candidate, misfit)).collect()
     };
     let operations = prepare_operations(&candidate.text, &view.schema, Some(view), limits).map_err(told)?;
     check_kind(candidate, &operations, report);
@@ -230,7 +245,7 @@ fn check_kind(candidate: &Candidate, operations: &[PreparedDocument], report: &m
     }
 }
 
-fn mistake(view: &View, candidate: &Candidate, error: &GraphqlError) -> Diagnostic {
+fn mistake(view: &View, candidate: &Candidate, Misfit { error, bound }: &Misfit) -> Diagnostic {
     let place = error.locations.first().copied();
     let line = place.map_or_else(String::new, |place| format!(" (line {} of it)", place.line));
     let message = format!(
@@ -240,16 +255,23 @@ fn mistake(view: &View, candidate: &Candidate, error: &GraphqlError) -> Diagnost
         error.message.trim_end_matches('.')
     );
     let span = place.map_or_else(|| candidate.span.clone(), |place| candidate.pieces.place(&candidate.text, place));
-    let hint = match error.code {
-        // Nothing that a view could do about it.
-        ErrorCode::GraphqlParseFailed => "it is the document that is wrong: write it anew from the app's operations",
-        _ if error.message.starts_with("Unknown fragment ") => {
-            "no document has this fragment: add what defines it, or mend its name"
-        }
-        ErrorCode::BadUserInput => {
+    let hint = match (bound, &error.code) {
+        (Some(Bound::View), _) => {
             "requests with it are refused: mend the document, or raise `@max` in the client's view"
         }
-        _ => "apps that are out there send it: keep what it needs in the client's view, or remove it from the list",
+        (Some(Bound::Connection), _) => {
+            "such a field is an error: mend the document, or raise `max` of `@connection` if the service gives more on one page"
+        }
+        // Nothing that a view could do about it.
+        (None, ErrorCode::GraphqlParseFailed) => {
+            "it is the document that is wrong: write it anew from the app's operations"
+        }
+        (None, _) if error.message.starts_with("Unknown fragment ") => {
+            "no document has this fragment: add what defines it, or mend its name"
+        }
+        (None, _) => {
+            "apps that are out there send it: keep what it needs in the client's view, or remove it from the list"
+        }
     };
     Diagnostic::error("DOCUMENT_INVALID", message, span).with_hint(hint)
 }

@@ -111,8 +111,35 @@ pub struct ViewField {
     pub argument_defaults: IndexMap<Name, Literal>,
     /// `@max` of the view's arguments.
     pub caps: IndexMap<Name, i64>,
-    /// Whether null is as good as nothing for them, as it is to connections.
-    pub(super) null_is_nothing: bool,
+    /// What connections that it leads to make of its arguments; `None`: it leads to none.
+    pub(super) pages: Option<PageArguments>,
+}
+
+/// The arguments of a view's field that a connection reads. To it, null is as good as nothing.
+#[derive(Debug, Default)]
+pub(super) struct PageArguments {
+    /// The most rows that each may ask for: `max` of `@connection`.
+    pub(super) sizes: HashMap<Name, i64>,
+}
+
+/// Who says how large an argument may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bound {
+    /// The view, with `@max`: requests that go beyond it are refused.
+    View,
+    /// A connection, with its `max`: the field is an error.
+    Connection,
+}
+
+// === impl ViewField ===
+
+impl ViewField {
+    /// The largest value of an argument of the view, and who says so: the smaller of two counts.
+    pub(super) fn largest(&self, argument: &str) -> Option<(i64, Bound)> {
+        let size = self.pages.as_ref().and_then(|pages| pages.sizes.get(argument));
+        let bounds = [(self.caps.get(argument), Bound::View), (size, Bound::Connection)];
+        bounds.into_iter().filter_map(|(max, bound)| Some((*max?, bound))).min_by_key(|(max, _)| *max)
+    }
 }
 
 /// One graph field of a path.

@@ -22,7 +22,7 @@ use http::HeaderName;
 use indexmap::IndexMap;
 
 use super::{
-    DocumentMistakes, Hop, View, ViewField, ViewType,
+    DocumentMistakes, View, ViewType,
     connections::Connections,
     definitions,
     documents::compile_documents,
@@ -61,8 +61,6 @@ pub(super) fn compile_views(
         if let Some((graph, connections)) = graph {
             let compiled = compile_view((graph, connections), schema, (name, Settings::of(client), config), report);
             views.extend(compiled.map(|(name, mut view)| {
-                let fields = view.types.values_mut().flat_map(|ty| ty.fields.values_mut());
-                fields.for_each(|field| field.null_is_nothing = leads_to_pages(field, connections));
                 view.documents = client.trusted_documents.as_ref().map(|files| {
                     let mut found = Report::default();
                     let documents = compile_documents(&view, files, config.server.body_limit, &mut found);
@@ -85,12 +83,6 @@ pub(super) fn compile_views(
         views.extend(compile_view(graph, schema, (DEFAULT_CLIENT, Settings::default(), config), report));
     }
     views
-}
-
-/// Whether a connection reads the arguments of a field.
-fn leads_to_pages(field: &ViewField, connections: &Connections) -> bool {
-    let is_paged = |hop: &Hop| connections.contains_key(&(hop.parent.clone(), hop.field.clone()));
-    field.hops.iter().any(|hop| !hop.arguments.is_empty() && is_paged(hop))
 }
 
 /// What the configuration says of a client besides its schema.

@@ -324,8 +324,8 @@ fn diff_tells_caps_and_the_operations_that_are_beyond_them() {
     let (old, new) = (side("@max(value: 50)", "", used), side("@max(value: 20)", "@max(value: 9)", used));
     let expected = "\
 breaking (2)
-  Query.feed(first:)  its `@max` changed from 50 to 20
-  Query.feed(page:)   it has an `@max` of 9 now
+  Query.feed(first:)  its `@max` is 20 now, down from 50
+  Query.feed(page:)   its `@max` is 9 now
 
 operations that break (1 of 2)
   feed-1            argument `first` of `Query.feed` must not be greater than 20 (line 1)

@@ -4,7 +4,7 @@ use super::{codes, compile_graph, compile_view, model, problems};
 use crate::{
     config::ByteSize,
     json::Value,
-    model::{ArgumentSource, Hop, View},
+    model::{ArgumentSource, Hop, View, cap_changes},
 };
 
 const GRAPH: &str = r#"
@@ -389,4 +389,34 @@ fn every_client_has_the_same_directives_whatever_its_files_declare() {
     };
     let declared = "directive @mine(x: Int! = 1) repeatable on FIELD | QUERY directive @skip(unless: Int) on FIELD";
     assert_eq!(directives(declared), directives(""));
+}
+
+#[test]
+fn bounds_that_changed_are_those_of_the_view_and_of_the_connection() {
+    let view = |most: u32, cap: &str| {
+        let graph = format!(
+            "type Query {{ all: [Item!] @connect(source: \"shop\", http: {{ GET: \"/a\", queryParams: \"p: $page.number n: $page.size\" }}, \
+             selection: \"id\") @connection(style: PAGE, first: 1, max: {most}) }} type Item {{ id: ID! }}"
+        );
+        let view = format!(
+            "type Query {{ all(first: Int {cap}): Items }} type Items @from(type: \"ItemConnection\") {{ edges: [Edge!]! }} \
+             type Edge @from(type: \"ItemEdge\") {{ cursor: String! }}"
+        );
+        model(compile_view(&graph, &view)).clients.swap_remove("web").unwrap()
+    };
+    let change = |old: (u32, &str), new: (u32, &str)| {
+        let changes = cap_changes(&view(old.0, old.1), &view(new.0, new.1));
+        let told = changes.iter().map(|change| format!("{:?} {} {}", change.level, change.coordinate, change.message));
+        told.collect::<Vec<_>>().join("; ")
+    };
+    let (capped, higher) = ("@max(value: 20)", "@max(value: 200)");
+    assert_eq!(
+        change((100, ""), (50, "")),
+        "Breaking Query.all(first:) its connection's `max` is 50 now, down from 100"
+    );
+    assert_eq!(change((50, ""), (100, "")), "Safe Query.all(first:) its connection's `max` is 100 now, up from 50");
+    assert_eq!(change((100, ""), (100, capped)), "Breaking Query.all(first:) its `@max` is 20 now, down from 100");
+    // The smaller counts.
+    assert_eq!(change((100, ""), (100, higher)), "");
+    assert_eq!(change((100, capped), (50, capped)), "");
 }

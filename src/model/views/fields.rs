@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::{Pair, arguments, check_visible, find, publish::Notes};
+use super::{Pair, arguments, check_visible, find, pages, publish::Notes};
 use crate::{
     diagnostic::Span,
     graphql::{FieldDefinition, Literal, Name, TypeDefinition, TypeKind, TypeRef},
@@ -45,7 +45,7 @@ pub(super) fn compile_fields(
                 (last.parent.name.clone(), last.field.name.clone()),
             );
         }
-        let hops = steps
+        let hops: Vec<Hop> = steps
             .iter()
             .zip(arguments.hops)
             .map(|(step, arguments)| Hop {
@@ -58,10 +58,10 @@ pub(super) fn compile_fields(
         let compiled = ViewField {
             name: field.name.clone(),
             ty: field.ty.clone(),
+            pages: pages::arguments(&hops, pair.connections),
             hops,
             argument_defaults: arguments.defaults,
             caps: arguments.caps,
-            null_is_nothing: false,
         };
         fields.insert(field.name.clone(), compiled);
     }
