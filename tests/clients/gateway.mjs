@@ -107,8 +107,12 @@ export async function serving(t, lines) {
   const shared = readFileSync(join(shop, "upstreams.toml"), "utf8").replaceAll(/"([^"]+\.graphql)"/g, absolute);
   const file = join(workspace(t, []), "upstreams.toml");
   writeFileSync(file, Object.entries(lines).reduce((text, [client, more]) => text.replace(`[clients.${client}]`, `$&\n${more}`), shared));
-  const any = ["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--services", "0"];
-  const gateway = spawn(process.env.ANABRANCH, ["demo", "--config", file, ...any], { stdio: ["ignore", "ignore", "pipe"] });
+  return started(t, ["demo", "--config", file, "--services", "0"]);
+}
+
+/** Starts the program for a test, on free ports; gives its address. */
+export async function started(t, command) {
+  const gateway = spawn(process.env.ANABRANCH, [...command, "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"], { stdio: ["ignore", "ignore", "pipe"] });
   t.after(() => gateway.kill("SIGKILL"));
   let told = "";
   for await (const text of gateway.stderr.setEncoding("utf8")) {

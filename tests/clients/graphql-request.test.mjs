@@ -50,3 +50,12 @@ test("a mutation with a header of the proxy in front", async () => {
   const data = await app.request(buy, { lines: [{ productId: "1", quantity: 1 }] });
   assert.deepEqual(data.buy, { status: "PLACED", total: "44.90", titles: ["Wren Stoneware Serving Board"] });
 });
+
+test("what asks for its answer in parts is refused, and tells how to ask for it", async () => {
+  const list = gql`{ products(first: 4) { items @stream(initialCount: 1) { name reviews { text } } } }`;
+  await assert.rejects(client("web").client.request(list), ({ response: { status, errors } }) => {
+    assert.equal(status, 406);
+    assert.match(errors[0].message, /`@stream`.*deferSpec=20220824.*incrementalSpec=v0\.2/);
+    return true;
+  });
+});

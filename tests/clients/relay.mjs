@@ -28,8 +28,28 @@ export async function compiled(t, source, schema, settings = {}) {
 /** Who is using the app: on a real site the proxy in front says it. */
 export const customer = { "x-customer-id": "12" };
 
-/** What Relay's executor takes: each deferred fragment is an answer of its own. */
-const flat = ({ incremental, ...answer }) => incremental?.map((part) => ({ ...part, extensions: { is_final: answer.hasNext === false } })) ?? answer;
+// Errors of a part, by their paths in it: there Relay looks for what `@catch` asks.
+const inside = (path, errors = []) =>
+  errors
+    .filter((error) => path.every((key, at) => key === error.path?.[at]))
+    .map((error) => ({ ...error, path: error.path.slice(path.length) }));
+
+// A part as Relay takes it: each deferred fragment and each element of a list is an answer of its own.
+const apart = ({ items, path, errors, ...part }) =>
+  items?.map((data, at) => {
+    const place = [...path.slice(0, -1), path.at(-1) + at];
+    return { ...part, data, path: place, extensions: {}, ...(data && { errors: inside(place, errors) }) };
+  }) ?? [{ data: null, ...part, path, errors: inside(path, errors) }];
+
+// What Relay takes of an answer or a payload. The last answer is marked: it has whatever was deferred and is not told apart.
+const answers = ({ incremental, hasNext, ...answer }) => {
+  const all = incremental?.map(apart) ?? ("data" in answer || "errors" in answer ? [[answer]] : []);
+  const last = all.at(-1)?.at(-1);
+  if (last && !hasNext) last.extensions = { ...last.extensions, is_final: true };
+  return all;
+};
+
+export { answers };
 
 const document = ({ name, text }, variables) => ({ operationName: name, query: text, variables });
 
@@ -42,8 +62,8 @@ export function environment(url, { body = document, subscribe } = {}) {
     Observable.create((sink) => {
       const send = async () => {
         const parts = await meros(await fetch(url, { method: "POST", headers, body: JSON.stringify(body(parameters, variables)) }));
-        if (parts instanceof Response) return sink.next(await parts.json());
-        for await (const { body } of parts) sink.next(flat(body));
+        if (parts instanceof Response) return answers(await parts.json()).forEach((some) => sink.next(some));
+        for await (const { body } of parts) answers(body).forEach((some) => sink.next(some));
       };
       send().then(sink.complete, sink.error);
     });

@@ -125,4 +125,11 @@ describe("Relay", () => {
     assert.equal(seen[0][1], undefined);
     assert.ok(seen.at(-1)[1] >= 0);
   });
+
+  test("@defer: a fragment that needs no call of its own is read from the whole answer", async () => {
+    const { environment, requests } = shop();
+    const { product } = await fetchQuery(environment, app.inline, { key: "1" }).toPromise();
+    assert.match(requests[0].type, /^application\/graphql-response\+json/);
+    assert.deepEqual(read(environment, app.heading, product), { name: "Wren Stoneware Serving Board", brand: "Velloway" });
+  });
 });

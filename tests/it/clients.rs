@@ -58,6 +58,16 @@ fn pages_in_the_caches_of_apollo_client_urql_and_relay() {
 }
 
 #[test]
+fn streamed_lists_in_apollo_client_and_urql() {
+    run("streamed");
+}
+
+#[test]
+fn streamed_lists_in_relay() {
+    run("relay-streamed");
+}
+
+#[test]
 fn trusted_documents() {
     run("trusted-documents");
 }

@@ -137,3 +137,19 @@ exports.rating = graphql`
     }
   }
 `;
+
+exports.inline = graphql`
+  query appInlineQuery($key: ID!) {
+    product(key: $key) {
+      id
+      ...app_heading @defer(label: "heading")
+    }
+  }
+`;
+
+exports.heading = graphql`
+  fragment app_heading on Product {
+    name
+    brand
+  }
+`;
