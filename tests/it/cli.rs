@@ -340,6 +340,14 @@ operations that break (1 of 2)
     assert!(lowered.out.ends_with("1 breaking, 0 dangerous, 0 safe\n"), "{}{}", lowered.out, lowered.err);
     assert!(raised.out.ends_with("0 breaking, 0 dangerous, 1 safe\n"), "{}{}", raised.out, raised.err);
     assert_eq!((lowered.code, raised.code), (Some(1), Some(0)));
+
+    // The documents are those that the client is to have, and SDL says nothing of caps.
+    let told = diff(&side("@max(value: 50)", "", used), &side("@max(value: 20)", "", "{}"));
+    assert!(told.out.ends_with("1 breaking, 0 dangerous, 0 safe\n"), "{}{}", told.out, told.err);
+    let new = side("@max(value: 20)", "", used);
+    std::fs::write(new.path().join("old.graphql"), "type Query { feed(first: Int = 1, page: Int): [Int!] }\n").unwrap();
+    let told = run(&mut anabranch(new.path(), &["diff", "--client", "web", "old.graphql", "upstreams.toml"]));
+    assert_eq!((told.code, told.out.as_str()), (Some(0), "nothing changed; 0 of 2 operations break\n"), "{}", told.err);
 }
 
 #[test]
@@ -366,9 +374,20 @@ operations that break (2 of 4)
 
     let json = run(&mut anabranch(old.path(), &["diff", "--client", "web", &before, &after, "--format", "json"]));
     let report: serde_json::Value = serde_json::from_str(&json.out).unwrap();
-    assert_eq!((json.code, report["changes"].as_array().unwrap().len()), (Some(1), 2));
-    assert_eq!(report["changes"][0]["kind"], "ARG_CHANGED_KIND");
-    assert_eq!((&report["operations"], &report["brokenOperations"][0]["name"]), (&4.into(), &"secret-1".into()));
+    let change = |kind: &str, coordinate: &str, message: &str| serde_json::json!({ "level": "breaking", "kind": kind, "coordinate": coordinate, "message": message });
+    let broken = |name: &str, error: &str| serde_json::json!({ "name": name, "errors": [error] });
+    let expected = serde_json::json!({
+        "changes": [
+            change("ARG_CHANGED_KIND", "Query.hello(name:)", "its type changed from `String` to `String!`"),
+            change("FIELD_REMOVED", "Query.secret", "field `secret` was removed"),
+        ],
+        "operations": 4,
+        "brokenOperations": [
+            broken("secret-1", "Cannot query field `secret` on type `Query` (line 2)"),
+            broken("Hello", "Variable `$name` of type `String` used in position expecting type `String!` (line 1)"),
+        ],
+    });
+    assert_eq!((json.code, report), (Some(1), expected));
 }
 
 #[test]
@@ -378,8 +397,24 @@ fn diff_compares_files_of_sdl_and_may_let_pass_what_nobody_uses() {
     write("old.graphql", "type Query { hello(name: String): String unused: Int }\n");
     write("new.graphql", "type Query { hello(name: String): String }\n");
     write("wider.graphql", "type Query { hello(name: String): String unused: Int more: Int }\n");
-    let cases: [(&[&str], i32, &str); 6] = [
+    write("old.gql", "type Query { hello(name: String): String unused: Int a: Int b: Int c: Int d: Int }\n");
+    write("odd.graphql", "query Odd { unused never }\n");
+    write("many.graphql", "query Many { unused a b c d }\n");
+    let three = "operations that break (1 of 1)
+  Many              Cannot query field `unused` on type `Query` (line 1)
+                    Cannot query field `a` on type `Query` (line 1)
+                    Cannot query field `b` on type `Query` (line 1)
+
+5 breaking, 0 dangerous, 0 safe; 1 of 1 operations break\n";
+    let cases: [(&[&str], i32, &str); 8] = [
         (&["old.graphql", "old.graphql"], 0, "nothing changed\n"),
+        // What was wrong before is nobody's break.
+        (
+            &["old.graphql", "new.graphql", "--operations", "odd.graphql"],
+            1,
+            "1 breaking, 0 dangerous, 0 safe; 0 of 1 operations break\n",
+        ),
+        (&["old.gql", "new.graphql", "--operations", "many.graphql"], 1, three),
         (&["old.graphql", "wider.graphql"], 0, "0 breaking, 0 dangerous, 1 safe\n"),
         (&["old.graphql", "new.graphql"], 1, "1 breaking, 0 dangerous, 0 safe\n"),
         (

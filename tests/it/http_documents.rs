@@ -245,6 +245,10 @@ async fn the_mode_decides_about_documents_that_are_sent() {
         // What was offered is kept only where it could be sent.
         let named = told(&front, "web", json!({ "extensions": persisted(&hash(HELLO)) })).await;
         assert_eq!(named == HI, matches!(mode, "open" | "log"), "{mode} {named}");
+        // All but the one that is trusted word by word.
+        let kept = if matches!(mode, "open" | "log") { 3 } else { 0 };
+        let line = format!(r#"anabranch_persisted_documents_total{{client="web",outcome="stored"}} {kept}"#);
+        front.until_metric(&line).await;
         match mode {
             // Two unknown documents, each sent twice, and one of them named once.
             "log" => {
@@ -260,6 +264,17 @@ async fn the_mode_decides_about_documents_that_are_sent() {
             }
             _ => {}
         }
+    }
+}
+
+#[tokio::test]
+async fn a_trusted_document_that_is_sent_as_it_is_known_is_planned_already() {
+    for mode in ["open", "log", "safelist"] {
+        let (_api, front) = trusting(mode).await;
+        let sent = json!({ "query": HOME, "extensions": persisted(&hash(HOME)) });
+        assert_eq!(told(&front, "web", sent).await, HI);
+        let plans = front.gateway.engine.plan_cache();
+        assert_eq!((plans.hits, plans.misses), (0, 0), "{mode}");
     }
 }
 

@@ -40,22 +40,26 @@ async fn fields_and_arguments_are_counted_by_app_and_version() {
     // The second one of these is a kept answer, which counts all the same.
     ask(&front, Some(("shop", "2")), "{ post(id: 1, lang: \"en\") { body } }").await;
     ask(&front, Some(("shop", "2")), "{ post(id: 1, lang: \"en\") { body } }").await;
+    // The plan is the same for all apps, and what they count is not.
+    ask(&front, Some(("shop", "1")), "{ post(id: 1, lang: \"en\") { body } }").await;
     ask(&front, None, "{ post(id: 1) { title } }").await;
     ask(&front, Some(("shop", "1")), "{ nothing }").await;
 
     let told = usage(&front, "").await;
     let app = |name: &str, version: &str, operations: u64| json!({ "name": name, "version": version, "operations": operations });
+    let all = json!([app("shop", "1", 2), app("shop", "2", 2), app("", "", 1)]);
+    let lang = json!([app("shop", "2", 2), app("shop", "1", 1)]);
     let expected = json!([{
         "client": "default",
-        "operations": 4,
-        "apps": [app("shop", "2", 2), app("", "", 1), app("shop", "1", 1)],
+        "operations": 5,
+        "apps": all,
         "elements": [
-            { "coordinate": "Query.post", "operations": 4, "apps": [app("shop", "2", 2), app("", "", 1), app("shop", "1", 1)] },
-            { "coordinate": "Query.post(id:)", "operations": 4, "apps": [app("shop", "2", 2), app("", "", 1), app("shop", "1", 1)] },
-            { "coordinate": "Query.post(lang:)", "deprecated": "there is one", "operations": 2, "apps": [app("shop", "2", 2)] },
+            { "coordinate": "Query.post", "operations": 5, "apps": all },
+            { "coordinate": "Query.post(id:)", "operations": 5, "apps": all },
+            { "coordinate": "Query.post(lang:)", "deprecated": "there is one", "operations": 3, "apps": lang },
             { "coordinate": "Post.id", "operations": 1, "apps": [app("shop", "1", 1)] },
             { "coordinate": "Post.title", "operations": 2, "apps": [app("", "", 1), app("shop", "1", 1)] },
-            { "coordinate": "Post.body", "deprecated": "use title", "operations": 2, "apps": [app("shop", "2", 2)] },
+            { "coordinate": "Post.body", "deprecated": "use title", "operations": 3, "apps": lang },
         ],
     }]);
     assert_eq!(told["clients"], expected);

@@ -1,6 +1,10 @@
 //! Arguments, numbered pages and links, as data.
 
-use super::{cursor::Cursor, link, read_arguments, window::Window};
+use super::{
+    cursor::{self, Cursor, Place},
+    link, read_arguments,
+    window::Window,
+};
 use crate::{
     json::{Object, Value},
     model::{PageStyle, Paging},
@@ -18,7 +22,7 @@ fn object(text: &str) -> Object {
 #[test]
 fn what_stands_in_for_nothing_gives_way() {
     let paging = paging(PageStyle::Offset);
-    let cursor = super::cursor::encode(&paging, &Cursor::Index(9)).unwrap();
+    let cursor = cursor::encode(&paging, &Cursor::Index(9)).unwrap();
     for (arguments, defaults, expected) in [
         ("{}", "", Ok((20, false))),
         (r#"{"first": 3}"#, "", Ok((3, false))),
@@ -75,6 +79,28 @@ fn numbered_pages_hold_the_rows_that_are_wanted() {
         let what = format!("{direction} {count} at {start}");
         assert_eq!((number, size, found, held), (expected.0, expected.1, expected.2, expected.3), "{what}");
         assert!(found >= from && found + u64::from(held) <= from + u64::from(size) || direction == forward, "{what}");
+    }
+}
+
+#[test]
+fn a_cursor_that_is_too_long_to_come_back_is_none() {
+    let paging = paging(PageStyle::Keys);
+    let cursor = |length: usize| cursor::encode(&paging, &Cursor::Key(Value::from("x".repeat(length))));
+    // Nine bytes say whose it is, two are quotes.
+    let longest = cursor(8 * 1024 - 11).unwrap();
+    assert!(cursor::decode(&paging, &longest).is_some());
+    assert_eq!(cursor(8 * 1024 - 10), None);
+}
+
+#[test]
+fn only_a_list_that_goes_backward_has_a_page_before() {
+    let forward = Paging { backward: false, ..paging(PageStyle::Tokens) };
+    for (page, expected) in [(r#"{"after":"t"}"#, true), (r#"{"before":"t"}"#, false)] {
+        let page = Value::parse(page.as_bytes()).unwrap();
+        let place = Place { page, size: 3, index: 0, next: Value::Null, previous: Value::Null };
+        let text = cursor::encode(&forward, &Cursor::Place(place)).unwrap();
+        assert_eq!(cursor::decode(&forward, &text).is_some(), expected);
+        assert!(cursor::decode(&paging(PageStyle::Tokens), &text).is_some());
     }
 }
 

@@ -100,6 +100,56 @@ fn arguments_and_input_fields() {
 }
 
 #[test]
+fn defaults_and_one_of() {
+    check(
+        "type Query { a(gone: Int = 1, i: I, o: O): Int } input I { come: Int other: Int = 1 same: Int = 1 } \
+         input O @oneOf { a: Int b: Int }",
+        "type Query { a(gone: Int, i: I, o: O): Int } input I { come: Int = 1 other: Int = 2 same: Int = 1 } \
+         input O { a: Int b: Int }",
+        &[
+            "Dangerous INPUT_FIELD_DEFAULT_VALUE_CHANGE I.other",
+            "Dangerous ARG_DEFAULT_VALUE_CHANGE Query.a(gone:)",
+            "Safe INPUT_FIELD_DEFAULT_VALUE_ADDED I.come",
+            "Safe ONE_OF_REMOVED O",
+        ],
+    );
+}
+
+#[test]
+fn what_is_said_of_things() {
+    check(
+        "type Query { gone: Int @deprecated other: Int @deprecated(reason: \"a\") same: Int @deprecated(reason: \"a\") \
+         arg(come: Int, \"a\" said: Int, gone: Int @deprecated): Int } \
+         enum E { COME \"a\" SAID GONE @deprecated } \"a\" type T { a: Int } input I { a: Int \"a\" b: Int }",
+        "type Query { gone: Int other: Int @deprecated(reason: \"b\") same: Int @deprecated(reason: \"a\") \
+         arg(come: Int @deprecated, \"b\" said: Int, gone: Int): Int } \
+         enum E { COME @deprecated \"b\" SAID GONE } \"b\" type T { a: Int } input I { a: Int @deprecated b: Int }",
+        &[
+            "Safe DEPRECATION_ADDED E.COME",
+            "Safe DEPRECATION_REMOVED E.GONE",
+            "Safe DESCRIPTION_CHANGED E.SAID",
+            "Safe DEPRECATION_ADDED I.a",
+            "Safe DESCRIPTION_CHANGED I.b",
+            "Safe DEPRECATION_ADDED Query.arg(come:)",
+            "Safe DEPRECATION_REMOVED Query.arg(gone:)",
+            "Safe DESCRIPTION_CHANGED Query.arg(said:)",
+            "Safe DEPRECATION_REMOVED Query.gone",
+            "Safe DEPRECATION_REASON_CHANGED Query.other",
+            "Safe DESCRIPTION_CHANGED T",
+        ],
+    );
+}
+
+#[test]
+fn scalars() {
+    check(
+        "type Query { a: Int } scalar S @specifiedBy(url: \"https://a.example\") scalar Same @specifiedBy(url: \"x\")",
+        "type Query { a: Int b: Float } scalar S @specifiedBy(url: \"https://b.example\") scalar Same @specifiedBy(url: \"x\")",
+        &["Dangerous SPECIFIED_BY_CHANGED S", "Safe FIELD_ADDED Query.b"],
+    );
+}
+
+#[test]
 fn what_answers_may_hold() {
     check(
         "type Query { e: E u: U n: N } enum E { A B } union U = X | Y interface N { id: ID } \

@@ -6,6 +6,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
 
 use super::{Manner, gateway, page, service};
+use crate::testkit::{GatewayBuilder, Reply, Service};
 
 /// The error of a field, and how many calls were made.
 async fn refusal(field: &str, arguments: &str) -> (String, usize) {
@@ -52,8 +53,10 @@ async fn no_number_is_the_default_and_zero_is_an_empty_page() {
     let plain = page(&gateway, "offsetTotal", "").await;
     assert_eq!(plain.ids, [0, 1, 2]);
     assert_eq!(page(&gateway, "offsetTotal", "first: null, after: null, last: null, before: null").await, plain);
-    let none = page(&gateway, "offsetTotal", "first: 0").await;
-    assert_eq!((none.ids.len(), none.has_next, none.end), (0, true, None));
+    for field in ["offsetTotal", "keys", "tokens", "links"] {
+        let none = page(&gateway, field, "first: 0").await;
+        assert_eq!((none.ids.len(), none.has_next, none.end), (0, true, None), "{field}");
+    }
 }
 
 /// Cursors of another field, of another version, and forged ones: whatever is in them goes nowhere.
@@ -85,6 +88,8 @@ async fn foreign_and_forged_cursors_are_refused() {
         r#"[{"page":1},3,0,null,null]"#,
         r#"[{},3,0,null,null]"#,
         r#"[null,3,0,"http://elsewhere",null]"#,
+        r#"[null,3,0,null,"http://elsewhere"]"#,
+        r#"[null,3,0,null,{"host":"elsewhere"}]"#,
         r#"[null,3,0,null]"#,
     ] {
         wrong.push(("links", forged(&links_tag, place)));
@@ -114,6 +119,37 @@ async fn a_forged_place_stays_within_the_list_and_the_url() {
     let key = URL_SAFE_NO_PAD.encode(format!("{tag}\"k2&size=999#/../x\""));
     let answer = gateway.ask(&format!("{{ keys(first: 1, after: \"{key}\") {{ edges {{ cursor }} }} }}")).await;
     assert_eq!(service.calls(), ["GET /v1/keys?after=k2%26size%3D999%23%2F..%2Fx&size=2"], "{answer}");
+}
+
+/// A link to the page that it stands on is none, and where the service says that nothing follows, its link counts for nothing.
+#[tokio::test]
+async fn links_that_lead_nowhere_are_not_followed() {
+    const GRAPH: &str = r#"
+extend schema
+  @link(url: "https://specs.apollo.dev/connect/v0.3", import: ["@connect", "@source"])
+  @source(name: "api", http: { baseURL: "http://api.test" })
+type Query {
+  rows: [Row!]!
+    @connect(source: "api", http: { GET: "/rows", queryParams: "page: $page.link.page size: $page.size" }, selection: "$.items { id }")
+    @connection(style: LINK, next: "$.next", hasNext: "$.more", first: 2, max: 5)
+}
+type Row { id: ID! }
+"#;
+    for (more, has_next) in [("true", [true, false]), ("false", [false, false]), ("null", [true, false])] {
+        let service = Service::start(move |_| {
+            Reply::json(format!(r#"{{"items":[{{"id":1}},{{"id":2}}],"next":"/rows?page=2","more":{more}}}"#))
+        })
+        .await;
+        let gateway = GatewayBuilder::new(GRAPH).upstream("api", &service.base_url, "").build();
+        let first = page(&gateway, "rows", "").await;
+        let mut found = vec![first.has_next];
+        if first.has_next {
+            let second = page(&gateway, "rows", &format!("after: \"{}\"", first.end.unwrap())).await;
+            assert_eq!(service.calls()[1], "GET /rows?page=2&size=2");
+            found.push(second.has_next);
+        }
+        assert_eq!(found, has_next[..found.len()], "{more}");
+    }
 }
 
 #[tokio::test]

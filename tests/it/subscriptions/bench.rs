@@ -81,12 +81,14 @@ pub(super) struct World {
     pub(super) order_status: u16,
     pub(super) person_status: u16,
     pub(super) retry_after: Option<&'static str>,
-    pub(super) set_cookie: bool,
+    /// Answers of paths that start so come with a cookie.
+    pub(super) set_cookie: Option<&'static str>,
     pub(super) max_age: Option<&'static str>,
     pub(super) person_age: Option<&'static str>,
     /// Orders are answered when it opens, with what was so when they were asked for.
     pub(super) gate: Option<Arc<tokio::sync::Notify>>,
     pub(super) seen: &'static str,
+    pub(super) age: &'static str,
     /// An order that is never answered.
     pub(super) stuck: &'static str,
 }
@@ -99,11 +101,12 @@ impl Default for World {
             order_status: 200,
             person_status: 200,
             retry_after: None,
-            set_cookie: false,
+            set_cookie: None,
             max_age: None,
             person_age: None,
             gate: None,
             seen: "once",
+            age: "0",
             stuck: "none",
         }
     }
@@ -206,11 +209,13 @@ impl World {
             return Reply::never();
         }
         let state = if call.method == "POST" { "shipped" } else { &self.state };
+        let order = format!(r#"{{"id":"{id}","state":"{state} for {who}","buyer":"7"}}"#);
         let reply = match self.order_status {
-            200 => Reply::json(format!(r#"{{"id":"{id}","state":"{state} for {who}","buyer":"7"}}"#)),
+            200 => Reply::json(order),
+            403 => Reply::status(403, order),
             status => Reply::status(status, "{}"),
         };
-        let reply = reply.header("x-seen", self.seen);
+        let reply = reply.header("x-seen", self.seen).header("age", self.age);
         let reply = match self.retry_after {
             Some(seconds) => reply.header("retry-after", seconds),
             None => reply,
@@ -223,14 +228,32 @@ impl World {
             Some(gate) => reply.after(gate),
             None => reply,
         };
-        if self.set_cookie { reply.header("set-cookie", "a=b") } else { reply }
+        match self.set_cookie {
+            Some(start) if path.starts_with(start) => reply.header("set-cookie", "a=b"),
+            _ => reply,
+        }
     }
 }
 
 pub(super) type Events = BoxStream<'static, String>;
 
+/// The next event, which comes without the clock: what does not come fails, and holds nobody up.
 pub(super) async fn next(events: &mut Events) -> String {
-    events.next().await.expect("there is one more event")
+    for _ in 0..100_000 {
+        if let Some(told) = events.next().now_or_never() {
+            return told.expect("there is one more event");
+        }
+        tokio::task::yield_now().await;
+    }
+    panic!("no event comes");
+}
+
+/// Nothing new is told, however long others have their turn meanwhile.
+pub(super) async fn stays_silent(events: &mut Events) {
+    for _ in 0..1_000 {
+        assert!(is_silent(events));
+        tokio::task::yield_now().await;
+    }
 }
 
 /// Nothing new was told.

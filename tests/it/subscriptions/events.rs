@@ -1,6 +1,10 @@
 //! Which events there are: the first at once, then changes and nothing else.
 
-use super::bench::{Bench, STATE, is_silent, next, state};
+use std::{sync::Arc, time::Duration};
+
+use tokio::sync::Notify;
+
+use super::bench::{Bench, STATE, is_silent, next, state, stays_silent};
 use crate::testkit::on_a_still_clock;
 
 #[test]
@@ -30,11 +34,40 @@ fn headers_count_where_they_are_read() {
         let mut order = bench.gateway.subscribe("subscription { order(id: 9) { buyer { name } } }").await;
         assert_eq!(next(&mut seen).await, r#"{"data":{"seen":"once"}}"#);
         next(&mut order).await;
-        bench.set(|world| world.seen = "twice");
+        // Those that tell the time are no change.
+        bench.set(|world| world.age = "1");
         bench.tick(4).await;
+        let changed = |count: usize| {
+            let labels = r#"upstream="shop",connector="Subscription.seen",outcome="changed""#;
+            bench.metrics().contains(&format!("anabranch_polls_total{{{labels}}} {count}\n"))
+        };
+        assert!(changed(1) && is_silent(&mut seen), "{}", bench.metrics());
+        bench.set(|world| world.seen = "twice");
+        bench.tick(6).await;
         assert_eq!(next(&mut seen).await, r#"{"data":{"seen":"twice"}}"#);
+        assert!(changed(2), "{}", bench.metrics());
         assert!(is_silent(&mut order));
         assert_eq!(bench.calls("GET /people"), 1, "nothing was run for it");
+    });
+}
+
+#[test]
+fn an_upstream_that_is_slower_than_the_interval_has_a_moment_between_two_polls() {
+    on_a_still_clock(async {
+        let bench = Bench::new().await;
+        let gate = Arc::new(Notify::new());
+        bench.set(|world| world.gate = Some(Arc::clone(&gate)));
+        let mut events = bench.gateway.subscribe(STATE).await;
+        assert!(is_silent(&mut events));
+        bench.service.until_calls(1).await;
+        tokio::time::advance(Duration::from_secs(3)).await;
+        gate.notify_one();
+        assert_eq!(next(&mut events).await, state("placed"));
+        tokio::time::advance(Duration::from_millis(99)).await;
+        stays_silent(&mut events).await;
+        assert_eq!(bench.service.calls().len(), 1);
+        tokio::time::advance(Duration::from_millis(1)).await;
+        bench.service.until_calls(2).await;
     });
 }
 

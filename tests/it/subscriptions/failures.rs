@@ -1,8 +1,10 @@
 //! Polls that fail: told once, tried again with patience, given up where somebody is refused.
 
+use std::time::Duration;
+
 use futures_util::StreamExt as _;
 
-use super::bench::{Bench, STATE, is_silent, next, state};
+use super::bench::{Bench, STATE, is_silent, next, state, stays_silent};
 use crate::testkit::on_a_still_clock;
 
 fn failed(code: &str, told: &str, status: &str) -> String {
@@ -70,6 +72,22 @@ fn an_upstream_that_asks_for_time_gets_it() {
 }
 
 #[test]
+fn an_upstream_that_asks_for_more_than_ten_minutes_gets_ten() {
+    on_a_still_clock(async {
+        let bench = Bench::new().await;
+        bench.set(|world| (world.order_status, world.retry_after) = (503, Some("86400")));
+        let mut events = bench.gateway.subscribe(STATE).await;
+        next(&mut events).await;
+        tokio::time::advance(Duration::from_secs(599)).await;
+        stays_silent(&mut events).await;
+        bench.set(|world| (world.order_status, world.retry_after) = (200, None));
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert_eq!(next(&mut events).await, state("placed"));
+        assert_eq!(bench.polls(), 2);
+    });
+}
+
+#[test]
 fn who_is_refused_is_told_and_the_subscription_ends() {
     on_a_still_clock(async {
         let bench = Bench::new().await;
@@ -82,6 +100,19 @@ fn who_is_refused_is_told_and_the_subscription_ends() {
         assert_eq!(alice.next().await, None);
         drop(alice);
         bench.until(|| bench.count("anabranch_pollers") == 0).await;
+    });
+}
+
+#[test]
+fn a_refusal_that_the_schema_takes_for_an_answer_ends_nothing() {
+    on_a_still_clock(async {
+        let bench = Bench::new().await;
+        bench.set(|world| world.order_status = 403);
+        let mut events = bench.gateway.subscribe("subscription { order: checked(id: 1) { state } }").await;
+        assert_eq!(next(&mut events).await, state("placed"));
+        bench.set(|world| (world.state, world.order_status) = ("paid".into(), 200));
+        tokio::time::advance(Duration::from_secs(4)).await;
+        assert_eq!(next(&mut events).await, state("paid"));
     });
 }
 

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::sync::Notify;
 
-use super::bench::{Bench, STATE, is_silent, next, state};
+use super::bench::{Bench, STATE, is_silent, next, state, stays_silent};
 use crate::testkit::on_a_still_clock;
 
 const ORDER: &str = "{ order(id: 1) { state } }";
@@ -26,9 +26,10 @@ fn who_subscribes_after_a_mutation_is_not_told_what_was_before() {
             r#"{"data":{"ship":{"state":"shipped for nobody"}}}"#
         );
         let mut late = bench.gateway.subscribe(STATE).await;
-        assert!(is_silent(&mut late));
+        tokio::time::advance(Duration::from_millis(99)).await;
+        stays_silent(&mut late).await;
         // Not at the next interval, but after the least time between two polls.
-        tokio::time::advance(Duration::from_millis(100)).await;
+        tokio::time::advance(Duration::from_millis(1)).await;
         assert_eq!(next(&mut late).await, state("shipped"));
         assert_eq!(next(&mut early).await, state("shipped"));
         assert_eq!(bench.calls("GET /orders/1"), 2);
@@ -56,7 +57,7 @@ fn queries_do_not_answer_polls_and_polls_do_not_wait_for_the_cache() {
 
 #[test]
 fn what_a_poll_outdates_is_gone_also_where_the_new_answer_is_not_kept() {
-    for (max_age, set_cookie) in [(Some("no-store"), false), (None, false), (Some("max-age=60"), true)] {
+    for (max_age, set_cookie) in [(Some("no-store"), None), (None, None), (Some("max-age=60"), Some("/orders"))] {
         on_a_still_clock(async {
             let bench = Bench::new().await;
             bench.set(|world| world.max_age = Some("max-age=60"));
@@ -72,7 +73,7 @@ fn what_a_poll_outdates_is_gone_also_where_the_new_answer_is_not_kept() {
             });
             bench.tick(2).await;
             assert_eq!(next(&mut events).await, state("paid"));
-            assert_eq!(bench.gateway.ask(ORDER).await, state("paid"), "{max_age:?} {set_cookie}");
+            assert_eq!(bench.gateway.ask(ORDER).await, state("paid"), "{max_age:?} {set_cookie:?}");
             assert_eq!(bench.calls("GET /orders/1"), 3);
         });
     }
@@ -167,6 +168,42 @@ fn what_one_poller_is_late_with_is_not_kept_in_place_of_what_another_one_has_tol
         assert_eq!(next(&mut seldom).await, state("paid"));
         assert_eq!(bench.gateway.ask(ORDER).await, state("shipped"));
     });
+}
+
+#[test]
+fn an_event_that_is_being_made_is_joined_by_nobody_who_knows_better() {
+    const NOTE: &str = "subscription { open(id: 1) { state note } }";
+    let told = |state: &str, note: &str| {
+        format!(r#"{{"data":{{"open":{{"state":"{state} for nobody","note":"{note} for nobody"}}}}}}"#)
+    };
+    for mutation in [true, false] {
+        on_a_still_clock(async {
+            let bench = Bench::new().await;
+            let mut known = bench.gateway.subscribe("subscription { open(id: 1) { id } }").await;
+            next(&mut known).await;
+            let gate = Arc::new(Notify::new());
+            bench.set(|world| world.gate = Some(Arc::clone(&gate)));
+            let mut first = bench.gateway.subscribe(NOTE).await;
+            assert!(is_silent(&mut first));
+            bench.service.until_calls(2).await;
+            bench.set(|world| (world.gate, world.state) = (None, "shipped".into()));
+            if mutation {
+                // Whoever has changed something is told of nothing from before.
+                bench.gateway.ask("mutation { ship(id: 1) { state } }").await;
+                let mut second = bench.gateway.subscribe(NOTE).await;
+                assert_eq!(next(&mut second).await, told("placed", "shipped"));
+                gate.notify_one();
+            } else {
+                // The call below is shared; what it is below is not.
+                bench.tick(2).await;
+                let mut second = bench.gateway.subscribe(NOTE).await;
+                assert!(is_silent(&mut second));
+                gate.notify_one();
+                assert_eq!(next(&mut second).await, told("shipped", "placed"));
+            }
+            assert_eq!(next(&mut first).await, told("placed", "placed"));
+        });
+    }
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
+use anabranch::engine::{AnswerOrigin, Reply};
+use futures_util::{StreamExt as _, future::join};
 
 use super::bench::{Bench, STATE, is_silent, next, state};
 use crate::testkit::on_a_still_clock;
@@ -38,6 +39,26 @@ fn one_poller_serves_every_client_and_selection() {
         assert_eq!(next(&mut others[2]).await, r#"{"data":{"state":"paid for nobody"}}"#);
         assert!(is_silent(&mut others[2]));
         assert_eq!(bench.calls("GET /orders/1"), 2);
+    });
+}
+
+#[test]
+fn fields_that_poll_the_same_less_often_keep_their_own_pace() {
+    on_a_still_clock(async {
+        let bench = Bench::new().await;
+        let mut seldom = bench.gateway.subscribe("subscription { order: seldom(id: 1) { state } }").await;
+        assert_eq!(next(&mut seldom).await, state("placed"));
+        let mut order = bench.gateway.subscribe(STATE).await;
+        assert_eq!(next(&mut order).await, state("placed"));
+        assert_eq!(bench.gateway.engine.upstreams().pollers(), 2);
+        bench.set(|world| world.state = "paid".into());
+        bench.tick(3).await;
+        assert_eq!(next(&mut order).await, state("paid"));
+        bench.tick(4).await;
+        assert!(is_silent(&mut seldom));
+        tokio::time::advance(Duration::from_secs(1)).await;
+        bench.polled(5).await;
+        assert_eq!(next(&mut seldom).await, state("paid"));
     });
 }
 
@@ -96,21 +117,50 @@ fn what_is_made_of_a_shared_poll_is_not_shared_across_credentials() {
         };
         let (mut alice, mut bob) = (subscribe("alice").await, subscribe("bob").await);
         let note = |text: &str| format!(r#"{{"data":{{"open":{{"note":"{text}"}}}}}}"#);
-        let told = futures_util::future::join(next(&mut alice), next(&mut bob)).await;
+        let told = join(next(&mut alice), next(&mut bob)).await;
         assert_eq!(told, (note("placed for alice"), note("placed for bob")));
         bench.set(|world| world.state = "paid".into());
         bench.tick(2).await;
-        let told = futures_util::future::join(next(&mut alice), next(&mut bob)).await;
+        let told = join(next(&mut alice), next(&mut bob)).await;
         assert_eq!(told, (note("paid for alice"), note("paid for bob")));
         assert_eq!((bench.calls("GET /open/1"), bench.calls("GET /notes/1")), (2, 4));
     });
 }
 
 #[test]
+fn events_of_those_who_ask_the_same_are_made_once_unless_they_tell_of_one_alone() {
+    const NOTE: &str = "subscription { open(id: 1) { note } }";
+    for (cookies, trace, expected) in [
+        (None, false, [AnswerOrigin::Own, AnswerOrigin::Shared]),
+        (Some("/notes"), false, [AnswerOrigin::Own; 2]),
+        (None, true, [AnswerOrigin::Own; 2]),
+    ] {
+        on_a_still_clock(async {
+            let bench = Bench::new().await;
+            bench.set(|world| world.set_cookie = cookies);
+            let gateway = if trace { bench.gateway.trace() } else { bench.gateway.clone() };
+            let subscribe = async || match gateway.reply(NOTE).await {
+                Reply::Stream(stream) => stream.answers,
+                Reply::Whole(_) => panic!("no stream"),
+            };
+            let (mut one, mut other) = (subscribe().await, subscribe().await);
+            let (one, other) = join(one.next(), other.next()).await;
+            let told = [one.unwrap(), other.unwrap()];
+            assert_eq!(told.each_ref().map(|answer| answer.origin), expected, "{cookies:?} {trace}");
+            // Each of them is told at its time, and kept by nobody.
+            assert_eq!(told.each_ref().map(|answer| answer.cache_control.is_none()), [true; 2]);
+            assert_eq!(bench.calls("GET /open/1"), 1);
+            let calls = if cookies.is_some() { 2 } else { 1 };
+            assert_eq!(bench.calls("GET /notes/1"), calls, "{cookies:?} {trace}");
+        });
+    }
+}
+
+#[test]
 fn answers_with_cookies_are_for_one_subscriber_alone() {
     on_a_still_clock(async {
         let bench = Bench::new().await;
-        bench.set(|world| world.set_cookie = true);
+        bench.set(|world| world.set_cookie = Some("/orders"));
         let mut one = bench.gateway.subscribe(STATE).await;
         assert_eq!(next(&mut one).await, state("placed"));
         assert_eq!(bench.calls("GET /orders/1"), 1);
