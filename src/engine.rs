@@ -181,7 +181,7 @@ impl Engine {
         self.answers.stats()
     }
 
-    /// Which fields and arguments were asked for since the process began.
+    /// What of each client's schema was asked for since the process began.
     #[must_use]
     pub fn usage(&self) -> UsageReport {
         self.usage.report(self.metrics.apps())
@@ -433,7 +433,7 @@ impl Engine {
     fn plan(&self, view: &View, document: PreparedDocument) -> Prepared {
         match planning::plan(&self.model, view, document) {
             Ok(planned) => {
-                let usage = self.usage.plan(&view.name, &planned.document.operation);
+                let usage = self.usage.plan(view, &planned.document.operation);
                 Prepared::Planned(Arc::new(Planned { usage, ..planned }))
             }
             Err(errors) => Prepared::Refused(errors),

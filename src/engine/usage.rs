@@ -1,4 +1,5 @@
-//! Which fields and arguments of each client's schema are asked for, and by which apps.
+//! Which fields and arguments of each client's schema are asked for, which input fields and enum values are written in the texts of
+//! operations, and by which apps.
 //!
 //! Counted for each plan, not for each field: an operation that runs costs one count, and what its plan asks for was listed when
 //! it was planned. Bounded by plans, apps and the elements of the schemas; nothing of it is kept beyond the process.
@@ -17,10 +18,10 @@ use tokio::time::Instant;
 
 use crate::{
     graphql::{Name, Operation},
-    model::Model,
+    model::{Model, View},
     telemetry::{AppId, Apps},
 };
-use elements::{Element, Elements};
+use elements::{Element, ElementKind, Elements};
 
 /// The counts of all clients.
 #[derive(Debug)]
@@ -71,7 +72,8 @@ pub struct ClientUsageReport {
     pub operations: u64,
     /// By app, the busiest first.
     pub apps: Vec<AppUsage>,
-    /// Every field and argument of its schema, in order of the schema.
+    /// Every field, argument and input field of its schema, and every value of an enum that something is given as, in order of the
+    /// schema.
     pub elements: Vec<ElementUsage>,
 }
 
@@ -86,16 +88,19 @@ pub struct AppUsage {
     pub operations: u64,
 }
 
-/// How often a field or argument was asked for.
+/// How often an element of the schema was named.
 #[derive(Debug, Serialize)]
 pub struct ElementUsage {
-    /// `Type.field` or `Type.field(argument:)`.
+    /// `Type.field`, `Type.field(argument:)`, `Input.field` or `Enum.VALUE`.
     pub coordinate: String,
     /// The reason, if it is deprecated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deprecated: Option<String>,
-    /// Operations that named it.
+    /// Operations whose text named it.
     pub operations: u64,
+    /// Of input fields and enum values: operations with a variable that can hold it. Nobody looks whether it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variables: Option<u64>,
     /// By app, the busiest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub apps: Vec<AppUsage>,
@@ -114,10 +119,10 @@ impl Usage {
         Self { clients: clients.collect(), since: Instant::now() }
     }
 
-    /// What operations like `operation` of `client` count; `None` for a client that there is not.
-    pub(super) fn plan(&self, client: &Name, operation: &Operation) -> Option<Arc<PlanUsage>> {
-        let client = self.clients.get(client)?;
-        let elements = client.elements.used_by(operation);
+    /// What operations like `operation` of the client of `view` count; `None` for a client that there is not.
+    pub(super) fn plan(&self, view: &View, operation: &Operation) -> Option<Arc<PlanUsage>> {
+        let client = self.clients.get(&view.name)?;
+        let elements = client.elements.used_by(view.schema.schema(), operation);
         let usage = Arc::new(PlanUsage { client: Arc::clone(client), elements, counts: Mutex::default() });
         let mut plans = lock(&client.plans);
         if plans.len() == plans.capacity() {
@@ -147,21 +152,26 @@ impl ClientUsage {
             elements[element.index()].push((app, count));
         }
         let operations: Vec<_> = counts.operations.into_iter().collect();
+        let total = |element: usize| elements[element].iter().map(|(_, count)| count).sum();
+        let told = self.elements.iter().enumerate().filter_map(|(at, (coordinate, info))| {
+            let variables = match info.kind {
+                ElementKind::Given => return None,
+                ElementKind::Asked => None,
+                ElementKind::Member(of) => Some(total(of.index())),
+            };
+            Some(ElementUsage {
+                coordinate: coordinate.to_string(),
+                deprecated: info.deprecated.as_deref().map(str::to_owned),
+                operations: total(at),
+                variables,
+                apps: by_app(elements[at].clone(), apps),
+            })
+        });
         ClientUsageReport {
             client: name.to_string(),
             operations: operations.iter().map(|(_, count)| count).sum(),
+            elements: told.collect(),
             apps: by_app(operations, apps),
-            elements: self
-                .elements
-                .iter()
-                .zip(elements)
-                .map(|(element, counts)| ElementUsage {
-                    coordinate: element.coordinate.to_string(),
-                    deprecated: element.deprecated.as_deref().map(str::to_owned),
-                    operations: counts.iter().map(|(_, count)| count).sum(),
-                    apps: by_app(counts, apps),
-                })
-                .collect(),
         }
     }
 }

@@ -96,7 +96,7 @@ pub(super) async fn metrics(State(app): State<Arc<App>>) -> Response {
     respond::response(StatusCode::OK, content_type, app.metrics.encode())
 }
 
-/// Which fields and arguments are asked for, by client and app: all of them, those of one `client`, or only what is `deprecated`.
+/// What of the schemas is asked for, by client and app: all of them, those of one `client`, or only what is `deprecated`.
 pub(super) async fn usage(State(app): State<Arc<App>>, asked: Result<Query<AskedUsage>, QueryRejection>) -> Response {
     let Ok(Query(asked)) = asked else {
         let told = "`/usage` has the parameters `client`, the name of a client, and `deprecated`, `true` or `false`\n";

@@ -93,6 +93,69 @@ async fn fields_and_arguments_are_counted_by_app_and_version() {
     assert_eq!(Answer::of(front.request("GET", "/usage")).await.status, 404);
 }
 
+const INPUTS: &str = r#"
+type Query {
+  posts(where: Where, sorts: [Sort!]): [Post] @connect(source: "api", http: { GET: "/posts?s={$args.sorts->joinNotNull(',')}" }, selection: "id state")
+}
+type Post { id: ID! state: State }
+input Where { text: String @deprecated(reason: "use tags") tags: [Tag!] size: Int = 5 sort: Sort and: Where other: Other }
+input Tag { name: String! sort: Sort = NEW }
+input Other { size: Int }
+enum Sort { NEW OLD @deprecated(reason: "slow") TOP }
+enum State { DRAFT }
+"#;
+
+/// Those that the text of an operation names; what is in variables is nobody's business.
+#[tokio::test]
+async fn input_fields_and_enum_values_are_counted_where_operations_are_written_with_them() {
+    let api = Service::start(|_| Reply::json(r#"[{"id":1,"state":"DRAFT"}]"#)).await;
+    let front = GatewayBuilder::new(INPUTS).upstream("api", &api.base_url, "").serve().await;
+    ask(&front, None, "{ posts(where: { text: \"a\", tags: [{ name: \"a\", sort: OLD }, { name: \"b\" }] }) { id } }")
+        .await;
+    ask(&front, None, "{ posts(where: { and: { size: 5, and: { size: 6 } } }, sorts: TOP) { state } }").await;
+    ask(&front, None, "query ($sort: Sort = TOP, $text: String) { posts(where: { sort: $sort, text: $text }) { id } }")
+        .await;
+    ask(&front, None, "query ($tag: Tag = { name: \"x\" }) { posts(where: { tags: [$tag] }) { id } }").await;
+
+    let told = usage(&front, "").await;
+    let told: Vec<String> = told["clients"][0]["elements"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|element| element["variables"].is_u64())
+        .map(|element| format!("{} {} {}", element["coordinate"], element["operations"], element["variables"]))
+        .collect();
+    let expected = [
+        "\"Where.text\" 2 0",
+        "\"Where.tags\" 2 0",
+        // Said to be its default, as if it were not said.
+        "\"Where.size\" 1 0",
+        "\"Where.sort\" 1 0",
+        "\"Where.and\" 1 0",
+        "\"Where.other\" 0 0",
+        "\"Tag.name\" 2 1",
+        "\"Tag.sort\" 1 1",
+        "\"Other.size\" 0 0",
+        "\"Sort.NEW\" 0 2",
+        "\"Sort.OLD\" 1 2",
+        "\"Sort.TOP\" 2 2",
+    ];
+    assert_eq!(told, expected);
+
+    let told = usage(&front, "?deprecated=true").await;
+    let expected = json!([
+        {
+            "coordinate": "Where.text", "deprecated": "use tags", "operations": 2, "variables": 0,
+            "apps": [{ "name": "", "version": "", "operations": 2 }],
+        },
+        {
+            "coordinate": "Sort.OLD", "deprecated": "slow", "operations": 1, "variables": 2,
+            "apps": [{ "name": "", "version": "", "operations": 1 }],
+        },
+    ]);
+    assert_eq!(told["clients"][0]["elements"], expected);
+}
+
 /// What was counted by plans that left the cache is not lost.
 #[tokio::test]
 async fn counts_outlive_plans() {
