@@ -152,6 +152,66 @@ type Row { id: ID! }
     }
 }
 
+/// A page may be empty although others follow: there is a way on.
+#[tokio::test]
+async fn an_empty_page_in_between_does_not_end_the_list() {
+    const GRAPH: &str = r#"
+extend schema
+  @link(url: "https://specs.apollo.dev/connect/v0.3", import: ["@connect", "@source"])
+  @source(name: "api", http: { baseURL: "http://api.test" })
+type Query {
+  rows: [Row!]!
+    @connect(source: "api", http: { GET: "/rows", queryParams: "token: $page.after" }, selection: "$.items { id }")
+    @connection(style: CURSOR, next: "$.next", first: 2, max: 5)
+}
+type Row { id: ID! }
+"#;
+    let service = Service::start(|call| {
+        Reply::json(match call.target.as_str() {
+            "/rows" => r#"{"items":[],"next":"t1"}"#,
+            _ => r#"{"items":[{"id":1}],"next":null}"#,
+        })
+    })
+    .await;
+    let gateway = GatewayBuilder::new(GRAPH).upstream("api", &service.base_url, "").build();
+    let empty = page(&gateway, "rows", "").await;
+    assert_eq!((empty.ids.len(), empty.has_next, &empty.start), (0, true, &None));
+    let last = page(&gateway, "rows", &format!("after: \"{}\"", empty.end.unwrap())).await;
+    assert_eq!((last.ids, last.has_next), (vec![1], false));
+    assert_eq!(service.calls(), ["GET /rows", "GET /rows?token=t1"]);
+}
+
+#[tokio::test]
+async fn only_what_can_be_counted_is_a_total() {
+    const GRAPH: &str = r#"
+extend schema
+  @link(url: "https://specs.apollo.dev/connect/v0.3", import: ["@connect", "@source"])
+  @source(name: "api", http: { baseURL: "http://api.test" })
+type Query {
+  rows: [Row!]!
+    @connect(source: "api", http: { GET: "/rows", queryParams: "offset: $page.offset size: $page.size" }, selection: "$.items { id }")
+    @connection(style: OFFSET, total: "$.total", first: 2, max: 5)
+}
+type Row { id: ID! }
+"#;
+    for (total, expected) in [
+        ("3", "3"),
+        ("\" 3 \"", "3"),
+        ("2147483647", "2147483647"),
+        ("-1", "null"),
+        ("1.5", "null"),
+        ("\"many\"", "null"),
+        ("4503599627370497", "null"),
+        ("18446744073709551615", "null"),
+    ] {
+        let service =
+            Service::start(move |_| Reply::json(format!(r#"{{"items":[{{"id":1}}],"total":{total}}}"#))).await;
+        let gateway = GatewayBuilder::new(GRAPH).upstream("api", &service.base_url, "").build();
+        let answer = gateway.ask("{ rows { totalCount } }").await;
+        assert_eq!(answer, format!(r#"{{"data":{{"rows":{{"totalCount":{expected}}}}}}}"#), "{total}");
+    }
+}
+
 #[tokio::test]
 async fn a_total_that_is_too_large_leads_nowhere() {
     let service = service(&Arc::new(Mutex::new(20)), Manner::Exact).await;
