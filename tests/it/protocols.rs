@@ -5,6 +5,8 @@
 
 use std::sync::{Arc, Mutex};
 
+use tokio::sync::Notify;
+
 use crate::testkit::{GatewayBuilder, Reply, Service, all_are_run, node_tests};
 
 const FOLDER: &str = "tests/protocols";
@@ -17,6 +19,7 @@ type Query {
   never: String @connect(source: "api", http: { GET: "/never" }, selection: "$.text")
   who: String @connect(source: "api", http: { GET: "/who" }, selection: "$.text")
   echo(text: String!): String @connect(source: "api", http: { POST: "/echo", body: "text: $args.text" }, selection: "$.text")
+  lines: [Line!]! @connect(source: "api", http: { GET: "/lines" }, selection: "id")
 }
 type Mutation {
   greet: String @connect(source: "api", http: { POST: "/greet" }, selection: "$.text")
@@ -25,12 +28,18 @@ type Subscription {
   order: Order @connect(source: "api", http: { GET: "/order" }, selection: "state") @poll(every: "100ms")
 }
 type Order { state: String }
+type Line
+  @connect(source: "api", http: { GET: "/totals?ids={$batch.id->joinNotNull(',')}" }, selection: "id total") {
+  id: ID! total: Int
+}
 "#;
-const VIEW: &str = "type Query { hello: String never: String who: String echo(text: String!): String } \
-    type Mutation { greet: String } type Subscription { order: Order } type Order { state: String }";
+const VIEW: &str = "type Query { hello: String never: String who: String echo(text: String!): String lines: [Line!]! } \
+    type Mutation { greet: String } type Subscription { order: Order } type Order { state: String } \
+    type Line { id: ID! total: Int }";
 
 async fn service() -> Service {
     let state = Arc::new(Mutex::new("placed".to_owned()));
+    let gate = Arc::new(Notify::new());
     Service::start(move |call| {
         let path = call.target.as_str();
         if let Some(name) = path.strip_prefix("/state/") {
@@ -38,6 +47,13 @@ async fn service() -> Service {
         }
         match path {
             "/never" => Reply::never(),
+            "/lines" => Reply::json(r#"[{"id":1},{"id":2},{"id":3}]"#),
+            "/totals?ids=1" => Reply::json(r#"[{"id":1,"total":10}]"#),
+            "/totals?ids=2,3" => Reply::json(r#"[{"id":2,"total":20},{"id":3,"total":"x"}]"#).after(&gate),
+            "/release" => {
+                gate.notify_one();
+                Reply::json("{}")
+            }
             "/echo" => Reply::json(call.body.clone()),
             "/who" => {
                 let who = call.headers.get("authorization").map_or("nobody", |value| value.to_str().unwrap());

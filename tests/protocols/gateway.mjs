@@ -1,4 +1,5 @@
 // The gateway and the service behind it: `tests/it/protocols.rs` starts both and says where they are.
+import assert from "node:assert/strict";
 import { once } from "node:events";
 import WebSocket from "ws";
 
@@ -38,6 +39,22 @@ export async function results(client, request) {
 /** The state that the service's order has from now on. */
 export async function state(name) {
   await (await fetch(`${process.env.SERVICE_URL}/state/${name}`)).text();
+}
+
+/** A list whose later elements are answered when they are released. */
+export const STREAMED = "{ lines @stream(initialCount: 1) { id total } }";
+
+/** Goes through the payloads of `STREAMED`. */
+export async function streamed(payloads) {
+  assert.deepEqual((await payloads.next()).value, { data: { lines: [{ id: "1", total: 10 }] }, hasNext: true });
+  await (await fetch(`${process.env.SERVICE_URL}/release`)).text();
+  const { value } = await payloads.next();
+  const [{ errors, ...part }] = value.incremental;
+  assert.deepEqual(part, { items: [{ id: "2", total: 20 }, { id: "3", total: null }], path: ["lines", 1] });
+  assert.deepEqual(errors.map(({ path }) => path), [["lines", 2, "total"]]);
+  assert.equal(value.hasNext, false);
+  assert.equal((await payloads.next()).done, true);
+  await idle();
 }
 
 /** Waits until no operation is streamed any more. */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createClient } from "graphql-sse";
-import { idle, post, results, state, url } from "./gateway.mjs";
+import { STREAMED, idle, post, results, state, streamed, url } from "./gateway.mjs";
 
 const client = (options = {}) => createClient({ url, retryAttempts: 0, ...options });
 
@@ -52,6 +52,10 @@ test("a subscription tells changes until its client leaves", async () => {
   assert.deepEqual((await events.next()).value, { data: { order: { state: "shipped" } } });
   await events.return();
   await idle();
+});
+
+test("a list with `@stream` comes in parts, and the stream ends", async () => {
+  await streamed(client().iterate({ query: STREAMED }));
 });
 
 test("an EventSource may subscribe by GET, and no mutation is run so", async () => {

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { test } from "node:test";
 import { createClient } from "graphql-ws";
 import WebSocket from "ws";
-import { closed, connect, idle, results, socketUrl, state } from "./gateway.mjs";
+import { STREAMED, closed, connect, idle, results, socketUrl, state, streamed } from "./gateway.mjs";
 
 const PROTOCOL = "graphql-transport-ws";
 
@@ -52,6 +52,10 @@ test("subscriptions tell changes until they are ended", async (t) => {
   await events.return();
   await idle();
   assert.deepEqual(await results(one, { query: "{ hello }" }), [{ data: { hello: "hi" } }]);
+});
+
+test("a list with `@stream` comes in parts, and its operation completes", async (t) => {
+  await streamed(client(t).iterate({ query: STREAMED }));
 });
 
 test("a connection that broke is made again and its subscriptions go on", async (t) => {
