@@ -7,7 +7,8 @@
 //   ANABRANCH_EXPECT      text the answer must contain (default: that field's name)
 //   ANABRANCH_MUTATION    an operation whose answer's first `id` goes into the next one for `ID` (default: none is sent)
 //   ANABRANCH_EVENTS      a subscription, on one line, and `=>` and texts of its events with `|` between them (default: not tried)
-//   ANABRANCH_DEFER       an operation with `@defer`, on one line, and `=>` and text of its last part (default: not tried)
+//   ANABRANCH_DEFER       an operation with `@defer`, on one line, and `=>` and texts of its whole answer with `|` between them (default: not tried)
+//   ANABRANCH_STREAM      the same with `@stream`
 //   ANABRANCH_SHOTS       where screenshots go (default: none are written)
 //   CHROMIUM              the browser (default /usr/bin/chromium)
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
@@ -319,14 +320,19 @@ if (env("ANABRANCH_EVENTS", "")) {
   });
 }
 
-if (env("ANABRANCH_DEFER", "")) {
-  await step("an answer in parts is put together", async () => {
-    const { operation, expected } = asked(env("ANABRANCH_DEFER", ""));
+for (const [variable, directive] of [
+  ["ANABRANCH_DEFER", "defer"],
+  ["ANABRANCH_STREAM", "stream"],
+]) {
+  if (!env(variable, "")) continue;
+  await step(`an answer in parts is put together: @${directive}`, async () => {
+    const { operation, expected } = asked(env(variable, ""));
     await run(operation);
-    for (const text of expected) await waitForText(response, text);
+    await calls.locator("tbody tr").first().waitFor();
     const text = await textOf(response);
-    check(!text.includes('"incremental"') && !text.includes('"errors"'), text);
-    await shot("deferred");
+    for (const part of expected) check(text.includes(part), `expected \`${part}\` in:\n${text}`);
+    for (const part of ["incremental", "hasNext", "errors"]) check(!text.includes(`"${part}"`), text);
+    await shot(directive);
   });
 }
 

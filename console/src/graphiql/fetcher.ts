@@ -2,6 +2,7 @@ import type { Fetcher, FetcherOpts, FetcherParams, FetcherReturnType } from "@gr
 import { EventSourceParserStream } from "eventsource-parser/stream";
 import { parse, type OperationDefinitionNode } from "graphql";
 import type { ConsoleConfig } from "../shared/config";
+import { createAssembler } from "./parts";
 import { readProblems } from "./problems";
 import { readTrace } from "./trace";
 import { NOTHING, type Told, type TraceStore } from "./trace-store";
@@ -15,7 +16,7 @@ interface Observer {
 
 /**
  * Sends operations to the client's endpoint and keeps the `trace` extension for the panel. Subscriptions, and answers in parts
- * (`@defer`), come as server-sent events.
+ * (`@defer`, `@stream`), come as server-sent events.
  * The answer is an observable, because GraphiQL's stop button ends only those: it aborts the request.
  */
 export function createFetcher(config: ConsoleConfig, store: TraceStore): Fetcher {
@@ -83,17 +84,18 @@ async function* answers(response: Response): AsyncGenerator<{ body: unknown; tol
     yield answer(response, await response.text());
     return;
   }
+  const assembled = createAssembler();
   const events = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream()).getReader();
   for (let event = await events.read(); !event.done; event = await events.read()) {
-    if (event.value.event === "next") yield answer(response, event.value.data);
+    if (event.value.event === "next") yield answer(response, event.value.data, assembled);
     if (event.value.event === "complete") return;
   }
   yield { body: failure("the gateway ended the stream before it was complete"), told: NOTHING };
 }
 
-function answer(response: Response, text: string): { body: unknown; told: Told } {
+function answer(response: Response, text: string, assembled = (body: unknown) => body): { body: unknown; told: Told } {
   try {
-    return takeTold(JSON.parse(text));
+    return takeTold(assembled(JSON.parse(text)));
   } catch {
     return { body: failure(`the gateway answered ${response.status} ${response.statusText} without JSON`, text.slice(0, 2000)), told: NOTHING };
   }
