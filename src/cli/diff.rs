@@ -32,7 +32,7 @@ struct Side {
     documents: Option<Vec<Arc<SourceFile>>>,
 }
 
-/// An operation that was valid and is not any more.
+/// An operation that is not valid now.
 struct Broken {
     name: String,
     /// Each with its line.
@@ -47,7 +47,15 @@ fn diff(arguments: &Diff, printer: &Printer) -> Result<Ending, Ending> {
     let old = side(&arguments.old, arguments.client.as_deref(), printer)?;
     let new = side(&arguments.new, arguments.client.as_deref(), printer)?;
     let documents = documents(&old, &new, &arguments.operations, printer)?;
-    let broken: Vec<Broken> = documents.iter().filter_map(|document| broken(document, &old, &new)).collect();
+    let (broken, unfit) = judge(&documents, &old, &new);
+    if let Some(Broken { name, errors }) = unfit.first() {
+        let first = errors.first().map_or("", String::as_str);
+        let count = match unfit.len() {
+            1 => "1 operation fits".to_owned(),
+            count => format!("{count} operations fit"),
+        };
+        printer.talk(&format!("note: {count} neither side, and cannot break any more; `{name}`: {first}"));
+    }
     let changes = changes(&old, &new);
     let report = match arguments.format {
         DiffFormat::Text => text(&changes, &broken, (documents.len(), arguments.only_used)),
@@ -175,20 +183,24 @@ fn changes(old: &Side, new: &Side) -> Vec<Change> {
     changes
 }
 
-/// What is wrong with a document now, if nothing was before.
-fn broken(document: &UncheckedDocument, old: &Side, new: &Side) -> Option<Broken> {
+/// The documents that are wrong now: those that were not before, and those that were.
+fn judge(documents: &[UncheckedDocument], old: &Side, new: &Side) -> (Vec<Broken>, Vec<Broken>) {
     // Only two configurations can be compared by what is in no SDL.
     let capped = old.view.is_some() && new.view.is_some();
-    if !mistakes(document, old, capped).is_empty() {
-        return None;
-    }
-    let mistakes = mistakes(document, new, capped);
     let line = |error: &GraphqlError| match error.locations.first() {
         Some(place) => format!("{} (line {})", error.message.trim_end_matches('.'), place.line),
         None => error.message.trim_end_matches('.').to_owned(),
     };
-    let errors: Vec<String> = mistakes.iter().take(MOST_ERRORS).map(line).collect();
-    (!errors.is_empty()).then(|| Broken { name: document.name.clone(), errors })
+    let (mut broken, mut unfit) = (Vec::new(), Vec::new());
+    for document in documents {
+        let errors: Vec<String> = mistakes(document, new, capped).iter().take(MOST_ERRORS).map(line).collect();
+        if !errors.is_empty() {
+            let was_valid = mistakes(document, old, capped).is_empty();
+            let wrong = if was_valid { &mut broken } else { &mut unfit };
+            wrong.push(Broken { name: document.name.clone(), errors });
+        }
+    }
+    (broken, unfit)
 }
 
 fn mistakes(document: &UncheckedDocument, side: &Side, capped: bool) -> Vec<GraphqlError> {

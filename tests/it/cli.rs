@@ -434,4 +434,19 @@ fn diff_compares_files_of_sdl_and_may_let_pass_what_nobody_uses() {
         assert_eq!(run.code, Some(code), "{arguments:?}: {}", run.err);
         assert!(run.out.ends_with(last), "{arguments:?}: {}", run.out);
     }
+    // A directive of another server is no directive of any client here.
+    write("theirs.graphql", "directive @theirs on FIELD type Query { hello(name: String): String }\n");
+    write("custom.graphql", "query Custom { hello @theirs }\n");
+    let told = |operations: &[&str]| {
+        let arguments = [&["diff", "theirs.graphql", "new.graphql", "--operations"], operations].concat();
+        let run = run(&mut anabranch(folder.path(), &arguments));
+        assert_eq!(run.code, Some(0), "{}", run.out);
+        run.err
+    };
+    assert_eq!(told(&["query.graphql"]), "");
+    assert_eq!(
+        told(&["query.graphql", "custom.graphql"]),
+        "note: 1 operation fits neither side, and cannot break any more; `Custom`: Unknown directive `@theirs` (line 1)\n"
+    );
+    assert!(told(&["custom.graphql", "odd.graphql"]).starts_with("note: 2 operations fit neither side"));
 }
