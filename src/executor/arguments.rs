@@ -1,14 +1,19 @@
 //! Arguments of steps and caps of the view: resolved and checked with variables, before any call.
 
+use std::collections::HashSet;
+
 use http::HeaderMap;
 
 use super::{failure::Failure, guards::GuardMask};
 use crate::{
-    graphql::{GraphqlError, Literal, LiteralKind},
+    graphql::{ErrorCode, GraphqlError, Literal, LiteralKind},
     json::{Object, Value},
     model::cap_error,
     planner::{ArgumentOrigin, CapCheck, OperationPlan, Step},
 };
+
+/// Values beyond their caps that a client is told; the rest is counted.
+const MOST: usize = 50;
 
 /// Checks the caps of a plan (`@max`) with coerced variables. Errors are request errors.
 #[must_use]
@@ -17,7 +22,21 @@ pub fn check_caps(plan: &OperationPlan, variables: &Value) -> Vec<GraphqlError> 
         return Vec::new();
     }
     let guards = GuardMask::evaluate(&plan.guards, variables);
-    plan.caps.iter().filter(|cap| guards.is_on(cap.guard)).filter_map(|cap| check_cap(cap, variables)).collect()
+    let (mut errors, mut told) = (Vec::new(), HashSet::new());
+    for cap in plan.caps.iter().filter(|cap| guards.is_on(cap.guard)) {
+        // One place of the document may be planned at several of the answer, and for some elements of a list apart.
+        if let Some(error) = check_cap(cap, variables)
+            && told.insert((cap.location, &cap.field, &cap.argument))
+        {
+            errors.push(error);
+        }
+    }
+    let more = errors.len().saturating_sub(MOST);
+    errors.truncate(MOST);
+    if more > 0 {
+        errors.push(GraphqlError::new(ErrorCode::BadUserInput, format!("there are {more} more wrong arguments")));
+    }
+    errors
 }
 
 /// Why a step has no arguments, and makes no call.

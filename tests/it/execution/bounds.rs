@@ -172,6 +172,21 @@ async fn a_cap_is_checked_before_any_call() {
     }
 }
 
+#[tokio::test]
+async fn values_beyond_caps_are_told_once_for_each_place_and_only_so_many() {
+    let gateway = GatewayBuilder::new(PAGED).client("web", CAPPED);
+    let gateway = gateway.client_settings("limits = { root_fields = 100 }").build();
+    let told = async |query: &str| {
+        let answer: serde_json::Value = serde_json::from_str(&gateway.ask(query).await).unwrap();
+        let errors = answer["errors"].as_array().unwrap().clone();
+        (errors.len(), errors.last().unwrap()["message"].as_str().unwrap().to_owned())
+    };
+    let (count, last) = told("{ ...Feed ...Feed } fragment Feed on Query { feed(first: 6) { id } }").await;
+    assert_eq!((count, &*last), (1, "argument `first` of `Query.feed` must not be greater than 5"));
+    let (count, last) = told(&format!("{{ {} }}", "feed(first: 6) { id } ".repeat(60))).await;
+    assert_eq!((count, &*last), (51, "there are 10 more wrong arguments"));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_long_answer_is_complete() {
     let blog = Blog::start(|_| Reply::json(posts(8_000, 7)), users).await;
