@@ -66,9 +66,19 @@ pub(super) fn told(run: &Run<'_>) -> Option<Told> {
         .map(|(note, count)| problem(run, note, count))
         .collect();
     list.sort();
+    list.dedup_by(is_told);
     dropped += list.iter().skip(MOST).map(|problem| problem.count).sum::<u64>();
     list.truncate(MOST);
     Some(Told { list, dropped })
+}
+
+/// Whether a problem is the one before it, met by another step, and is counted there.
+fn is_told(problem: &mut FieldProblem, before: &mut FieldProblem) -> bool {
+    let counts = (std::mem::take(&mut before.count), std::mem::take(&mut problem.count));
+    let is_told = problem == before;
+    before.count = if is_told { counts.0 + counts.1 } else { counts.0 };
+    problem.count = counts.1;
+    is_told
 }
 
 /// Counts, logs and notes what completion met.

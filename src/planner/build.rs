@@ -250,7 +250,8 @@ impl<'a> Builder<'a> {
         self.resolution
             .steps
             .iter()
-            .map(|step| {
+            .enumerate()
+            .map(|(index, step)| {
                 let connector = self.model.connector(step.connector);
                 let root = step.position == PositionId(0);
                 let concrete = step
@@ -261,19 +262,21 @@ impl<'a> Builder<'a> {
                 let key = if root {
                     Vec::new()
                 } else {
-                    connector.key.iter().filter_map(|key| self.key_read(step.position, concrete, key)).collect()
+                    let read = |key| self.key_read(step_id(index), (step.position, concrete), key);
+                    connector.key.iter().filter_map(read).collect()
                 };
                 Join { position: step.position, only: step.only.clone(), key }
             })
             .collect()
     }
 
-    fn key_read(&self, position: PositionId, concrete: &Name, key: &KeyField) -> Option<KeyRead> {
+    fn key_read(&self, step: StepId, (position, concrete): (PositionId, &Name), key: &KeyField) -> Option<KeyRead> {
         let draft = &self.resolution.draft;
-        // The demand that the resolver made for the key: plain, and bound for this concrete type.
+        // The demand that the resolver made for the key, bound for this concrete type. Others of that field may be for some
+        // elements or for one concrete type alone.
         let (demand, access) = draft.positions[position.0 as usize].demands.iter().find_map(|id| {
             let demand = &draft.demands[id.0 as usize];
-            if demand.field != key.name || !demand.arguments.is_empty() {
+            if demand.field != key.name || !demand.needed_by.contains(&step) {
                 return None;
             }
             let access = self.accesses[id.0 as usize].0.iter().find(|(name, _)| name == concrete)?.1;
@@ -281,7 +284,8 @@ impl<'a> Builder<'a> {
         })?;
         let below = match demand.child {
             Some(child) => {
-                key.fields.iter().filter_map(|field| self.key_read(child, demand.ty.name(), field)).collect()
+                let read = |field| self.key_read(step, (child, demand.ty.name()), field);
+                key.fields.iter().filter_map(read).collect()
             }
             None => Vec::new(),
         };

@@ -1,5 +1,6 @@
 //! Answers in parts: what comes first, what follows, and that all of it together is the whole answer.
 
+mod kinds;
 mod merged;
 mod payloads;
 mod streamed;

@@ -462,6 +462,10 @@ const VALID: &[(&str, &str)] = &[
         "stream: lists",
         "query($n: Int!) { books @stream(initialCount: $n, label: \"b\") { id } a: books @stream { id } }",
     ),
+    (
+        "stream: introspection",
+        "{ __schema { types @stream { ...F } } } fragment F on __Type { fields @stream(initialCount: 1) { name } }",
+    ),
     ("oneOf: non-null variable", "query($i: ID!) { find(by: {id: $i}) { __typename } }"),
     ("oneOf: nullable variable with a default", "query($i: ID = 1) { find(by: {id: $i}) { __typename } }"),
     ("oneOf: the whole object as a variable", "query($b: By) { find(by: $b) { __typename } }"),

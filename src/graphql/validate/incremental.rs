@@ -120,8 +120,9 @@ impl<'a> Rules<'a, '_> {
         if let Some(stream) = field.directives.get("stream") {
             self.place(parent, stream);
             self.label(stream);
-            if definition.is_none_or(|definition| definition.ty.item().is_none()) {
-                let owner = parent.unwrap_or_default();
+            // What the schema tells of itself is no field of the schema, and comes whole.
+            let owner = parent.filter(|parent| !parent.starts_with("__")).unwrap_or_default();
+            if !owner.is_empty() && definition.is_none_or(|definition| definition.ty.item().is_none()) {
                 let message = format!("Directive `@stream` cannot be used on non-list field `{owner}.{}`.", field.name);
                 self.problems.add(stream.location(), message);
             }

@@ -11,9 +11,7 @@ async fn merged_parts_are_the_whole_answer() {
     let library = Library::start_with(random_books, random_talk, "").await;
     let (mut in_parts, mut payloads, mut errors, mut nulled, mut items, mut refused) = (0, 0, 0, 0, 0, 0);
     let mut wrong: Vec<String> = Vec::new();
-    // `INCREMENTAL_SEEDS` tells how many to try.
-    let seeds = std::env::var_os("INCREMENTAL_SEEDS");
-    let seeds: u64 = seeds.map_or(150, |seeds| seeds.to_string_lossy().parse().expect("a number"));
+    let seeds = seeds(150);
     for seed in 1..=seeds {
         let operation = Operation::random(seed);
         let gateway = library.gateway.variables(r#"{"yes":true,"no":false,"one":1}"#);
@@ -62,6 +60,12 @@ async fn merged_parts_are_the_whole_answer() {
     assert!(items > 50 && refused * 50 <= seeds, "{items} elements, {refused} operations are refused");
 }
 
+/// How many random operations a test tries: `INCREMENTAL_SEEDS`, if it is set.
+pub(super) fn seeds(usual: u64) -> u64 {
+    let seeds = std::env::var_os("INCREMENTAL_SEEDS");
+    seeds.map_or(usual, |seeds| seeds.to_string_lossy().parse().expect("a number"))
+}
+
 /// Books and lists of them are missing here and there.
 fn random_books(call: &Call) -> Reply {
     match call.target.as_str() {
@@ -94,17 +98,17 @@ fn random_talk(call: &Call) -> Reply {
 // === merging ===
 
 /// What a client has after the last payload.
-struct Merged {
-    data: Value,
-    errors: BTreeSet<(String, String)>,
+pub(super) struct Merged {
+    pub(super) data: Value,
+    pub(super) errors: BTreeSet<(String, String)>,
     /// Whether a fragment or an element came to null.
-    has_failed: bool,
+    pub(super) has_failed: bool,
     /// Elements of lists that came later.
-    items: usize,
+    pub(super) items: usize,
 }
 
 impl Merged {
-    fn of(answers: Vec<Value>, format: IncrementalFormat) -> Self {
+    pub(super) fn of(answers: Vec<Value>, format: IncrementalFormat) -> Self {
         let mut merged = Self { data: Value::Null, errors: BTreeSet::new(), has_failed: false, items: 0 };
         let mut pending: Vec<(Value, Vec<Value>)> = Vec::new();
         let count = answers.len();
@@ -191,13 +195,13 @@ fn merge(target: &mut Value, source: &Value) {
 }
 
 /// Codes and paths of errors.
-fn places(errors: &Value) -> BTreeSet<(String, String)> {
+pub(super) fn places(errors: &Value) -> BTreeSet<(String, String)> {
     let place = |error: Value| (error["extensions"]["code"].to_string(), error["path"].to_string());
     list(errors).into_iter().map(place).collect()
 }
 
 /// Whether something above the end of a path is null.
-fn passes(data: &Value, path: &str) -> bool {
+pub(super) fn passes(data: &Value, path: &str) -> bool {
     let path = list(&json(path));
     let above = path.len().saturating_sub(1);
     path[..above]

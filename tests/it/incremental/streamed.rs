@@ -326,6 +326,64 @@ async fn streamed_elements_are_bounded() {
     }
 }
 
+/// A list whose elements are the key of a field beside it.
+const KEYS: &str = r#"
+extend schema
+  @link(url: "https://specs.apollo.dev/connect/v0.3", import: ["@connect", "@source"])
+  @source(name: "api", http: { baseURL: "http://api.test" })
+type Query { box: Box @connect(source: "api", http: { GET: "/box" }, selection: "parts { sku }") }
+type Box {
+  parts: [Part!]
+  load: String @connect(source: "api", http: { GET: "/loads?codes={$this.parts.code->joinNotNull('-')}" }, selection: "$.load")
+}
+type Part @connect(source: "api", http: { GET: "/parts?skus={$batch.sku->joinNotNull(',')}" }, selection: "sku code") {
+  sku: ID!
+  code: String
+}
+"#;
+
+#[tokio::test]
+async fn a_list_that_is_a_key_is_one_with_all_of_its_elements() {
+    let answer = |call: &Call| {
+        Reply::json(match call.target.split_once('=') {
+            None => r#"{"parts":[{"sku":1},{"sku":2},{"sku":3}]}"#.to_owned(),
+            Some(("/loads?codes", codes)) => format!(r#"{{"load":"{codes}"}}"#),
+            Some((_, skus)) => {
+                let row = |sku: &str| format!(r#"{{"sku":{sku},"code":"c{sku}"}}"#);
+                format!("[{}]", skus.split(',').map(row).collect::<Vec<_>>().join(","))
+            }
+        })
+    };
+    for format in FORMATS {
+        let api = Service::start(answer).await;
+        let gateway = GatewayBuilder::new(KEYS).upstream("api", &api.base_url, "").build();
+        for query in [
+            "{ box { parts @stream(initialCount: 1) { code } load } }",
+            "{ box { parts @stream(initialCount: 1) { code } ... @defer { load } } }",
+        ] {
+            api.forget();
+            let parts = all(&gateway, format, query).await.concat();
+            assert!(parts.contains(r#""load":"c1-c2-c3""#), "{parts}");
+            assert!(api.calls().contains(&"GET /loads?codes=c1-c2-c3".to_owned()), "{:?}", api.calls());
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_refused_in_elements_is_told_once() {
+    let api = Service::start(|_| Reply::json("null")).await;
+    let graph = KEYS.replace("type Box {", "type Box { page(first: Int): [Part] @connect(source: \"api\", http: { GET: \"/page?n={$args.first}\" }, selection: \"sku\")");
+    let graph = graph.replace(
+        "type Query {",
+        "type Query { boxes: [Box] @connect(source: \"api\", http: { GET: \"/boxes\" }, selection: \"parts { sku }\")",
+    );
+    let view = "type Query { boxes: [Box] }\ntype Box { page(first: Int @max(value: 5)): [Part] }\ntype Part { code: String }\n";
+    let gateway = GatewayBuilder::new(&graph).upstream("api", &api.base_url, "").client("web", view).build();
+    let answer = whole(&gateway, Patches, "{ boxes @stream { page(first: 6) { code } } }").await;
+    assert_eq!(json(&answer)["errors"].as_array().unwrap().len(), 1, "{answer}");
+    assert_eq!(api.calls(), [""; 0]);
+}
+
 /// Products of two kinds, each with a loader of its own, and lists of them in both.
 const KINDS: &str = r#"
 extend schema
