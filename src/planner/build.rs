@@ -172,8 +172,8 @@ impl<'a> Builder<'a> {
         slot
     }
 
-    /// A field of one name that several concrete types want with objects of their own: each position counts only its rows,
-    /// and so do the positions below it. Of a streamed list some elements stand at one position, the others at another.
+    /// A field that some concrete types want and others don't, or each with objects of its own: each position counts only its
+    /// rows, and so do the positions below it. Of a streamed list some elements stand at one position, the others at another.
     fn reached_by(
         &self,
         position: PositionId,
@@ -188,7 +188,9 @@ impl<'a> Builder<'a> {
         // Objects of one position come from one step, so all types have the same.
         let (_, access) = *self.accesses[demand.0 as usize].0.first()?;
         let parent = &self.positions[position.0 as usize];
-        let restricted = contested && parent.typename_slot.is_some() || parent.reached_by.is_some();
+        let is_for_all = || this.on.len() == self.model.schema.possible_types(&parent.graph_type).len();
+        let by_type = parent.typename_slot.is_some() && (contested || !is_for_all());
+        let restricted = by_type || parent.reached_by.is_some();
         // What another step gave was asked for those rows alone that count.
         let is_own = matches!(access, Access::Provider { .. });
         (elements.is_some() || restricted && is_own).then(|| Reached {

@@ -232,3 +232,47 @@ async fn one_field_of_an_interface_may_come_from_a_connector_for_each_type() {
     );
     assert_eq!(gateway.ask("{ things { owner { name } } }").await, expected);
 }
+
+#[tokio::test]
+async fn objects_in_rows_of_one_kind_are_loaded_for_that_kind_alone() {
+    let graph = r#"
+extend schema
+  @link(url: "https://specs.apollo.dev/connect/v0.3", import: ["@connect", "@source"])
+  @source(name: "api", http: { baseURL: "http://api.test" })
+type Query { things: [Thing] @connect(source: "api", http: { GET: "/things" }, selection: "__typename: kind maker { id }") }
+interface Thing { maker: Maker }
+type Gadget implements Thing { maker: Maker }
+type Gizmo implements Thing { maker: Maker }
+type Maker
+  @connect(source: "api", http: { GET: "/makers?ids={$batch.id->joinNotNull(',')}" }, selection: "id name home: { id: homeId }") {
+  id: ID!
+  name: String
+  home: Home
+}
+type Home @connect(source: "api", http: { GET: "/homes?ids={$batch.id->joinNotNull(',')}" }, selection: "id city") { id: ID! city: String }
+"#;
+    let api = Service::start(|call| {
+        Reply::json(match call.target.as_str() {
+            "/things" => {
+                r#"[{"kind":"Gizmo","maker":{"id":1}},{"kind":"Gadget","maker":{"id":2}},{"kind":"Gizmo","maker":{"id":3}}]"#.to_owned()
+            }
+            target => {
+                let row = |id: &str| format!(r#"{{"id":{id},"name":"M{id}","homeId":{id}0,"city":"C{id}"}}"#);
+                let ids = target.rsplit('=').next().unwrap().split(',').map(row);
+                format!("[{}]", ids.collect::<Vec<_>>().join(","))
+            }
+        })
+    })
+    .await;
+    let gateway = GatewayBuilder::new(graph).upstream("api", &api.base_url, "").build();
+    let query = "{ things { ... on Gadget { maker { name home { city } } } ... on Gizmo { __typename } } }";
+    assert_eq!(
+        gateway.ask(query).await,
+        r#"{"data":{"things":[{"__typename":"Gizmo"},{"maker":{"name":"M2","home":{"city":"C20"}}},{"__typename":"Gizmo"}]}}"#
+    );
+    assert_eq!(api.calls(), ["GET /things", "GET /makers?ids=2", "GET /homes?ids=20"]);
+    api.forget();
+    let whole = gateway.ask("{ things { maker { id ... on Maker { name } } } }").await;
+    assert!(whole.contains(r#"{"maker":{"id":"3","name":"M3"}}"#), "{whole}");
+    assert_eq!(api.calls(), ["GET /things", "GET /makers?ids=1,2,3"]);
+}
