@@ -3,10 +3,7 @@
 //! A poll never looks into the cache. What it brings is kept as any other answer is; where it says something new, all that
 //! was kept from earlier answers to the same request goes, whether or not the new one may be kept.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::{Arc, OnceLock};
 
 use super::{AnswerTerms, Call, Manner, Outcome};
 use crate::{
@@ -23,8 +20,8 @@ use crate::{
 pub(in crate::upstream) struct Polled {
     pub(in crate::upstream) outcome: Outcome,
     terms: AnswerTerms,
-    /// Whether an `isSuccess` has let it pass.
-    passed: AtomicBool,
+    /// Set once an `isSuccess` has let it pass, and what it outdates is outdated: nobody is told of it before.
+    passed: OnceLock<()>,
 }
 
 /// A request that is polled, for the connector and the operation of one who asks.
@@ -53,7 +50,7 @@ impl<'a> PolledCall<'a> {
         let call = self.as_call();
         let terms = call.terms_of_work(self.key);
         let outcome = call.flight(self.key, &terms, Some(self.call.deadline)).await;
-        Polled { outcome, terms, passed: AtomicBool::new(false) }
+        Polled { outcome, terms, passed: OnceLock::new() }
     }
 
     /// What `polled` says is new: what was kept of earlier answers is outdated. `failed`: perhaps it says nothing.
@@ -75,7 +72,7 @@ impl<'a> PolledCall<'a> {
     /// What `polled` says is what `known` said: it is kept for as long as it says, if that one was.
     pub(in crate::upstream) fn unchanged(self, known: &Polled, polled: &Polled) {
         if let Ok(exchange) = &polled.outcome
-            && (self.connector.is_success.is_none() || known.passed.load(Ordering::Acquire))
+            && (self.connector.is_success.is_none() || known.passed.get().is_some())
         {
             self.as_call().keep(self.key, &polled.terms, exchange);
         }
@@ -99,8 +96,8 @@ impl<'a> PolledCall<'a> {
             Err(failure) => return Err(call.failed(failure, AnswerSource::Polled)),
         };
         let answered = call.answer(key, polled.terms.clone(), Arc::clone(exchange), AnswerSource::Polled)?;
-        if self.connector.is_success.is_some() && !polled.passed.swap(true, Ordering::AcqRel) {
-            self.passed(polled, exchange);
+        if self.connector.is_success.is_some() {
+            polled.passed.get_or_init(|| self.passed(polled, exchange));
         }
         Ok(answered.body)
     }
