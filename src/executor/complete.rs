@@ -237,7 +237,8 @@ impl<'r, 'a, const PARTS: bool> Completion<'r, 'a, PARTS> {
             self.out.extend_from_slice(&entry.prefix[1 - comma..]);
             comma = 1;
             match &entry.kind {
-                EntryKind::Value(program) if self.plain(program, &mut leaves) => {}
+                // Not in parts: what is used once is inlined, and whole answers are what has to be fast.
+                EntryKind::Value(program) if !PARTS && self.plain(program, &mut leaves) => {}
                 EntryKind::Value(program) => self.field(at, entry, program)?,
                 EntryKind::Typename => {
                     write_string(&mut self.out, view_type);
