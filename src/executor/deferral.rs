@@ -4,6 +4,8 @@
 //! elements of a list with `@stream` after the first ones. For every other one there is nothing to wait for: it is delivered
 //! with what it stands in, if its client is told so.
 
+use std::collections::BTreeMap;
+
 use super::guards::GuardMask;
 use crate::{
     graphql::{ErrorCode, GraphqlError, InitialCount},
@@ -57,7 +59,11 @@ pub fn check_initial_counts(plan: &OperationPlan, variables: &Value) -> Vec<Grap
     let asked = asked_parts(plan, variables);
     let asked = asked.iter().flat_map(|parts| plan.deferred.iter().zip(&parts.asked));
     let deferred = asked.filter(|(_, is_asked)| **is_asked).map(|(deferred, _)| deferred);
-    deferred.filter(|deferred| initial_count(deferred, variables).is_none()).map(refused).collect()
+    let wrong = deferred.filter(|deferred| initial_count(deferred, variables).is_none());
+    // One directive stands at several places of a plan.
+    let by_site: BTreeMap<(u32, u32), &Deferred> =
+        wrong.map(|deferred| ((deferred.site.line, deferred.site.column), deferred)).collect();
+    by_site.into_values().map(refused).collect()
 }
 
 // === impl AskedParts ===

@@ -420,19 +420,24 @@ impl<'a> Lowering<'a> {
         connectors.iter().any(|id| self.model.connector(*id).paging.is_some())
     }
 
+    /// Notes the caps of a field: of the object that it stands in, and of the interface that it was asked of.
     fn caps(&mut self, view_type: &ViewType, view_field: &ViewField, occurrence: &Occurrence<'_>) {
-        for (argument, max) in &view_field.caps {
-            let given = occurrence.field.arguments.iter().find(|given| given.name == *argument);
-            if let Some(given) = given {
-                self.draft.caps.push(CapCheck {
-                    guard: occurrence.scope.guard,
-                    value: given.value.clone(),
-                    max: *max,
-                    null: view_field.hops.iter().any(|hop| self.is_paged(hop)),
-                    argument: argument.clone(),
-                    field: format!("{}.{}", view_type.name, view_field.name),
-                    location: occurrence.field.location,
-                });
+        let asked = self.view.types.get(&occurrence.field.parent_type).filter(|asked| asked.name != view_type.name);
+        let asked = asked.and_then(|asked| Some((asked, asked.fields.get(&view_field.name)?)));
+        for (ty, field) in [(view_type, view_field)].into_iter().chain(asked) {
+            for (argument, max) in &field.caps {
+                let given = occurrence.field.arguments.iter().find(|given| given.name == *argument);
+                if let Some(given) = given {
+                    self.draft.caps.push(CapCheck {
+                        guard: occurrence.scope.guard,
+                        value: given.value.clone(),
+                        max: *max,
+                        null: field.hops.iter().any(|hop| self.is_paged(hop)),
+                        argument: argument.clone(),
+                        field: format!("{}.{}", ty.name, field.name),
+                        location: occurrence.field.location,
+                    });
+                }
             }
         }
     }

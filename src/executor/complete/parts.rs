@@ -314,11 +314,11 @@ impl<'r, const PARTS: bool> Completion<'r, '_, PARTS> {
                 }
                 Ok(())
             }
-            Err(Halt::Null) => {
+            Err(halt) => {
                 parts.failed = true;
-                Ok(())
+                self.discarded += text.len();
+                if halt == Halt::Null { Ok(()) } else { Err(halt) }
             }
-            Err(Halt::TooLarge) => Err(Halt::TooLarge),
         }
     }
 

@@ -206,6 +206,9 @@ async fn counts_that_no_list_can_have_are_refused_before_any_call() {
             assert_eq!(all(&gateway, Patches, query).await.len(), 2, "{variables}");
         }
     }
+    let nested = "query($n: Int) { books @stream { similar @stream(initialCount: $n) { rating } } }";
+    let answer = json(&whole(&library.gateway.variables(r#"{"n":-1}"#), Patches, nested).await);
+    assert_eq!(answer["errors"].as_array().unwrap().len(), 1, "{answer}");
     let off = "query($n: Int, $no: Boolean) { books @stream(initialCount: $n, if: $no) { rating } }";
     let answer = whole(&library.gateway.variables(r#"{"n":-1,"no":false}"#), Patches, off).await;
     assert!(answer.contains(r#"{"rating":5}"#), "{answer}");
@@ -382,6 +385,40 @@ async fn what_is_refused_in_elements_is_told_once() {
     let answer = whole(&gateway, Patches, "{ boxes @stream { page(first: 6) { code } } }").await;
     assert_eq!(json(&answer)["errors"].as_array().unwrap().len(), 1, "{answer}");
     assert_eq!(api.calls(), [""; 0]);
+}
+
+#[tokio::test]
+async fn what_is_written_for_parts_that_fail_counts_as_work() {
+    let answer = |call: &Call| {
+        let ids = call.target.strip_prefix("/talk?ids=").unwrap_or_default();
+        let row = |id: &str| format!(r#"{{"id":{id},"reviews":[{{"text":"{}"}}],"mood":null}}"#, "x".repeat(3_000));
+        Reply::json(format!("[{}]", ids.split(',').map(row).collect::<Vec<_>>().join(",")))
+    };
+    let many = |call: &Call| match call.target.as_str() {
+        "/books" => Reply::json(format!("[{}]", ["{\"id\":1}"; 20].join(","))),
+        _ => Reply::json(r#"[{"id":1}]"#),
+    };
+    let library = Library::start_with(many, answer, "").await;
+    let view = "type Query { books: [Book!]! }\ntype Book { id: ID! reviews: [Review!] mood: Mood! similar: [Book!] }\n\
+        type Review { text: String! }\ntype Mood { word: String! }\n";
+    let gateway = GatewayBuilder::new(LIBRARY)
+        .upstream("books", &library.books.base_url, "")
+        .upstream("talk", &library.talk.base_url, "")
+        .client("web", view)
+        .client_settings("limits = { response_bytes = 20000 }")
+        .build();
+    for format in FORMATS {
+        for query in [
+            "{ books { ... @defer { reviews { text } mood { word } } } }",
+            "{ books { similar @stream { reviews { text } mood { word } } } }",
+        ] {
+            let parts = all(&gateway, format, query).await;
+            let told = parts.concat();
+            let (nulls, large) =
+                (told.matches("CONNECTOR_RESPONSE_INVALID").count(), told.matches("larger than").count());
+            assert!(nulls > 10 && large > 0, "{nulls} {large}: {told}");
+        }
+    }
 }
 
 /// Products of two kinds, each with a loader of its own, and lists of them in both.

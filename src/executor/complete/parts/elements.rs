@@ -52,7 +52,7 @@ impl<'r, const PARTS: bool> Completion<'r, '_, PARTS> {
         let written = self.items(id, rest).and_then(|failed| self.check_size().map(|()| failed));
         let text = std::mem::replace(&mut self.out, outer);
         self.parts().elsewhere -= around;
-        let failed = written?;
+        let failed = written.inspect_err(|_| self.discarded += text.len())?;
         self.parts().elsewhere += text.len();
         Ok(Items { start: rest.start, text, failed })
     }
@@ -72,6 +72,7 @@ impl<'r, const PARTS: bool> Completion<'r, '_, PARTS> {
                 Ok(()) => {}
                 Err(Halt::TooLarge) => return Err(Halt::TooLarge),
                 Err(Halt::Null) => {
+                    self.discarded += self.out.len() - mark;
                     self.out.truncate(mark);
                     self.parts().forget_places(places);
                     let mut errors = self.errors.split_off(errors);
