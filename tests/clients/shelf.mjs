@@ -14,6 +14,7 @@ const rows = {
   "/pages": ({ page, size }) => ({ total: 5, rows: books.slice((page - 1) * size, page * size) }),
   "/ratings": ({ ids }) =>
     ids.map((id) => ({ id, stars: id === 4 ? "many" : id, pages: id === 4 ? null : id * 100, similar: [1, 2].map((at) => book(id * 10 + at)) })),
+  "/covers": ({ ids }) => ids.map((id) => ({ id, cover: `/covers/${id}.png` })),
   "/reviews": ({ ids }) => ids.map((id) => ({ id, reviews: [{ text: `Review ${id}` }] })),
 };
 

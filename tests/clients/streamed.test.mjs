@@ -18,6 +18,7 @@ const LIST = `
 `;
 const LENGTHS = `query Lengths { books @stream(initialCount: 2, label: "rest") { __typename id pages } }`;
 const DRAFTS = `query Drafts { drafts @stream(initialCount: 1, label: "rest") { __typename id stars } }`;
+// The inner lists need what nothing holds back: their first elements could share a batch with the later books.
 const NESTED = `
   query Nested {
     books @stream(initialCount: 2, label: "rest") {
@@ -25,7 +26,7 @@ const NESTED = `
       id
       stars
       ...Reviews @defer(label: "reviews")
-      similar @stream(initialCount: 1, label: "similar") { __typename id stars }
+      similar @stream(initialCount: 1, label: "similar") { __typename id cover }
     }
   }
   fragment Reviews on Book { reviews { __typename text } }
