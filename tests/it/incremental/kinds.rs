@@ -270,7 +270,7 @@ async fn start() -> (Service, Gateway) {
     let gateway = GatewayBuilder::new(GRAPH)
         .upstream("api", &api.base_url, "")
         .client("web", VIEW)
-        .client_settings("limits = { depth = 30, upstream_calls = 2000, aliases = 500 }")
+        .client_settings("limits = { depth = 30, upstream_calls = 2000, aliases = 500, root_fields = 100, fields = 20000, tokens = 30000 }")
         .build();
     (api, gateway)
 }
