@@ -140,34 +140,30 @@ pub enum Condition {
 // === impl Operation ===
 
 impl Operation {
-    /// Visits fields in the order of the document. Selections that several spreads share are visited once; those whose
-    /// conditions are not `wanted` are left out, with all that is below.
-    pub fn visit_fields(&self, wanted: impl Fn(&[Condition]) -> bool, visit: impl FnMut(&Field)) {
-        Visit { wanted, visit, seen: HashSet::new() }.selections(&self.selections);
+    /// Visits fields in the order of the document, whatever their conditions. Selections that several spreads share are visited
+    /// once.
+    pub fn visit_fields(&self, visit: impl FnMut(&Field)) {
+        Visit { visit, seen: HashSet::new() }.selections(&self.selections);
     }
 }
 
-struct Visit<W, V> {
-    wanted: W,
+struct Visit<V> {
     visit: V,
     seen: HashSet<*const Selection>,
 }
 
-impl<W: Fn(&[Condition]) -> bool, V: FnMut(&Field)> Visit<W, V> {
+impl<V: FnMut(&Field)> Visit<V> {
     fn selections(&mut self, selections: &[Selection]) {
         if selections.is_empty() || !self.seen.insert(selections.as_ptr()) {
             return;
         }
         for selection in selections {
             match selection {
-                Selection::Field(field) if (self.wanted)(&field.conditions) => {
+                Selection::Field(field) => {
                     (self.visit)(field);
                     self.selections(&field.selections);
                 }
-                Selection::Fragment(fragment) if (self.wanted)(&fragment.conditions) => {
-                    self.selections(&fragment.selections);
-                }
-                Selection::Field(_) | Selection::Fragment(_) => {}
+                Selection::Fragment(fragment) => self.selections(&fragment.selections),
             }
         }
     }

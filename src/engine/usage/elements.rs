@@ -93,7 +93,7 @@ impl Elements {
     /// Those that `operation` of a client of `schema` names, each once.
     pub(super) fn used_by(&self, schema: &Schema, operation: &Operation) -> Box<[Element]> {
         let mut named = Named { elements: self, schema, used: Vec::new(), coordinate: String::new() };
-        operation.visit_fields(|_| true, |field| named.field(field));
+        operation.visit_fields(|field| named.field(field));
         named.variables(operation);
         let mut used = named.used;
         used.sort_unstable();
