@@ -329,6 +329,27 @@ async fn streamed_elements_are_bounded() {
     }
 }
 
+#[tokio::test]
+async fn a_problem_of_first_elements_and_of_the_rest_is_told_once() {
+    let answer = |call: &Call| {
+        let row = |id: &str| format!(r#"{{"id":{id},"rating":"good"}}"#);
+        let ids = call.target.strip_prefix("/talk?ids=").unwrap_or_default();
+        Reply::json(format!("[{}]", ids.split(',').map(row).collect::<Vec<_>>().join(",")))
+    };
+    let library = Library::start_with(shelf, answer, "").await;
+    for format in FORMATS {
+        let query = "{ books @stream(initialCount: 2) { rating } }";
+        let parts = all(&library.gateway.problems(), format, query).await;
+        let problems = &json(parts.last().unwrap())["extensions"]["problems"];
+        let told: Vec<_> = problems.as_array().unwrap().iter().filter(|problem| problem["found"] == "string").collect();
+        let [problem] = told[..] else { panic!("{problems}") };
+        assert_eq!(
+            (problem["path"].to_string(), &problem["count"]),
+            (r#"["books","*","rating"]"#.to_owned(), &5.into())
+        );
+    }
+}
+
 /// A list whose elements are the key of a field beside it.
 const KEYS: &str = r#"
 extend schema
