@@ -304,7 +304,7 @@ async fn merged_parts_of_several_kinds_are_the_whole_answer() {
         api.forget();
         let off = json(&off.ask(&text).await);
         if off.get("data").is_none() {
-            assert!(off.to_string().contains("operation defers more than"), "{text}\n{off}");
+            assert!(off.to_string().contains("LIMIT_EXCEEDED"), "{text}\n{off}");
             refused += 1;
             continue;
         }
