@@ -1,12 +1,13 @@
 //! Batches: many keys in one request, rows matched to keys by what they say, never by their order.
 //!
 //! A step that is alone with its connector calls it directly. Where several steps of one operation use a connector, a
-//! loader of the operation joins their keys, so that none is fetched twice.
+//! loader of the operation joins their keys, so that none is fetched twice. The later elements of a streamed list have a
+//! loader of their own: nobody waits for their keys but they.
 
 use std::{
     collections::HashMap,
     hash::{Hash, Hasher},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use dataloader::{BatchFn, cached::Loader};
@@ -35,14 +36,14 @@ const LONG_BODY: usize = 64 * 1024;
 /// How a key was answered; `None`: not at all, which is a defect.
 type MaybeAnswer = Option<KeyAnswer>;
 
-/// Joins the keys of several steps. One for each connector and operation. The crate holds its lock while it loads, so
-/// what it loads are batches under way, at once: keys that come later don't wait for those.
+/// Joins the keys of several steps. One for each connector, streamed list and operation. The crate holds its lock while it loads,
+/// so what it loads are batches under way, at once: keys that come later don't wait for those.
 pub(super) type SharedLoader = Loader<OrderedKey, UnderWay, OperationBatch>;
 
 /// A batch under way, for each of its keys.
 #[derive(Clone)]
 pub(super) struct UnderWay {
-    /// Among the batches of its loader.
+    /// Among the batches of its connector.
     number: usize,
     answers: Shared<BoxFuture<'static, Arc<HashMap<BatchKey, KeyAnswer>>>>,
 }
@@ -145,8 +146,8 @@ async fn answers(run: &Run<'_>, step: &Step, wanted: &Wanted, request: Option<Ar
         }
         return answers;
     }
-    let loader = run.memo.loader(step.connector, || {
-        Loader::new(OperationBatch { call: call(), batches: 0 }).with_yield_count(1).with_max_batch_size(usize::MAX)
+    let loader = run.memo.loader((step.connector, run.rest_of(step)), |batches| {
+        Loader::new(OperationBatch { call: call(), batches }).with_yield_count(1).with_max_batch_size(usize::MAX)
     });
     let ordered =
         keys.iter().zip(u64::from(step.id.0) << 32..).map(|(key, order)| OrderedKey { key: key.clone(), order });
@@ -276,21 +277,35 @@ impl Hash for OrderedKey {
 }
 
 /// The batch function of an operation's loader.
-#[derive(Debug)]
 pub(super) struct OperationBatch {
     call: BatchCall,
-    batches: usize,
+    batches: SharedBatches,
+}
+
+/// What loaders of one connector share: the batches of this operation, by key.
+pub(super) type SharedBatches = Arc<Mutex<Batches>>;
+
+/// Batches under way, or answered.
+#[derive(Default)]
+pub(super) struct Batches {
+    count: usize,
+    by_key: HashMap<BatchKey, UnderWay, ahash::RandomState>,
 }
 
 impl BatchFn<OrderedKey, UnderWay> for OperationBatch {
     async fn load(&mut self, keys: &[OrderedKey]) -> HashMap<OrderedKey, UnderWay> {
         let mut ordered: Vec<&OrderedKey> = keys.iter().collect();
         ordered.sort_unstable_by_key(|key| key.order);
-        let batch: Vec<BatchKey> = ordered.into_iter().map(|key| key.key.clone()).collect();
-        let call = self.call.clone();
-        let answers = async move { Arc::new(call.load_keys(&batch).await) }.boxed().shared();
-        self.batches += 1;
-        let under_way = UnderWay { number: self.batches, answers };
-        keys.iter().map(|key| (key.clone(), under_way.clone())).collect()
+        let mut batches = self.batches.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = ordered.into_iter().filter(|key| !batches.by_key.contains_key(&key.key));
+        let batch: Vec<BatchKey> = new.map(|key| key.key.clone()).collect();
+        if !batch.is_empty() {
+            batches.count += 1;
+            let (asked, call) = (batch.clone(), self.call.clone());
+            let answers = async move { Arc::new(call.load_keys(&asked).await) }.boxed().shared();
+            let under_way = UnderWay { number: batches.count, answers };
+            batches.by_key.extend(batch.into_iter().map(|key| (key, under_way.clone())));
+        }
+        keys.iter().filter_map(|key| Some((key.clone(), batches.by_key.get(&key.key)?.clone()))).collect()
     }
 }

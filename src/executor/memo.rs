@@ -13,9 +13,13 @@ use futures_util::{
     future::{BoxFuture, Shared},
 };
 
-use super::{RunContext, batch::SharedLoader};
+use super::{
+    RunContext,
+    batch::{SharedBatches, SharedLoader},
+};
 use crate::{
     model::{Connector, ConnectorId},
+    planner::DeferId,
     upstream::{UpstreamBody, UpstreamError, UpstreamRequest},
 };
 
@@ -29,8 +33,12 @@ pub(super) type SharedCall<'a> = Shared<BoxFuture<'a, Answer>>;
 #[derive(Default)]
 pub(super) struct Memo<'a> {
     calls: Mutex<HashMap<UpstreamRequest, SharedCall<'a>, ahash::RandomState>>,
-    loaders: Mutex<HashMap<ConnectorId, SharedLoader>>,
+    loaders: Mutex<HashMap<LoaderKey, SharedLoader>>,
+    batches: Mutex<HashMap<ConnectorId, SharedBatches>>,
 }
+
+/// A loader: its connector, and the streamed list for whose later elements it loads.
+type LoaderKey = (ConnectorId, Option<DeferId>);
 
 impl<'a> Memo<'a> {
     /// Makes `request`, or joins the call that this operation has already made.
@@ -51,16 +59,19 @@ impl<'a> Memo<'a> {
             .clone()
     }
 
-    /// The loader of a batch connector that several steps use.
-    pub(super) fn loader(&self, connector: ConnectorId, make: impl FnOnce() -> SharedLoader) -> SharedLoader {
+    /// The loader of a batch connector that several steps use. Those of one connector share their batches.
+    pub(super) fn loader(&self, key: LoaderKey, make: impl FnOnce(SharedBatches) -> SharedLoader) -> SharedLoader {
         let mut loaders = self.loaders.lock().unwrap_or_else(PoisonError::into_inner);
-        loaders.entry(connector).or_insert_with(make).clone()
+        let make =
+            || make(self.batches.lock().unwrap_or_else(PoisonError::into_inner).entry(key.0).or_default().clone());
+        loaders.entry(key).or_insert_with(make).clone()
     }
 
     /// Forgets everything.
     pub(super) fn clear(&self) {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.loaders.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.batches.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }
 

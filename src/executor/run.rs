@@ -99,11 +99,10 @@ impl<'a> Run<'a> {
         self.deferral?.initial_count(list)
     }
 
-    /// Whether a step works for elements that come later.
-    pub(super) fn is_for_rest(&self, step: &Step) -> bool {
-        let position = self.plan.positions.get(step.join.position.0 as usize);
-        let rest_of = position.and_then(|position| position.rest_of);
-        rest_of.is_some_and(|list| self.initial_count(list).is_some())
+    /// The list for whose later elements a step works, if they come later.
+    pub(super) fn rest_of(&self, step: &Step) -> Option<DeferId> {
+        let rest_of = self.plan.positions.get(step.join.position.0 as usize)?.rest_of;
+        rest_of.filter(|list| self.initial_count(*list).is_some())
     }
 
     /// Stores the result of a step. A step completes once; a second result is dropped.

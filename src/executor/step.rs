@@ -23,8 +23,8 @@ use crate::{
 /// Rows or keys after which a loop lets other tasks run.
 const STRIDE: usize = 2048;
 
-/// Turns of the runtime in which the keys of first elements are on their way, so that those of the rest are not sent with
-/// them: a loader waits for one. Whoever is late shares a batch.
+/// Turns of the runtime in which the keys of first elements are on their way: keys that later elements have in common with
+/// them are asked for with those of the first, unless these are late.
 const TURNS: usize = 3;
 
 /// Runs a step whose dependencies are complete. Whatever fails is a slot of the rows that it fails.
@@ -40,7 +40,7 @@ pub(super) async fn run_step(run: &Run<'_>, step: &Step) -> StepResult {
     if let Some(arrival) = arrival {
         arrival.wait().await;
     }
-    if step.shared && run.is_for_rest(step) {
+    if step.shared && run.rest_of(step).is_some() {
         for _ in 0..TURNS {
             tokio::task::yield_now().await;
         }

@@ -116,6 +116,36 @@ async fn what_first_elements_and_the_rest_have_in_common_is_asked_for_once() {
 }
 
 #[tokio::test]
+async fn first_elements_never_wait_for_a_batch_with_keys_of_the_rest() {
+    for round in 0..10 {
+        let gate = Arc::new(Notify::new());
+        let held = Arc::clone(&gate);
+        let answer = move |call: &Call| match call.target.as_str() {
+            "/talk?ids=1,2" | "/talk?ids=11,21" => talk(call),
+            _ => talk(call).after(&held),
+        };
+        let library = Library::start_with(shelf, answer, "").await;
+        let query = "{ books @stream(initialCount: 2) { rating similar @stream(initialCount: 1) { rating } } }";
+        let mut parts = parts(&library.gateway, Patches, query).await;
+        let first = json(&parts.next().await.unwrap());
+        assert_eq!(first["data"]["books"][1]["similar"][0]["rating"], 21, "{round}: {first}");
+        let released = tokio::spawn(async move {
+            loop {
+                gate.notify_waiters();
+                tokio::task::yield_now().await;
+            }
+        });
+        let rest: String = parts.collect::<Vec<_>>().await.concat();
+        released.abort();
+        assert!(rest.contains("\"rating\":52") && !rest.contains("errors"), "{rest}");
+        let calls = library.talk.sorted_calls();
+        let expected =
+            ["1,2", "11,21", "12,22", "3,4,5", "31,41,51", "32,42,52"].map(|ids| format!("GET /talk?ids={ids}"));
+        assert_eq!(calls, expected);
+    }
+}
+
+#[tokio::test]
 async fn a_list_whose_elements_need_no_call_comes_whole() {
     let library = library().await;
     for format in FORMATS {
