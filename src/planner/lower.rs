@@ -1,26 +1,23 @@
 //! Lowers an operation through its client's view: view fields become demands on graph fields, and a completion program in the
 //! view's types (`CollectFields` and `MergeSelectionSets` of the specification, done once for all requests).
 
+mod arguments;
+
 use std::{collections::HashMap, sync::Arc};
 
+use arguments::{Bounds, arguments};
 use indexmap::IndexMap;
 
 use super::{
     deferrals::Scope,
     draft::{Demand, DemandId, Draft, DraftEntry, DraftHop, DraftKind, DraftProgram, DraftVariant, Wish},
     guards::ALWAYS,
-    plan::{
-        ArgumentOrigin, ArgumentValue, CapCheck, DeferId, GuardId, LeafKind, ObjectProgramId, Occurrences, PositionId,
-        StreamedList, ValueKind,
-    },
+    plan::{CapCheck, DeferId, GuardId, LeafKind, ObjectProgramId, Occurrences, PositionId, StreamedList, ValueKind},
 };
 use crate::{
-    graphql::{
-        ErrorCode, Field, FieldDefinition, GraphqlError, Literal, LiteralKind, Name, Operation, OperationKind,
-        Selection, TypeKind, TypeRef,
-    },
+    graphql::{ErrorCode, Field, GraphqlError, Name, Operation, OperationKind, Selection, TypeKind, TypeRef},
     mapping::Shape,
-    model::{ArgumentSource, Hop, Model, View, ViewField, ViewType},
+    model::{Hop, Model, View, ViewField, ViewType},
 };
 
 /// Demands of one operation may be this many times its bound on fields: paths of a view and keys of connectors add some.
@@ -360,7 +357,8 @@ impl<'a> Lowering<'a> {
         let definition = self.view.schema.schema().types.get(&field.parent_type);
         let definition = definition.and_then(|parent| parent.fields.get(&field.name));
         // How many of a page are wanted may be said in two ways: what nobody says must be known as that when it runs.
-        let arguments = arguments(asked.view_field, field, hop, (definition, self.is_paged(hop)));
+        let bounds = Bounds { definition, asked: self.asked_of(asked, hop), is_paged: self.is_paged(hop) };
+        let arguments = arguments(asked.view_field, field, hop, &bounds);
         let at_root = position == PositionId(0);
         // A response key of a mutation is one root field, whatever else the operation asks.
         let occurrence = (at_root && self.mutation).then(|| field_address(field));
@@ -389,6 +387,19 @@ impl<'a> Lowering<'a> {
         } else {
             vec![(None, demand)]
         }
+    }
+
+    /// The field as it stands in the types that it is asked of: its object's, or interfaces of that.
+    fn asked_of(&self, asked: Asked<'_, 'a>, hop: &Hop) -> Vec<&'a ViewField> {
+        if hop.arguments.is_empty() {
+            return Vec::new();
+        }
+        let mut found = vec![asked.view_field];
+        for occurrence in asked.group {
+            let ty = self.view.types.get(&occurrence.field.parent_type);
+            found.extend(ty.and_then(|ty| ty.fields.get(&occurrence.field.name)));
+        }
+        found
     }
 
     /// The concrete type, if it stands among others at `position` and may get `field` from a connector of its own:
@@ -471,60 +482,4 @@ fn list_levels(ty: &TypeRef) -> usize {
 /// Tells fields of a mutation's root selection apart: they live as long as the operation.
 fn field_address(field: &Field) -> usize {
     std::ptr::from_ref(field).addr()
-}
-
-/// Graph arguments of a hop, in the graph's order, so that equal arguments compare equal.
-fn arguments(
-    view_field: &ViewField,
-    field: &Field,
-    hop: &Hop,
-    (definition, paged): (Option<&FieldDefinition>, bool),
-) -> Vec<ArgumentValue> {
-    let non_null = |name: &Name| {
-        definition.and_then(|field| field.arguments.get(name)).is_some_and(|argument| argument.ty.is_non_null())
-    };
-    let mut arguments: Vec<ArgumentValue> = hop
-        .arguments
-        .iter()
-        .filter_map(|argument| {
-            let value = match &argument.source {
-                ArgumentSource::Header(name) => ArgumentOrigin::Header(name.clone()),
-                ArgumentSource::Preset(literal) => {
-                    ArgumentOrigin::Literal { value: Some(literal.clone()), default: None }
-                }
-                ArgumentSource::Default if paged => {
-                    ArgumentOrigin::Literal { value: None, default: argument.default.clone() }
-                }
-                ArgumentSource::Default => ArgumentOrigin::Literal { value: argument.default.clone(), default: None },
-                ArgumentSource::Client(name) => {
-                    let value =
-                        field.arguments.iter().find(|given| given.name == *name).map(|given| given.value.clone());
-                    let default = view_field.argument_defaults.get(name).or(argument.default.as_ref()).cloned();
-                    let default = default.or_else(|| view_field.caps.get(name).map(|max| cap_literal(*max)));
-                    // A default counts only where a variable may be absent; elsewhere it is the value, or there is no need
-                    // for it: equal demands must look equal.
-                    match value {
-                        None if paged => ArgumentOrigin::Literal { value: None, default },
-                        None => ArgumentOrigin::Literal { value: default, default: None },
-                        Some(value) if value.variables().is_empty() && !paged => {
-                            ArgumentOrigin::Literal { value: Some(value), default: None }
-                        }
-                        value => ArgumentOrigin::Literal { value, default },
-                    }
-                }
-            };
-            let absent = matches!(&value, ArgumentOrigin::Literal { value: None, default: None });
-            let required = match &argument.source {
-                ArgumentSource::Client(name) => argument.ty.is_non_null() || non_null(name),
-                ArgumentSource::Header(_) | ArgumentSource::Preset(_) | ArgumentSource::Default => false,
-            };
-            (!absent).then(|| ArgumentValue { name: argument.name.clone(), value, required })
-        })
-        .collect();
-    arguments.sort_by(|a, b| a.name.cmp(&b.name));
-    arguments
-}
-
-fn cap_literal(max: i64) -> Literal {
-    Literal { kind: LiteralKind::Int(max.to_string()), span: None }
 }
