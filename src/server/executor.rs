@@ -37,7 +37,8 @@ use crate::{
 pub(super) struct Operations {
     app: Arc<App>,
     client: usize,
-    parts: Option<IncrementalFormat>,
+    /// Whether answers in parts are carried.
+    in_parts: bool,
 }
 
 /// What all operations of a connection have in common; travels as session data.
@@ -48,6 +49,8 @@ pub(super) struct Session {
     pub(super) identity: Identity,
     pub(super) trace: bool,
     pub(super) problems: bool,
+    /// In which form its client reads answers in parts.
+    pub(super) format: IncrementalFormat,
 }
 
 /// What a request is besides its document and operation name, unchanged: their variables would lose the spelling of numbers.
@@ -85,12 +88,12 @@ struct Ready {
 
 impl Operations {
     pub(super) fn new(app: &Arc<App>, client: usize) -> Self {
-        Self { app: Arc::clone(app), client, parts: Some(IncrementalFormat::Patches) }
+        Self { app: Arc::clone(app), client, in_parts: true }
     }
 
     /// For clients that know of no answers in parts: who asks for one is refused.
     pub(super) fn whole(self) -> Self {
-        Self { parts: None, ..self }
+        Self { in_parts: false, ..self }
     }
 }
 
@@ -115,13 +118,14 @@ impl Executor for Operations {
         if let Some(session) = session {
             log.of_connection(session.identity.request_id());
         }
+        let format = session.map_or(IncrementalFormat::Patches, |session| session.format);
         let context = RequestContext {
             headers: session.map(|session| session.headers.clone()).unwrap_or_default(),
             identity,
             queries_only: false,
             trace: session.is_some_and(|session| session.trace),
             problems: session.is_some_and(|session| session.problems),
-            delivery: Delivery { events: true, parts: self.parts },
+            delivery: Delivery { events: true, parts: self.in_parts.then_some(format) },
         };
         let endless = get::<Endless>(&request.data).cloned().unwrap_or_default();
         let ready = Ready { operations: self.clone(), request: ours(request), context, endless, log: Box::new(log) };

@@ -32,7 +32,8 @@ use super::{
     trace,
 };
 use crate::{
-    json::Object,
+    engine::IncrementalFormat,
+    json::{Object, Value},
     telemetry::{GoingOn, Identity},
 };
 use close::Close;
@@ -134,7 +135,7 @@ impl Client {
             init: Box::new(move |payload| {
                 let names = app.endpoint_at(at).map(|endpoint| &*endpoint.view.init_headers).unwrap_or_default();
                 let headers = session_headers(&headers, payload, names)?;
-                Ok(Session { headers, identity, trace, problems })
+                Ok(Session { headers, identity, trace, problems, format: format(payload)? })
             }),
         }
     }
@@ -168,6 +169,15 @@ fn session_headers(request: &HeaderMap, payload: &Object, names: &[HeaderName]) 
         headers.insert(name, value.ok_or_else(|| format!("`{name}` is not a value for a header"))?);
     }
     Ok(headers)
+}
+
+/// The form of answers in parts that a client asks for as it would by a media type's parameter.
+fn format(payload: &Object) -> Result<IncrementalFormat, String> {
+    match payload.get("incrementalSpec").map(Value::as_str) {
+        None => Ok(IncrementalFormat::Patches),
+        Some(Some("v0.2")) => Ok(IncrementalFormat::Pending),
+        Some(_) => Err("`incrementalSpec` can only be `v0.2`".to_owned()),
+    }
 }
 
 impl Socket for WebSocket {

@@ -51,7 +51,8 @@ const apollo = (Handler, linkTo = (uri, fetch) => new HttpLink({ uri, fetch })) 
   });
 };
 
-const socket = (url) => new GraphQLWsLink(createClient({ url: url.replace(/^http/, "ws"), webSocketImpl: WebSocket }));
+const socket = (connectionParams) => (url) =>
+  new GraphQLWsLink(createClient({ url: url.replace(/^http/, "ws"), webSocketImpl: WebSocket, connectionParams }));
 
 /** The same with urql. */
 const urql = (cache) => ({ url }, query, variables, next) => {
@@ -68,7 +69,12 @@ const urql = (cache) => ({ url }, query, variables, next) => {
 for (const [name, type, ask] of [
   ["Apollo Client with Defer20220824Handler", /^multipart\/mixed;.*deferSpec=20220824/, apollo(Defer20220824Handler)],
   ["Apollo Client with GraphQL17Alpha9Handler", /^multipart\/mixed;.*incrementalSpec=v0.2/, apollo(GraphQL17Alpha9Handler)],
-  ["Apollo Client over a WebSocket", undefined, apollo(Defer20220824Handler, socket)],
+  ["Apollo Client over a WebSocket", undefined, apollo(Defer20220824Handler, socket())],
+  [
+    "Apollo Client over a WebSocket with GraphQL17Alpha9Handler",
+    undefined,
+    apollo(GraphQL17Alpha9Handler, socket({ incrementalSpec: "v0.2" })),
+  ],
   ["urql with the document cache", /^text\/event-stream/, urql(cacheExchange)],
   ["urql with Graphcache", /^text\/event-stream/, urql(graphcache({ keys: { Review: () => null } }))],
 ]) {

@@ -112,6 +112,34 @@ async fn headers_come_from_the_handshake_or_from_listed_members_of_the_payload()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn parts_come_in_the_form_that_the_payload_asks_for() {
+    let (_api, front) = front("", "").await;
+    let part = |data: &str| format!(r#"{{"id":"1","type":"next","payload":{data}}}"#);
+    let first = r#"{"data":{"hello":"hi"},"hasNext":true}"#;
+    let second = r#"{"incremental":[{"data":{"number":1},"path":[]}],"hasNext":false}"#;
+    let cases = [
+        ("null", [first, second]),
+        (
+            r#"{"incrementalSpec":"v0.2"}"#,
+            [
+                r#"{"data":{"hello":"hi"},"pending":[{"id":"0","path":[]}],"hasNext":true}"#,
+                r#"{"incremental":[{"id":"0","data":{"number":1}}],"completed":[{"id":"0"}],"hasNext":false}"#,
+            ],
+        ),
+    ];
+    for (payload, parts) in cases {
+        let mut socket = Socket::ready(&front, "", payload).await;
+        socket.subscribe("1", "{ hello ... @defer { number(of: 1) } }").await;
+        assert_eq!([socket.text().await, socket.text().await], parts.map(part), "{payload}");
+    }
+    for payload in [r#"{"incrementalSpec":"v0.3"}"#, r#"{"incrementalSpec":null}"#] {
+        let mut socket = Socket::connect(front.public, "/web/graphql", Socket::NEWER).await;
+        socket.say(&format!(r#"{{"type":"connection_init","payload":{payload}}}"#)).await;
+        assert_eq!(socket.closed().await, Some(4400), "{payload}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pages_of_other_sites_cannot_connect() {
     let (_api, listed) = front("", "cors = [\"https://shop.example\"]").await;
     let (_other, open) = front("", "csrf = false").await;

@@ -125,7 +125,13 @@ impl Peer {
         let init = |payload: &Object| {
             let names = [http::HeaderName::from_static("authorization")];
             let headers = headers(&HeaderMap::new(), payload, &names)?;
-            Ok(Session { headers, identity: Identity::accept(None, None), trace: false, problems: false })
+            Ok(Session {
+                headers,
+                identity: Identity::accept(None, None),
+                trace: false,
+                problems: false,
+                format: crate::engine::IncrementalFormat::Patches,
+            })
         };
         let opened = Opened { executor: stubs.clone(), bounds, draining, init: Box::new(init) };
         let end = tokio::spawn(serve(Stub { incoming, outgoing }, opened));
