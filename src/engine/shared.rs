@@ -2,7 +2,8 @@
 //!
 //! Identical means the same question, between the same mutations and the same news of polls: the epochs of all upstreams that
 //! the plan can call are part of what is compared, so that nobody is given what was begun before their own mutation ended, or
-//! before the event that they have seen. Every waiter keeps its own deadline. What only one caller may have is given to nobody else, and those who came later run for themselves.
+//! before the event that they have seen. Every waiter keeps its own deadline. What only one caller may have is given to nobody
+//! else, and those who came later run for themselves.
 
 use std::sync::Arc;
 
