@@ -21,8 +21,8 @@ pub use explain::{ExplainedField, ExplainedStep, Explanation, explain};
 pub use plan::{
     Access, ArgumentOrigin, ArgumentValue, CapCheck, DeferId, Deferred, Elements, EntryKind, FieldEntry, Guard,
     GuardId, HopRead, Join, KeyRead, LeafKind, ObjectProgram, ObjectProgramId, Occurrences, OperationPlan, Parts,
-    Position, PositionId, Provider, Reached, RootField, Step, StepId, StepKind, StepLabel, StreamedList, ValueKind,
-    ValueProgram, Variant,
+    Position, PositionId, Provider, Reached, RootField, Sharing, Step, StepId, StepKind, StepLabel, StreamedList,
+    ValueKind, ValueProgram, Variant,
 };
 
 use crate::{

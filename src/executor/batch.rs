@@ -138,7 +138,7 @@ async fn answers(run: &Run<'_>, step: &Step, wanted: &Wanted, request: Option<Ar
         request,
     };
     let mut answers: Vec<MaybeAnswer> = vec![None; keys.len()];
-    if !step.shared {
+    if !run.is_shared(step) {
         for (key, answer) in call().load_keys(keys).await {
             if let Some(at) = wanted.numbers.get(&key) {
                 answers[*at] = Some(answer);

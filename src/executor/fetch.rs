@@ -62,7 +62,7 @@ pub(super) async fn fetch(
     let settings = &context.model.upstream(upstream).settings;
     // What a query asks for is a read, whatever its method.
     let reads = connector.method() == Some(Method::Get) || run.plan.kind == OperationKind::Query;
-    let remember = reads && (step.shared || inputs.len() > 1);
+    let remember = reads && (run.is_shared(step) || inputs.len() > 1);
     let mut calls = Vec::with_capacity(inputs.len());
     for input in inputs {
         let scope = Scope {

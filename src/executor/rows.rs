@@ -29,6 +29,7 @@ impl Run<'_> {
             None => None,
             Some(reached) => match self.elements(reached) {
                 Some(elements) if elements.is_empty() => return Vec::new(),
+                Some(elements) if elements == (0..usize::MAX) && !self.is_restricted(reached.parents) => None,
                 elements => Some(self.reached(reached, elements.as_ref(), count)),
             },
         };
@@ -57,6 +58,12 @@ impl Run<'_> {
             }
             Some(_) | None => true,
         }
+    }
+
+    /// Whether some rows of a position may not count, or not all alike.
+    fn is_restricted(&self, position: PositionId) -> bool {
+        let place = self.plan.positions.get(position.0 as usize);
+        place.is_none_or(|place| place.reached_by.is_some() || place.typename_slot.is_some())
     }
 
     /// Which elements of a streamed list count; `None`: it is no such list.

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     graphql::OperationKind,
     json::{Slot, Tables},
-    planner::{DeferId, OperationPlan, Step, StepId},
+    planner::{DeferId, OperationPlan, Sharing, Step, StepId},
 };
 
 /// One operation being run, by one task. Steps share it; each writes its own result, once.
@@ -97,6 +97,15 @@ impl<'a> Run<'a> {
     /// How many elements of a streamed list come with what it stands in; `None`: all of them.
     pub(super) fn initial_count(&self, list: DeferId) -> Option<usize> {
         self.deferral?.initial_count(list)
+    }
+
+    /// Whether other steps that have something to do use the connector of a step.
+    pub(super) fn is_shared(&self, step: &Step) -> bool {
+        match step.shared {
+            Sharing::Alone => false,
+            Sharing::InParts => self.deferral.is_some(),
+            Sharing::Always => true,
+        }
     }
 
     /// The list for whose later elements a step works, if they come later.

@@ -40,7 +40,7 @@ pub(super) async fn run_step(run: &Run<'_>, step: &Step) -> StepResult {
     if let Some(arrival) = arrival {
         arrival.wait().await;
     }
-    if step.shared && run.rest_of(step).is_some() {
+    if run.rest_of(step).is_some() && run.is_shared(step) {
         for _ in 0..TURNS {
             tokio::task::yield_now().await;
         }

@@ -3,12 +3,12 @@
 use std::{collections::HashMap, sync::atomic::AtomicUsize};
 
 use super::{
-    draft::{Demand, DemandId, DraftEntry, DraftKind, DraftProgram},
+    draft::{Demand, DemandId, DraftEntry, DraftKind, DraftProgram, DraftStep},
     order,
     plan::{
         Access, ArgumentOrigin, DeferId, Elements, EntryKind, FieldEntry, GuardId, HopRead, Join, KeyRead,
-        ObjectProgram, ObjectProgramId, OperationPlan, Position, PositionId, Provider, Reached, RootField, Step,
-        StepId, StepKind, StepLabel, ValueProgram, Variant,
+        ObjectProgram, ObjectProgramId, OperationPlan, Position, PositionId, Provider, Reached, RootField, Sharing,
+        Step, StepId, StepKind, StepLabel, ValueProgram, Variant,
     },
     resolve::{Binding, Resolution},
     shortcuts, together,
@@ -357,12 +357,28 @@ impl<'a> Builder<'a> {
                 layout,
                 root: draft.root,
                 poll: connector.poll,
-                shared: drafts.iter().filter(|other| other.connector == draft.connector).count() > 1,
+                shared: self.sharing(index),
                 together: Vec::new(),
                 batch_key,
             });
         }
         steps
+    }
+
+    /// Whether other steps use the connector of a step.
+    fn sharing(&self, index: usize) -> Sharing {
+        let drafts = &self.resolution.steps;
+        let is_whole = |step: &DraftStep| self.positions[step.position.0 as usize].rest_of.is_none();
+        let others =
+            drafts.iter().enumerate().filter(|(at, other)| *at != index && other.connector == drafts[index].connector);
+        let (mut sharing, own) = (Sharing::Alone, is_whole(&drafts[index]));
+        for (_, other) in others {
+            if own && is_whole(other) {
+                return Sharing::Always;
+            }
+            sharing = Sharing::InParts;
+        }
+        sharing
     }
 
     fn key_steps(&self, read: &KeyRead, out: &mut Vec<StepId>) {

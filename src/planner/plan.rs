@@ -152,12 +152,23 @@ pub struct Step {
     /// How often its request is made anew for those who subscribe.
     pub poll: Option<Duration>,
     /// Whether another step of this plan uses the same connector (then keys are shared between them).
-    pub shared: bool,
+    pub shared: Sharing,
     /// Batch steps of the same connector that become ready with this one, itself among them: their keys are sent together.
     /// Empty where there is no other.
     pub together: Vec<StepId>,
     /// Batch steps: for each key field path of the connector, where the loaded object's rows hold it (table 0, leaves in order).
     pub batch_key: Vec<KeyRead>,
+}
+
+/// Whether steps of one plan use the same connector.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sharing {
+    /// No other does.
+    Alone,
+    /// Only steps for later elements of streamed lists do, which have nothing to do in an answer that is one whole.
+    InParts,
+    /// Others do, however the answer is delivered.
+    Always,
 }
 
 /// A step in words.

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::plan::{DeferId, OperationPlan, StepId, StepKind};
+use super::plan::{DeferId, OperationPlan, Sharing, StepId, StepKind};
 use crate::model::ConnectorId;
 
 /// What steps must have in common: connector, root field, and the last steps that they wait for. Whoever streams a list wants
@@ -16,7 +16,7 @@ type Moment = (ConnectorId, usize, Option<DeferId>, BTreeSet<StepId>);
 pub(super) fn group(plan: &mut OperationPlan) {
     let ancestors = ancestors(plan);
     let mut moments: HashMap<Moment, Vec<StepId>> = HashMap::new();
-    for step in plan.steps.iter().filter(|step| step.shared && step.kind == StepKind::Batch) {
+    for step in plan.steps.iter().filter(|step| step.shared != Sharing::Alone && step.kind == StepKind::Batch) {
         let is_last = |id: &StepId| !step.depends_on.iter().any(|other| ancestors[other.0 as usize].contains(id));
         let last = step.depends_on.iter().copied().filter(is_last).collect();
         let rest_of = plan.positions[step.join.position.0 as usize].rest_of;
