@@ -34,7 +34,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use indexmap::IndexMap;
 
-pub use caps::{cap_changes, cap_error};
+pub use caps::{cap_changes, cap_error, is_within_cap};
 pub use connector::{
     BaseUrl, CacheHint, CacheScope, Connector, ConnectorId, ErrorMapping, HeaderRule, HeaderSource, KeyField, Loads,
     Method, Place, RequestTemplate,

@@ -7,7 +7,10 @@ use std::collections::{BTreeSet, HashSet};
 
 use super::{Bound, View, ViewField};
 use crate::{
-    graphql::{Change, ChangeLevel, Condition, ErrorCode, Field, GraphqlError, Location, Name, Operation, Selection},
+    graphql::{
+        Change, ChangeLevel, Condition, ErrorCode, Field, GraphqlError, Literal, LiteralKind, Location, Name,
+        Operation, Selection,
+    },
     json::{Object, Value},
 };
 
@@ -23,6 +26,12 @@ pub fn cap_error(
     let mut error = GraphqlError::new(ErrorCode::BadUserInput, format!("argument `{argument}` of `{field}` {problem}"));
     error.locations.push(location);
     Some(error)
+}
+
+/// Whether a default is an integer that a cap allows.
+#[must_use]
+pub fn is_within_cap(default: &Literal, max: i64) -> bool {
+    matches!(&default.kind, LiteralKind::Int(digits) if digits.parse::<i64>().is_ok_and(|value| (0..=max).contains(&value)))
 }
 
 /// The values of a valid operation that are beyond the bounds of its view, and would be whatever variables are sent, or left

@@ -11,9 +11,10 @@ use super::{
 };
 use crate::{
     diagnostic::Span,
-    graphql::{FieldDefinition, InputValue, Literal, LiteralKind, Name, TypeRef},
+    graphql::{FieldDefinition, InputValue, Literal, Name, TypeRef},
     model::{
         ArgumentSource, HopArgument,
+        caps::is_within_cap,
         literals::integer,
         report::{Explain, Report},
     },
@@ -62,7 +63,7 @@ pub(super) fn compile(
         check_visible(&graph.directives, &what, (span.as_ref(), graph.span.as_ref()), report);
         check_type(pair, &format!("{coordinate}({}:)", argument.name), (argument, graph, cap), report);
         // A default of the graph above the view's cap is no default of the view: the cap is.
-        let inherited = graph.default.clone().filter(|default| cap.is_none_or(|cap| is_within(default, cap)));
+        let inherited = graph.default.clone().filter(|default| cap.is_none_or(|cap| is_within_cap(default, cap)));
         let given = argument.default.clone().or_else(|| {
             let shown = inherited.clone().filter(|_| !argument.ty.is_non_null());
             shown.filter(|default| inputs::is_representable(pair, &argument.ty, default))
@@ -204,10 +205,6 @@ fn cap(argument: &InputValue, report: &mut Report) -> Option<i64> {
     Some(value)
 }
 
-fn is_within(default: &Literal, cap: i64) -> bool {
-    matches!(&default.kind, LiteralKind::Int(digits) if digits.parse::<i64>().is_ok_and(|value| (0..=cap).contains(&value)))
-}
-
 fn check_default(
     cap: Option<i64>,
     (argument, default): (&InputValue, &Literal),
@@ -215,7 +212,7 @@ fn check_default(
     report: &mut Report,
 ) {
     if let Some(cap) = cap
-        && !is_within(default, cap)
+        && !is_within_cap(default, cap)
     {
         report
             .error(

@@ -2,7 +2,7 @@
 
 use crate::{
     graphql::{Field, FieldDefinition, Literal, LiteralKind, Name},
-    model::{ArgumentSource, Hop, ViewField},
+    model::{ArgumentSource, Hop, ViewField, is_within_cap},
     planner::{ArgumentOrigin, ArgumentValue},
 };
 
@@ -10,7 +10,8 @@ use crate::{
 pub(super) struct Bounds<'b> {
     /// The field in the client's schema.
     pub(super) definition: Option<&'b FieldDefinition>,
-    /// It, in all types that it is asked of: the lowest of their caps stands in for what nobody gives.
+    /// It, in all types that it is asked of: the lowest of their caps stands in for what nobody gives, and for
+    /// defaults beyond it.
     pub(super) asked: Vec<&'b ViewField>,
     pub(super) is_paged: bool,
 }
@@ -18,7 +19,7 @@ pub(super) struct Bounds<'b> {
 /// Graph arguments of a hop, in the graph's order, so that equal arguments compare equal.
 pub(super) fn arguments(view_field: &ViewField, field: &Field, hop: &Hop, bounds: &Bounds<'_>) -> Vec<ArgumentValue> {
     let Bounds { definition, asked, is_paged: paged } = bounds;
-    let cap = |name: &Name| asked.iter().filter_map(|field| field.caps.get(name)).min();
+    let cap = |name: &Name| asked.iter().filter_map(|field| field.caps.get(name)).min().copied();
     let non_null = |name: &Name| {
         definition.and_then(|field| field.arguments.get(name)).is_some_and(|argument| argument.ty.is_non_null())
     };
@@ -38,8 +39,11 @@ pub(super) fn arguments(view_field: &ViewField, field: &Field, hop: &Hop, bounds
                 ArgumentSource::Client(name) => {
                     let value =
                         field.arguments.iter().find(|given| given.name == *name).map(|given| given.value.clone());
-                    let default = view_field.argument_defaults.get(name).or(argument.default.as_ref()).cloned();
-                    let default = default.or_else(|| cap(name).map(|max| cap_literal(*max)));
+                    let cap = cap(name);
+                    let default = view_field.argument_defaults.get(name).or(argument.default.as_ref());
+                    // Where an object's default stands, nobody knows the caps of its interfaces.
+                    let default = default.filter(|default| cap.is_none_or(|max| is_within_cap(default, max))).cloned();
+                    let default = default.or_else(|| cap.map(cap_literal));
                     // A default counts only where a variable may be absent; elsewhere it is the value, or there is no need
                     // for it: equal demands must look equal.
                     match value {
