@@ -50,6 +50,21 @@ impl Declared {
         }
     }
 
+    /// What clients are told of `first` or `last`: the most rows, and how many there are where nothing is said.
+    pub(super) fn about_size(size: &str, (max, default): (i64, Option<i64>), has_cursor: bool) -> String {
+        let (place, cursor) =
+            if size == "last" { ("end", ", or from before `before`") } else { ("start", ", or from behind `after`") };
+        let cursor = if has_cursor { cursor } else { "" };
+        let default = default.map(|default| format!("; {default} if nothing is said")).unwrap_or_default();
+        format!("So many from the {place}{cursor}: at most {max}{default}.")
+    }
+
+    /// What is told of it in the graph, where the graph itself says nothing.
+    pub(super) fn about_own_size(&self, size: &str) -> String {
+        let default = (size == "first").then_some(self.first.into());
+        Self::about_size(size, (self.max.into(), default), true)
+    }
+
     /// What to do where it may not.
     pub(super) fn size_hint(&self) -> String {
         format!("write at most `{}`, or raise `max` of `@connection` if the service gives more on one page", self.max)
@@ -286,17 +301,13 @@ impl Style {
 
 /// `first`, `after` and, where pages go backward, `last` and `before`. The field's own are kept.
 fn add_arguments(field: &mut FieldDefinition, declared: &Declared, report: &mut Report) {
-    let (first, max) = (declared.first, declared.max);
+    let max = declared.max;
     let mut wanted = vec![
-        (
-            "first",
-            "Int",
-            format!("So many from the start, or from behind `after`: at most {max}; {first} if nothing is said."),
-        ),
+        ("first", "Int", declared.about_own_size("first")),
         ("after", "String", "The cursor of the edge to go on behind.".to_owned()),
     ];
     if declared.backward {
-        wanted.push(("last", "Int", format!("So many from the end, or from before `before`: at most {max}.")));
+        wanted.push(("last", "Int", declared.about_own_size("last")));
         wanted.push(("before", "String", "The cursor of the edge to stop before.".to_owned()));
     }
     for (name, ty, description) in wanted {

@@ -33,7 +33,7 @@ pub(super) fn add(schema: &mut Schema, declared: &Declared, report: &mut Report)
         parts.push(("totalCount", named("Int", false), "How many there are in all, as far as it is known."));
     }
     let of_edge = [
-        ("node", node.clone(), "The row."),
+        ("node", node.clone(), ""),
         ("cursor", named("String", true), "Where it stands in the list, for `after` and `before`."),
     ];
     let about = format!("A page of a list of `{}`.", node.name());
@@ -116,7 +116,7 @@ fn named(name: &str, non_null: bool) -> TypeRef {
 fn field(name: &str, ty: &TypeRef, about: &str, span: Option<&Span>) -> FieldDefinition {
     FieldDefinition {
         name: name.into(),
-        description: Some(about.to_owned()),
+        description: (!about.is_empty()).then(|| about.to_owned()),
         arguments: IndexMap::new(),
         ty: ty.clone(),
         directives: Vec::new(),

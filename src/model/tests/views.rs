@@ -420,3 +420,36 @@ fn bounds_that_changed_are_those_of_the_view_and_of_the_connection() {
     assert_eq!(change((100, ""), (100, higher)), "");
     assert_eq!(change((100, capped), (50, capped)), "");
 }
+
+#[test]
+fn what_is_told_of_a_pages_size_is_what_holds_in_the_view() {
+    let told = |argument: &str| {
+        let graph = "type Query { all: [Item!] @connect(source: \"shop\", http: { GET: \"/a\", queryParams: \
+                     \"p: $page.number n: $page.size\" }, selection: \"id\") @connection(style: PAGE, first: 5, max: 20, \
+                     total: \"$.n\") } type Item { id: ID! }";
+        let view = format!(
+            "type Query {{ all({argument}): [Item!] @from(path: \"all.edges.node\") }} type Item {{ id: ID! }}"
+        );
+        let view = model(compile_view(graph, &view)).clients.swap_remove("web").unwrap();
+        let field = view.schema.schema().field("Query", "all").unwrap();
+        assert_eq!(field.description, None);
+        field.arguments[0].description.clone().unwrap()
+    };
+    let cases = [
+        ("first: Int", "So many from the start: at most 20; 5 if nothing is said."),
+        (
+            "first: Int, after: String",
+            "So many from the start, or from behind `after`: at most 20; 5 if nothing is said.",
+        ),
+        ("first: Int = 10", "So many from the start: at most 20; 10 if nothing is said."),
+        ("first: Int = 10 @max(value: 12)", "So many from the start: at most 12; 10 if nothing is said."),
+        ("first: Int @max(value: 12)", "So many from the start: at most 12; 12 if nothing is said."),
+        ("first: Int @max(value: 50)", "So many from the start: at most 20; 20 if nothing is said."),
+        ("last: Int @max(value: 12), before: String", "So many from the end, or from before `before`: at most 12."),
+        ("last: Int", "So many from the end: at most 20."),
+        ("\"Own.\" first: Int @max(value: 12)", "Own."),
+    ];
+    for (argument, expected) in cases {
+        assert_eq!(told(argument), expected, "{argument}");
+    }
+}

@@ -86,7 +86,9 @@ pub(super) fn compile(
             }
         }
         let key = (coordinate.to_owned(), argument.name.clone());
-        notes.arguments.insert(key, (graph.clone(), given));
+        let mut shown = graph.clone();
+        pages::describe(pair, &steps[target.step], (&mut shown, cap, given.as_ref()), field);
+        notes.arguments.insert(key, (shown, given));
         compiled.caps.extend(cap.map(|cap| (argument.name.clone(), cap)));
         let source = ArgumentSource::Client(argument.name.clone());
         let default = inherited.and_then(|default| presets::coerce(pair.graph, &default, &graph.ty).ok());

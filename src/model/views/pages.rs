@@ -4,10 +4,10 @@
 use super::{Pair, fields::Step};
 use crate::{
     diagnostic::Span,
-    graphql::{InputValue, Literal, LiteralKind},
+    graphql::{FieldDefinition, InputValue, Literal, LiteralKind},
     model::{
         ArgumentSource, Hop,
-        connections::Connections,
+        connections::{Connections, Declared},
         report::{Explain, Report},
         view::PageArguments,
     },
@@ -49,4 +49,28 @@ pub(super) fn check_size(
             .hint(declared.size_hint())
             .related(declared.directive.span.as_ref(), "`@connection` stands here");
     }
+}
+
+/// Says of a page's size what holds in the view, unless the graph's own words are there: its cap and its default.
+pub(super) fn describe(
+    pair: &Pair<'_>,
+    step: &Step<'_>,
+    (argument, cap, default): (&mut InputValue, Option<i64>, Option<&Literal>),
+    field: &FieldDefinition,
+) {
+    let Some(declared) = pair.connections.get(&(step.parent.name.clone(), step.field.name.clone())) else { return };
+    let size = &*argument.name;
+    if argument.description.as_deref() != Some(&*declared.about_own_size(size)) {
+        return;
+    }
+    let most = i64::from(declared.max).min(cap.unwrap_or(i64::MAX));
+    let absent = match default.map(|default| &default.kind) {
+        Some(LiteralKind::Int(digits)) => digits.parse().ok(),
+        // What is absent is sent as the cap.
+        _ if size == "first" => Some(cap.map_or(declared.first.into(), |_| most)),
+        _ => None,
+    };
+    let cursor = if size == "last" { "before" } else { "after" };
+    let has_cursor = field.arguments.contains_key(cursor);
+    argument.description = Some(Declared::about_size(size, (most, absent), has_cursor));
 }
