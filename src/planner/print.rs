@@ -3,7 +3,10 @@
 use std::fmt;
 
 use super::plan::{ArgumentOrigin, ArgumentValue, DeferId, Guard, GuardId, KeyRead, OperationPlan, Step, StepKind};
-use crate::{graphql::Condition, mapping::Layout};
+use crate::{
+    graphql::{Condition, Literal, LiteralKind},
+    mapping::Layout,
+};
 
 impl fmt::Display for OperationPlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -118,13 +121,18 @@ impl OperationPlan {
 fn argument(argument: &ArgumentValue) -> String {
     match &argument.value {
         ArgumentOrigin::Header(name) => format!("{}: header `{name}`", argument.name),
-        ArgumentOrigin::Literal { value: Some(value), default: None } => format!("{}: {value}", argument.name),
-        ArgumentOrigin::Literal { value: Some(value), default: Some(default) } => {
+        // Only a variable may have no value.
+        ArgumentOrigin::Literal { value: Some(value), default: Some(default) } if is_variable(value) => {
             format!("{}: {value} (or {default})", argument.name)
         }
+        ArgumentOrigin::Literal { value: Some(value), .. } => format!("{}: {value}", argument.name),
         ArgumentOrigin::Literal { value: None, default: Some(default) } => format!("{}: {default}", argument.name),
         ArgumentOrigin::Literal { value: None, default: None } => argument.name.to_string(),
     }
+}
+
+fn is_variable(value: &Literal) -> bool {
+    matches!(value.kind, LiteralKind::Variable(_) | LiteralKind::NonNullVariable(_))
 }
 
 /// Fields of a table, objects with theirs: `id, seller { id }`.

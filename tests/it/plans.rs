@@ -496,3 +496,11 @@ fn the_demo_home_pages_are_three_waves() {
         assert!(text.contains("in 3 waves"), "{client}: {text}");
     }
 }
+
+#[test]
+fn only_where_a_variable_stands_a_default_may_stand_in() {
+    let operation = "query ($n: Int) { a: products(limit: 3) { name } b: products(limit: $n) { name } c: products(limit: null) { name } }";
+    let text = plan(&compile(SHOP, None), "default", operation);
+    let arguments: Vec<&str> = text.lines().filter_map(|line| line.trim().strip_prefix("args    ")).collect();
+    assert_eq!(arguments, ["limit: 3", "limit: $n (or 10)", "limit: null"]);
+}

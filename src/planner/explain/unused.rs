@@ -75,6 +75,10 @@ fn key_only(plan: &OperationPlan, used: &Used) -> Vec<String> {
                 if table == 0 && own.contains(&at) {
                     why.push("to tell which row belongs to which key".to_owned());
                 }
+                // What pages are counted by is there with them.
+                if why.is_empty() && step.label.pages.is_some() {
+                    continue;
+                }
                 let names: Vec<&str> =
                     names_of_table(&step.layout, table).into_iter().chain([field.name.as_str()]).collect();
                 let why = if why.is_empty() {

@@ -177,3 +177,29 @@ fn the_demo_is_explained() {
     "#]],
     );
 }
+
+#[test]
+fn what_pages_are_counted_by_is_not_asked_for_nothing() {
+    let graph = SHOP.replace(
+        "  newest:",
+        r#"  list: [Product!]
+    @connect(source: "api", http: { GET: "/list", queryParams: "from: $page.offset n: $page.size" }, selection: "$.rows { id sku }")
+    @connection(style: OFFSET, max: 40, total: "$.total")
+  newest:"#,
+    );
+    check(
+        &compile(&graph, None),
+        "default",
+        "{ list(first: 3) { edges { node { id stock } } } }",
+        &expect![[r#"
+          list                   list                     step 1: Query.list  the only connector that gives `Query.list`
+          list.edges             list.edges[]             step 1: Query.list  selected with its object
+          list.edges.node        list.edges[].node        step 1: Query.list  selected with its object
+          list.edges.node.id     list.edges[].node.id     step 1: Query.list  selected with its object
+          list.edges.node.stock  list.edges[].node.stock  step 2: Product[1]  gives the field; the 2 others give none
+
+        asked for nothing
+          step 1 reads `edges.node.sku` only as key of step 2
+    "#]],
+    );
+}
