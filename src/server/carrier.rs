@@ -19,7 +19,7 @@ pub(super) struct Carriers {
 struct Range<'a> {
     name: &'a str,
     quality: f32,
-    /// `2022`: `deferSpec=20220824`; a value that is not known makes the range worthless.
+    /// `deferSpec`; a value that is not known, here or below, makes the range worthless for what it is about.
     defer: Option<&'a str>,
     incremental: Option<&'a str>,
     subscription: Option<&'a str>,
@@ -80,8 +80,11 @@ impl<'a> Range<'a> {
         use IncrementalFormat::{Patches, Pending};
         let pending = self.incremental == Some("v0.2");
         if self.name.eq_ignore_ascii_case("text/event-stream") {
-            let format = if pending { Pending } else { Patches };
-            return (Some(Framing::EventStream), Some((Framing::EventStream, format)));
+            let format = match self.incremental {
+                None => Some(Patches),
+                Some(_) => pending.then_some(Pending),
+            };
+            return (Some(Framing::EventStream), format.map(|format| (Framing::EventStream, format)));
         }
         if !self.name.eq_ignore_ascii_case("multipart/mixed") {
             return (None, None);
@@ -116,6 +119,7 @@ mod tests {
             ("text/*, multipart/*", None, None),
             ("text/event-stream", Some(EventStream), Some((EventStream, Patches))),
             ("Text/Event-Stream; incrementalSpec=v0.2", Some(EventStream), Some((EventStream, Pending))),
+            ("text/event-stream;incrementalSpec=v0.3", Some(EventStream), None),
             ("text/event-stream;q=0, multipart/mixed", Some(Multipart), Some((Multipart, Patches))),
             // urql
             ("text/event-stream, multipart/mixed", Some(EventStream), Some((EventStream, Patches))),

@@ -56,7 +56,8 @@ impl Refusal {
     }
 
     pub(super) fn not_acceptable() -> Self {
-        let message = "none of the accepted media types can be had; accept `application/graphql-response+json` or `application/json`";
+        let message = "none of the accepted media types can be had; accept `application/graphql-response+json` or `application/json`, \
+                       or for an answer in parts or a subscription `text/event-stream` or `multipart/mixed`";
         Self::new(StatusCode::NOT_ACCEPTABLE, ErrorCode::BadUserInput, message)
     }
 
