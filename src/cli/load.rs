@@ -62,7 +62,7 @@ fn check_with(path: &Path, amend: impl FnOnce(&mut Config)) -> Checked {
 /// For commands that read a view, and run nothing: what is wrong with trusted documents does not keep it from them.
 pub(super) fn views(path: &Path, printer: &Printer) -> Result<(Config, Model), Ending> {
     readable(path, printer)?;
-    usable(check_views(path), printer)
+    usable(check_views(path), "the configuration cannot be used", printer)
 }
 
 /// For commands that run a model, of a configuration that the command line changes: prints what is wrong with it.
@@ -72,13 +72,13 @@ pub(super) fn model_with(
     amend: impl FnOnce(&mut Config),
 ) -> Result<(Config, Model), Ending> {
     readable(path, printer)?;
-    usable(check_with(path, amend), printer)
+    usable(check_with(path, amend), "the configuration cannot be used; nothing was started", printer)
 }
 
-fn usable(checked: Checked, printer: &Printer) -> Result<(Config, Model), Ending> {
+fn usable(checked: Checked, problem: &str, printer: &Printer) -> Result<(Config, Model), Ending> {
     printer.diagnostics(&checked.diagnostics);
     checked.usable.ok_or_else(|| {
-        printer.error("the configuration cannot be used; nothing was started");
+        printer.error(problem);
         Ending::Problems
     })
 }

@@ -286,7 +286,9 @@ fn the_schema_is_printed_and_operations_explained_whatever_is_wrong_with_trusted
     assert_eq!(valid.code, Some(0), "{}", valid.err);
     // Anything else that is wrong is still an error.
     std::fs::write(broken.path().join("web.graphql"), "type Query { nothing: String }\n").unwrap();
-    assert_eq!(run(&mut anabranch(broken.path(), &["schema", "--client", "web"])).code, Some(1));
+    let schema = run(&mut anabranch(broken.path(), &["schema", "--client", "web"]));
+    assert_eq!(schema.code, Some(1));
+    assert!(schema.err.ends_with("error: the configuration cannot be used\n"), "{}", schema.err);
 }
 
 #[test]
