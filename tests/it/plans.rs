@@ -504,3 +504,15 @@ fn only_where_a_variable_stands_a_default_may_stand_in() {
     let arguments: Vec<&str> = text.lines().filter_map(|line| line.trim().strip_prefix("args    ")).collect();
     assert_eq!(arguments, ["limit: 3", "limit: $n (or 10)", "limit: null"]);
 }
+
+#[test]
+fn a_list_that_a_path_goes_on_behind_is_not_streamed() {
+    let graph = "type Query { page: Page @connect(source: \"api\", http: { GET: \"/page\" }, selection: \"items { id } edges { node { id } }\") } \
+                 type Page { items: [Item!] edges: [Edge!] } type Edge { node: Item } \
+                 type Item @connect(source: \"api\", http: { GET: \"/items/{$this.id}\" }, selection: \"id name\") { id: ID! name: String }";
+    let view = "type Query { last: [Item] @from(path: \"page.items\") way: [Item] @from(path: \"page.edges.node\") } type Item { name: String }";
+    let model = compile(graph, Some(view));
+    let is_streamed =
+        |field: &str| plan(&model, "default", &format!("{{ {field} @stream {{ name }} }}")).contains("streamed");
+    assert_eq!((is_streamed("last"), is_streamed("way")), (true, false));
+}
