@@ -45,7 +45,7 @@ pub(super) fn order(
     let format = delivery.parts.ok_or_else(|| {
         let message = "this operation asks for its answer in parts (`@defer` or `@stream`), which this request does not accept: \
                        send the header `Accept: multipart/mixed;deferSpec=20220824` or `Accept: \
-                       multipart/mixed;incrementalSpec=v0.2`, or use a WebSocket or server-sent events";
+                       multipart/mixed;incrementalSpec=v0.2`, or use a WebSocket (`graphql-transport-ws`) or server-sent events";
         Box::new(GraphqlError::new(ErrorCode::BadUserInput, message))
     })?;
     // Whoever is not told what is pending waits for each fragment: Relay reads nothing of it elsewhere.
