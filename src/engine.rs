@@ -521,9 +521,7 @@ impl Telling {
 fn check_variables(view: &View, planned: &Planned, given: &Value) -> Result<Value, Vec<GraphqlError>> {
     let variables = view.schema.coerce_variables(&planned.document.operation, given)?;
     let mut errors = executor::check_caps(&planned.plan, &variables);
-    if !planned.plan.deferred.is_empty() {
-        errors.extend(executor::check_initial_counts(&planned.plan, &variables));
-    }
+    errors.extend(executor::check_initial_counts(&planned.plan, &variables));
     if errors.is_empty() { Ok(variables) } else { Err(errors) }
 }
 

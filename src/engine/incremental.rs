@@ -16,7 +16,7 @@ use futures_util::{
 };
 use tokio::sync::mpsc::{self, Receiver};
 
-use payload::{count_errors, write_member, write_parts};
+use payload::{count_errors, write_errors, write_member, write_parts};
 
 use super::{
     AnswerOrigin, Arrival, Delivery, Engine, GraphqlResponse, IncrementalFormat, Reply, ReplyStream, ResponseKind,
@@ -143,10 +143,7 @@ impl Writer {
                 errors += outcome.errors.len();
                 errors_dropped += outcome.errors_dropped;
                 let mut body = std::mem::take(&mut outcome.body);
-                if !outcome.errors.is_empty() {
-                    body.push(b',');
-                    respond::write_errors(&mut body, &outcome.errors);
-                }
+                write_errors(&mut body, &outcome.errors);
                 body
             }
             None => vec![b'{'],

@@ -56,10 +56,13 @@ pub fn asked_parts<'p>(plan: &'p OperationPlan, variables: &'p Value) -> Option<
 /// Checks how many elements of streamed lists are asked for at once, with coerced variables. Errors are request errors.
 #[must_use]
 pub fn check_initial_counts(plan: &OperationPlan, variables: &Value) -> Vec<GraphqlError> {
-    let asked = asked_parts(plan, variables);
-    let asked = asked.iter().flat_map(|parts| plan.deferred.iter().zip(&parts.asked));
-    let deferred = asked.filter(|(_, is_asked)| **is_asked).map(|(deferred, _)| deferred);
-    let wrong = deferred.filter(|deferred| initial_count(deferred, variables).is_none());
+    let is_wrong = |deferred: &&Deferred| initial_count(deferred, variables).is_none();
+    if !plan.deferred.iter().any(|deferred| is_wrong(&deferred)) {
+        return Vec::new();
+    }
+    let everything = GuardMask::evaluate(&plan.guards, variables);
+    let wrong = plan.deferred.iter().filter(is_wrong);
+    let wrong = wrong.filter(|deferred| is_asked(deferred, variables, &everything));
     // One directive stands at several places of a plan.
     let by_site: BTreeMap<(u32, u32), &Deferred> =
         wrong.map(|deferred| ((deferred.site.line, deferred.site.column), deferred)).collect();

@@ -396,10 +396,15 @@ impl<'a> Lowering<'a> {
         }
         let mut found = vec![asked.view_field];
         for occurrence in asked.group {
-            let ty = self.view.types.get(&occurrence.field.parent_type);
-            found.extend(ty.and_then(|ty| ty.fields.get(&occurrence.field.name)));
+            found.extend(self.asked_in(occurrence).map(|(_, field)| field));
         }
         found
+    }
+
+    /// The type that an occurrence is asked of, and its field there.
+    fn asked_in(&self, occurrence: &Occurrence<'_>) -> Option<(&'a ViewType, &'a ViewField)> {
+        let ty = self.view.types.get(&occurrence.field.parent_type)?;
+        Some((ty, ty.fields.get(&occurrence.field.name)?))
     }
 
     /// The concrete type, if it stands among others at `position` and may get `field` from a connector of its own:
@@ -433,8 +438,7 @@ impl<'a> Lowering<'a> {
 
     /// Notes the caps of a field: of the object that it stands in, and of the interface that it was asked of.
     fn caps(&mut self, view_type: &ViewType, view_field: &ViewField, occurrence: &Occurrence<'_>) {
-        let asked = self.view.types.get(&occurrence.field.parent_type).filter(|asked| asked.name != view_type.name);
-        let asked = asked.and_then(|asked| Some((asked, asked.fields.get(&view_field.name)?)));
+        let asked = self.asked_in(occurrence).filter(|(asked, _)| asked.name != view_type.name);
         for (ty, field) in [(view_type, view_field)].into_iter().chain(asked) {
             for (argument, max) in &field.caps {
                 let given = occurrence.field.arguments.iter().find(|given| given.name == *argument);

@@ -82,6 +82,16 @@ impl Library {
             .build();
         Self { books, talk, gateway }
     }
+
+    /// A gateway before the same services for a client with a view and limits of its own.
+    fn limited(&self, view: &str, limits: &str) -> Gateway {
+        GatewayBuilder::new(LIBRARY)
+            .upstream("books", &self.books.base_url, "")
+            .upstream("talk", &self.talk.base_url, "")
+            .client("web", view)
+            .client_settings(&format!("limits = {{ {limits} }}"))
+            .build()
+    }
 }
 
 fn books(call: &Call) -> Reply {
@@ -108,6 +118,17 @@ fn talk(call: &Call) -> Reply {
         format!(r#"{{"id":{id},"rating":{id},"reviews":[{{"text":"R{id}","user":{id}}}],"mood":{{"word":"m{id}"}}}}"#)
     };
     Reply::json(format!("[{}]", ids.split(',').map(row).collect::<Vec<_>>().join(",")))
+}
+
+/// All payloads of an answer, and whether it is in parts.
+async fn received(gateway: &Gateway, format: IncrementalFormat, query: &str) -> (Vec<Value>, bool) {
+    match gateway.in_parts(format, query).await {
+        Answered::Whole(answer) => (vec![json(std::str::from_utf8(&answer.body).unwrap())], false),
+        Answered::Stream(stream) => {
+            let answers = stream.answers.map(|answer| json(std::str::from_utf8(&answer.body).unwrap()));
+            (answers.collect().await, true)
+        }
+    }
 }
 
 /// The parts of an answer as they come.

@@ -170,7 +170,8 @@ fn write_id(body: &mut Vec<u8>, announced: &Announced) {
     write_string(body, &announced.id.to_string());
 }
 
-fn write_errors(body: &mut Vec<u8>, errors: &[GraphqlError]) {
+/// Writes errors, if there are any.
+pub(super) fn write_errors(body: &mut Vec<u8>, errors: &[GraphqlError]) {
     if !errors.is_empty() {
         body.push(b',');
         respond::write_errors(body, errors);

@@ -287,26 +287,40 @@ impl<'r, const PARTS: bool> Completion<'r, '_, PARTS> {
         self.parts.as_mut().expect(IN_PARTS)
     }
 
+    /// Writes apart from what is around it, with so many bytes for its place. The text of what fails counts as work, that of
+    /// the rest is the caller's to count.
+    fn apart<T>(
+        &mut self,
+        told: usize,
+        write: impl FnOnce(&mut Self) -> Result<T, Halt>,
+    ) -> (Result<T, Halt>, Vec<u8>) {
+        let outer = std::mem::take(&mut self.out);
+        let around = outer.len() + told;
+        self.parts().elsewhere += around;
+        let written = write(self).and_then(|written| self.check_size().map(|()| written));
+        let text = std::mem::replace(&mut self.out, outer);
+        self.parts().elsewhere -= around;
+        if written.is_err() {
+            self.discarded += text.len();
+        }
+        (written, text)
+    }
+
     /// Writes what of an object is not delivered yet, apart from what is around it.
     pub(super) fn piece(&mut self, at: RowAt<'r>, program: ObjectProgramId) -> Result<(), Halt> {
-        let outer = std::mem::take(&mut self.out);
         let base = self.parts().base;
         let below = &self.path[base..];
         let told = if below.is_empty() { 0 } else { FRAME + path_length(below) };
         let path = below.iter().map(|segment| segment.to_path()).collect();
         let parts = self.parts();
-        parts.elsewhere += outer.len() + told;
         let descending = std::mem::replace(&mut parts.descending, false);
         let number = parts.pieces.len();
         parts.pieces.push((path, Vec::new()));
-        let result = self.object(at, program).and_then(|_| self.check_size());
-        let text = std::mem::replace(&mut self.out, outer);
-        let outer = self.out.len();
+        let (written, text) = self.apart(told, |this| this.object(at, program));
         let parts = self.parts();
-        parts.elsewhere -= outer + told;
         parts.descending = descending;
-        match result {
-            Ok(()) => {
+        match written {
+            Ok(_) => {
                 // An object of which nothing is new is not told again.
                 if parts.repeats || text != b"{}" {
                     parts.elsewhere += text.len() + told;
@@ -316,7 +330,6 @@ impl<'r, const PARTS: bool> Completion<'r, '_, PARTS> {
             }
             Err(halt) => {
                 parts.failed = true;
-                self.discarded += text.len();
                 if halt == Halt::Null { Ok(()) } else { Err(halt) }
             }
         }

@@ -317,13 +317,8 @@ async fn merged_parts_of_several_kinds_are_the_whole_answer() {
 
         for (format, (api, gateway)) in &by_format {
             api.forget();
-            let answers: Vec<Value> = match gateway.variables(ON).in_parts(*format, &text).await {
-                Answered::Whole(answer) => vec![json(std::str::from_utf8(&answer.body).unwrap())],
-                Answered::Stream(stream) => {
-                    in_parts += 1;
-                    stream.answers.map(|answer| json(std::str::from_utf8(&answer.body).unwrap())).collect().await
-                }
-            };
+            let (answers, is_in_parts) = received(&gateway.variables(ON), *format, &text).await;
+            in_parts += usize::from(is_in_parts);
             payloads += answers.len();
             let merged = Merged::of(answers, *format);
             let now = asked(api);

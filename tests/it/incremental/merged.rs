@@ -18,16 +18,12 @@ async fn merged_parts_are_the_whole_answer() {
         let plain = json(&gateway.ask(&operation.without_defer()).await);
         for format in FORMATS {
             let text = operation.with_defer();
-            let merged = match gateway.in_parts(format, &text).await {
-                Answered::Whole(answer) => Merged::of(vec![json(std::str::from_utf8(&answer.body).unwrap())], format),
-                Answered::Stream(stream) => {
-                    in_parts += 1;
-                    let answers: Vec<Value> =
-                        stream.answers.map(|answer| json(std::str::from_utf8(&answer.body).unwrap())).collect().await;
-                    payloads += answers.len();
-                    Merged::of(answers, format)
-                }
-            };
+            let (answers, is_in_parts) = received(&gateway, format, &text).await;
+            if is_in_parts {
+                in_parts += 1;
+                payloads += answers.len();
+            }
+            let merged = Merged::of(answers, format);
             // Lists in streamed lists are planned twice each; few operations nest that many.
             if merged.errors.iter().any(|(code, _)| code == "\"LIMIT_EXCEEDED\"") {
                 refused += 1;

@@ -273,14 +273,7 @@ async fn each_fragment_has_a_part_where_clients_wait_for_one() {
 async fn parts_count_against_the_limits_of_the_operation() {
     let library = Library::start(talk).await;
     let view = "type Query { books: [Book!] book(id: ID!): Book } type Book { id: ID! title: String rating: Int }";
-    let limited = |limits: &str| {
-        let gateway = GatewayBuilder::new(LIBRARY)
-            .upstream("books", &library.books.base_url, "")
-            .upstream("talk", &library.talk.base_url, "")
-            .client("web", view)
-            .client_settings(&format!("limits = {{ {limits} }}"));
-        gateway.build()
-    };
+    let limited = |limits: &str| library.limited(view, limits);
     let query = "{ books { id ... @defer(label: \"talk\") { rating title } } }";
     for format in FORMATS {
         // The first part has 33 bytes, what is told of its two places 166, and what stands in each of those 30.
@@ -304,14 +297,7 @@ async fn what_is_told_of_places_counts_against_the_bytes_of_the_answer() {
     let list = format!("[{}]", (0..500).map(row).collect::<Vec<_>>().join(","));
     let library = Library::start_with(move |_| Reply::json(list.clone()), talk, "").await;
     let view = "type Query { books: [Book!] } type Book { id: ID! title: String rating: Int }";
-    let limited = |bytes: usize| {
-        let gateway = GatewayBuilder::new(LIBRARY)
-            .upstream("books", &library.books.base_url, "")
-            .upstream("talk", &library.talk.base_url, "")
-            .client("web", view)
-            .client_settings(&format!("limits = {{ response_bytes = {bytes} }}"));
-        gateway.build()
-    };
+    let limited = |bytes: usize| library.limited(view, &format!("response_bytes = {bytes}"));
     let (label, alias) = ("L".repeat(250), "A".repeat(1_000));
     let labeled = format!("{{ books {{ id ... @defer(label: \"{label}\") {{ rating }} }} }}");
     let aliased = format!("{{ {alias}: books {{ id ... @defer {{ rating }} }} }}");

@@ -345,12 +345,7 @@ async fn streamed_elements_are_bounded() {
     };
     let library = Library::start_with(shelf, long, "").await;
     let view = "type Query { books: [Book!]! }\ntype Book { reviews: [Review!] }\ntype Review { text: String! }\n";
-    let gateway = GatewayBuilder::new(LIBRARY)
-        .upstream("books", &library.books.base_url, "")
-        .upstream("talk", &library.talk.base_url, "")
-        .client("web", view)
-        .client_settings("limits = { response_bytes = 4000 }")
-        .build();
+    let gateway = library.limited(view, "response_bytes = 4000");
     for format in FORMATS {
         let query = "{ books @stream(initialCount: 2, label: \"l\") { reviews { text } } }";
         let parts = all(&gateway, format, query).await;
@@ -452,12 +447,7 @@ async fn what_is_written_for_parts_that_fail_counts_as_work() {
     let library = Library::start_with(many, answer, "").await;
     let view = "type Query { books: [Book!]! }\ntype Book { id: ID! reviews: [Review!] mood: Mood! similar: [Book!] }\n\
         type Review { text: String! }\ntype Mood { word: String! }\n";
-    let gateway = GatewayBuilder::new(LIBRARY)
-        .upstream("books", &library.books.base_url, "")
-        .upstream("talk", &library.talk.base_url, "")
-        .client("web", view)
-        .client_settings("limits = { response_bytes = 20000 }")
-        .build();
+    let gateway = library.limited(view, "response_bytes = 20000");
     for format in FORMATS {
         for query in [
             "{ books { ... @defer { reviews { text } mood { word } } } }",

@@ -46,13 +46,8 @@ impl<'r, const PARTS: bool> Completion<'r, '_, PARTS> {
 
     /// Writes the later elements of a list up to one that fails.
     pub(super) fn rest(&mut self, id: DeferId, rest: &Rest<'r>) -> Result<Items, Halt> {
-        let outer = std::mem::take(&mut self.out);
-        let around = outer.len();
-        self.parts().elsewhere += around;
-        let written = self.items(id, rest).and_then(|failed| self.check_size().map(|()| failed));
-        let text = std::mem::replace(&mut self.out, outer);
-        self.parts().elsewhere -= around;
-        let failed = written.inspect_err(|_| self.discarded += text.len())?;
+        let (written, text) = self.apart(0, |this| this.items(id, rest));
+        let failed = written?;
         self.parts().elsewhere += text.len();
         Ok(Items { start: rest.start, text, failed })
     }
